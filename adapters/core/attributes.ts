@@ -1,0 +1,92 @@
+import { isMediaType } from "./media-type.ts";
+import { kindOf, quote, refusal } from "./refusal.ts";
+import { isTimestamp } from "./timestamp.ts";
+
+/** The specification asks for at most 20 characters; this is where patience ends. */
+const MAX_NAME = 64;
+const NAME = /^[a-z0-9]+$/;
+const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+// Each part is one character class: an alternation would keep a way back for every character of a long value.
+const PCHAR = "\\w.~!$&'()*+,;=:@%-";
+const PERCENT = "(?!.*%(?![0-9A-Fa-f]{2}))";
+const AUTHORITY = `(?://[${PCHAR}]*(?:\\[[0-9A-Za-z.:_-]+\\](?::\\d*)?)?(?=[/?#]|$))?`;
+const REST = `${AUTHORITY}[${PCHAR}/]*(?:\\?[${PCHAR}/?]*)?(?:#[${PCHAR}/?]*)?$`;
+const URI = new RegExp(`^${PERCENT}[A-Za-z][A-Za-z0-9+.-]*:${REST}`);
+const URI_REFERENCE = new RegExp(`^${PERCENT}(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))${REST}`);
+
+/**
+ * Checks one context attribute.
+ *
+ * in      a value other than null and undefined, which say unset
+ * out     the value as it is
+ * throws  Dead `attribute`
+ * source  CloudEvents 1.0.2, "Naming Conventions", "Type System", "Context Attributes"
+ */
+export function checkAttribute(name: string, value: unknown): unknown {
+  switch (name) {
+    case "specversion":
+      if (value === "1.0") return value;
+      throw refusal("attribute", name, { must: 'be "1.0"', got: quote(value) });
+    case "id":
+    case "type":
+    case "subject":
+      return checkText(name, value);
+    case "source":
+      if (URI_REFERENCE.test(checkText(name, value))) return value;
+      throw refusal("attribute", name, { must: "be a URI reference (RFC 3986)", got: quote(value) });
+    case "dataschema":
+      if (URI.test(checkText(name, value))) return value;
+      throw refusal("attribute", name, { must: "be an absolute URI (RFC 3986)", got: quote(value) });
+    case "time":
+      if (isTimestamp(checkText(name, value))) return value;
+      throw refusal("attribute", name, { must: "be a timestamp (RFC 3339)", got: quote(value) });
+    case "datacontenttype":
+      if (isMediaType(checkText(name, value))) return value;
+      throw refusal("attribute", name, { must: "be a media type (RFC 2045)", got: quote(value) });
+    default:
+      return checkExtension(name, value);
+  }
+}
+
+/** throws: Dead `attribute` for the first of id, source, specversion, type that is missing */
+export function checkRequired(event: Readonly<Record<string, unknown>>): void {
+  const { specversion = null, id = null, source = null, type = null } = event;
+  if (specversion === null) throw missing("specversion");
+  if (id === null) throw missing("id");
+  if (source === null) throw missing("source");
+  if (type === null) throw missing("type");
+}
+
+function missing(name: string): Error {
+  return refusal("attribute", name, { must: "be set", got: "nothing" });
+}
+
+function checkText(name: string, value: unknown): string {
+  if (typeof value !== "string" || value === "")
+    throw refusal("attribute", name, { must: "be a non-empty string", got: kindOf(value) });
+  checkCharacters(name, value);
+  return value;
+}
+
+function checkExtension(name: string, value: unknown): unknown {
+  if (!NAME.test(name) || name.length > MAX_NAME || name === "data")
+    throw refusal("attribute", quote(name), {
+      must: `have a name of 1 to ${MAX_NAME} characters a-z and 0-9, other than data`,
+      got: name === "" ? "an empty one" : "another one",
+    });
+  if (typeof value === "string") checkCharacters(name, value);
+  else if (typeof value === "number" ? (value | 0) !== value : typeof value !== "boolean")
+    throw refusal("attribute", name, {
+      must: "be a string, a boolean or an integer of 32 bits",
+      got: typeof value === "number" ? "another number" : kindOf(value),
+    });
+  return value;
+}
+
+function checkCharacters(name: string, value: string): void {
+  const character = FORBIDDEN.exec(value)?.[0];
+  if (character === undefined) return;
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  throw refusal("attribute", name, { must: "have no control, noncharacter or lone surrogate", got: `U+${code}` });
+}

@@ -1,0 +1,97 @@
+import * as v from "valibot";
+
+const matching = (pattern: RegExp, rule: string) => v.pipe(v.string(), v.regex(pattern, `must be ${rule}`));
+const within = (least: number, most: number, rule: string) =>
+  v.pipe(
+    matching(/^\d{1,9}$/, rule),
+    v.transform(Number),
+    v.minValue(least, `must be ${rule}`),
+    v.maxValue(most, `must be ${rule}`),
+  );
+
+const port = within(0, 65_535, "a port number (0 to 65535)");
+const name = matching(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, '.', '_' and '-'");
+const token = matching(/^[\x21-\x7e]+$/, "a token of visible ASCII characters, or not set at all");
+const file = matching(/./, "a file's path");
+
+const environment = v.object({
+  APP_HOST: v.optional(matching(/^\S+$/, "an address to listen on"), "127.0.0.1"),
+  APP_PORT: v.optional(port, "8080"),
+  APP_API_TOKEN: v.optional(token),
+  DAPR_HTTP_PORT: v.optional(port, "3500"),
+  DAPR_VERSION: v.optional(matching(/^v\d+\.\d+(-\w+)?$/, "an API version such as v1.0"), "v1.0"),
+  DAPR_API_TOKEN: v.optional(token),
+  PUBSUB_NAME: v.optional(name, "pubsub"),
+  STATE_STORE: v.optional(name, "statestore"),
+  TOPICS: v.optional(
+    v.pipe(
+      matching(/^\s*[\w.-]+(\s*,\s*[\w.-]+)*\s*$/, "topic names with commas between them"),
+      v.transform((list) => list.split(",").map((topic) => topic.trim())),
+    ),
+  ),
+  LEDGER: v.optional(matching(/^(dapr|memory|sqlite:.+)$/, "dapr, memory or sqlite:<file>"), "dapr"),
+  DISPATCH_TIMEOUT_MS: v.optional(within(1, 600_000, "a number of milliseconds (1 to 600000)"), "10000"),
+  EFFECTS_LOG: v.optional(file),
+  LOG_LEVEL: v.optional(
+    v.picklist(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "must be a level of pino, such as info"),
+    "info",
+  ),
+  KUBERNETES_SERVICE_HOST: v.optional(v.string()),
+});
+
+/** What a service is told by its environment; the names in the environment are those of the fields, in capitals. */
+export interface Config {
+  readonly appHost: string;
+  readonly appPort: number;
+  /** What the sidecar has to show us. */
+  readonly appApiToken: string | undefined;
+  readonly daprHttpPort: number;
+  readonly daprVersion: string;
+  /** What we have to show the sidecar. */
+  readonly daprApiToken: string | undefined;
+  readonly pubsubName: string;
+  readonly stateStore: string;
+  readonly topics: readonly string[] | undefined;
+  readonly ledger: string;
+  readonly dispatchTimeoutMs: number;
+  readonly effectsLog: string | undefined;
+  readonly logLevel: string;
+}
+
+/** Faults of the environment, one a line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** throws: ConfigError that names every fault at once. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const result = v.safeParse(environment, env);
+  const faults = (result.issues ?? []).map(({ path, message }) => `${String(path?.[0].key)}: ${message}`);
+  if (!result.success) throw new ConfigError(faults.join("\n"));
+  const told = result.output;
+  if (told.APP_PORT === told.DAPR_HTTP_PORT && told.APP_PORT !== 0)
+    faults.push("APP_PORT: must differ from DAPR_HTTP_PORT, the sidecar's port");
+  if (told.APP_API_TOKEN === undefined && isReachable(told))
+    faults.push(
+      "APP_API_TOKEN: must be set where others can reach this port (on Kubernetes, or APP_HOST beyond loopback)",
+    );
+  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
+  return {
+    appHost: told.APP_HOST,
+    appPort: told.APP_PORT,
+    appApiToken: told.APP_API_TOKEN,
+    daprHttpPort: told.DAPR_HTTP_PORT,
+    daprVersion: told.DAPR_VERSION,
+    daprApiToken: told.DAPR_API_TOKEN,
+    pubsubName: told.PUBSUB_NAME,
+    stateStore: told.STATE_STORE,
+    topics: told.TOPICS,
+    ledger: told.LEDGER,
+    dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
+    effectsLog: told.EFFECTS_LOG,
+    logLevel: told.LOG_LEVEL,
+  };
+}
+
+const isReachable = (told: v.InferOutput<typeof environment>): boolean =>
+  told.KUBERNETES_SERVICE_HOST !== undefined || !/^(127\.|localhost$|::1$)/.test(told.APP_HOST);

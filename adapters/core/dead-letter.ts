@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import type { Dead } from "../../functions/kernel/outcome.ts";
+import type { Message } from "./decode.ts";
+import { encodeStructured } from "./encode.ts";
+import { derivedId } from "./ids.ts";
+import type { Said } from "./publish.ts";
+
+export const DEAD_LETTERS = "dead-letters";
+
+const MOST_BYTES = 192 * 1024;
+const KEPT_BYTES = 64 * 1024;
+const MOST_CHARACTERS = 1_000;
+
+/** What died: an event, or a message that was none. */
+export type Remains = { readonly event: CloudEvent } | { readonly message: Message };
+
+interface Passport {
+  readonly dead: Dead;
+  readonly functionName: string;
+  readonly topic: string | undefined;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/**
+ * The original, with a passport that says why, where and when it ended. One over 192 KiB is cut to its first 64 KiB,
+ * with its length and SHA-256.
+ *
+ * out  a structured CloudEvent for the topic `dead-letters`, its extensions all strings, as sidecars want them
+ */
+export function toDeadLetter(remains: Remains, { dead, functionName, topic, time }: Passport): Said {
+  const passport = {
+    deadreason: legible(dead.message),
+    deadcode: dead.code,
+    deadfunction: functionName,
+    deadtopic: topic ?? "none",
+    deadtime: time,
+  };
+  const original = "event" in remains ? withTextExtensions(remains.event) : fromMessage(remains.message);
+  const whole = { ...original, ...passport };
+  const body = encodeStructured(whole);
+  const key = original.subject ?? original.id;
+  return Buffer.byteLength(body) <= MOST_BYTES
+    ? { topic: DEAD_LETTERS, key, body }
+    : { topic: DEAD_LETTERS, key, body: encodeStructured({ ...whole, ...cut(original) }) };
+}
+
+function fromMessage({ headers, body }: Message): CloudEvent {
+  const attributes = Object.entries(headers).filter(([name]) => name.startsWith("ce-"));
+  const contentType = headers["content-type"];
+  return {
+    specversion: "1.0",
+    id: derivedId(Buffer.from(body).toString("base64"), JSON.stringify(attributes)),
+    source: "/loosely/undecodable",
+    type: "com.example.undecodable.v1",
+    ...(typeof contentType === "string" && contentType !== "" ? { deadcontenttype: legible(contentType) } : {}),
+    ...(attributes.length > 0 ? { deadheaders: legible(JSON.stringify(attributes)) } : {}),
+    datacontenttype: "application/octet-stream",
+    data: body,
+  };
+}
+
+/** What is left of an event too large for brokers. */
+function cut(original: CloudEvent) {
+  const bytes =
+    original.data instanceof Uint8Array ? Buffer.from(original.data) : Buffer.from(encodeStructured(original));
+  return {
+    data: bytes.subarray(0, KEPT_BYTES),
+    datacontenttype: "application/octet-stream",
+    deadlength: String(bytes.byteLength),
+    deadsha256: createHash("sha256").update(bytes).digest("hex"),
+  };
+}
+
+/** A sidecar of Dapr 1.14 dies of a trace attribute that is no string. */
+function withTextExtensions({ data, ...attributes }: CloudEvent): CloudEvent {
+  const texts = Object.entries(attributes).map(([name, value]) => [name, String(value)]);
+  return { ...(Object.fromEntries(texts) as unknown as CloudEvent), ...(data === undefined ? {} : { data }) };
+}
+
+/** CloudEvents 1.0.2, 3.1 "String": no control characters, no lone surrogates. */
+const legible = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, " ")
+    .slice(0, MOST_CHARACTERS)
+    .toWellFormed();

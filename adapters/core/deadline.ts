@@ -1,0 +1,38 @@
+/** Work that did not end in time. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+}
+
+interface DeadlineOptions {
+  readonly ms: number;
+  /** Ends the work earlier. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs work that may never end. Whoever works checks the signal before each step that others can see.
+ *
+ * throws  DeadlineError, or what the work throws
+ */
+export async function withDeadline<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { ms, signal: outer }: DeadlineOptions,
+): Promise<T> {
+  if (outer?.aborted) throw new DeadlineError("stopped by the host");
+  const controller = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const end = (why: string) => {
+      const error = new DeadlineError(why);
+      controller.abort(error);
+      reject(error);
+    };
+    const onOuter = () => end("stopped by the host");
+    const timer = setTimeout(() => end(`not done after ${ms} ms`), ms);
+    outer?.addEventListener("abort", onOuter, { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      outer?.removeEventListener("abort", onOuter);
+    };
+    work(controller.signal).then(resolve, reject).finally(done);
+  });
+}

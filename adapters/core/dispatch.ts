@@ -1,0 +1,83 @@
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { type Remains, toDeadLetter } from "./dead-letter.ts";
+import { DeadlineError, withDeadline } from "./deadline.ts";
+import type { Message } from "./decode.ts";
+import { handle } from "./handle.ts";
+import { describe, during, type Outcome, StepError } from "./outcome.ts";
+import type { Delivery, Origin, Ports } from "./ports.ts";
+import { traceparentOf } from "./trace.ts";
+
+/** Runs one event through one function. Never rejects. */
+export function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> {
+  const { event } = delivery;
+  const traceparent = traceparentOf(delivery.traceparent, event.traceparent);
+  const origin = { topic: delivery.topic, signal: delivery.signal, traceparent };
+  return settle((signal) => handle(fn, { ...delivery, traceparent, signal }, ports), {
+    fn,
+    ports,
+    origin,
+    remains: { event },
+  });
+}
+
+/** A message that is no event. */
+export interface Refusal extends Origin {
+  readonly refused: Dead;
+  readonly message: Message;
+}
+
+/** Ends a message that is no event, once its dead letter is stored. Never rejects. */
+export function refuse(fn: FunctionDefinition, refusal: Refusal, ports: Ports): Promise<Outcome> {
+  const { refused, message, ...origin } = refusal;
+  return settle(() => Promise.reject(refused), { fn, ports, origin, remains: { message } });
+}
+
+interface Case {
+  readonly fn: FunctionDefinition;
+  readonly ports: Ports;
+  readonly origin: Origin;
+  readonly remains: Remains;
+}
+
+/** One deadline over all of it, one place that tells errors apart. */
+async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: Case): Promise<Outcome> {
+  const { fn, ports, origin, remains } = matter;
+  const started = performance.now();
+  const outcome = await withDeadline((signal) => work(signal).catch((error) => bury(error, { ...matter, signal })), {
+    ms: ports.deadlineMs,
+    signal: origin.signal,
+  }).catch(toRetry);
+  ports.observe?.({
+    ...origin,
+    functionName: fn.name,
+    event: "event" in remains ? remains.event : undefined,
+    outcome,
+    durationMs: performance.now() - started,
+  });
+  return outcome;
+}
+
+/** Only Dead ends an event, and only once its dead letter is stored. */
+async function bury(
+  error: unknown,
+  { fn, ports, origin, remains, signal }: Case & { readonly signal: AbortSignal },
+): Promise<Outcome> {
+  if (!(error instanceof Dead) || signal.aborted) throw error;
+  const letter = toDeadLetter(remains, {
+    dead: error,
+    functionName: fn.name,
+    topic: origin.topic,
+    time: new Date(ports.now()).toISOString(),
+  });
+  const store = ports.deadLetter ?? ((said, options) => ports.publish([said], options));
+  await during("dead-letter", () => store(letter, { signal }));
+  return { kind: "dead", code: error.code, reason: error.message };
+}
+
+/** An error's own fields never choose an outcome: whatever is not Dead comes again. */
+function toRetry(error: unknown): Outcome {
+  if (error instanceof StepError) return { kind: "retry", code: error.step, reason: error.message };
+  const code = error instanceof DeadlineError ? "timeout" : "handler";
+  return { kind: "retry", code, reason: describe(error) };
+}

@@ -1,0 +1,122 @@
+import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import type { Entry, Held } from "./ledger.ts";
+import { during, type Outcome, StepError } from "./outcome.ts";
+import type { Delivery, Ports } from "./ports.ts";
+import { prepare, RETENTION_MS, type Work } from "./prepare.ts";
+import { stamp } from "./stamp.ts";
+
+const TRIES = 16;
+
+interface Attempt {
+  readonly fn: FunctionDefinition;
+  readonly work: Work;
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+  readonly traceparent: string | undefined;
+}
+
+/**
+ * Load, handle, save everything in one compare-and-set, publish. A crash anywhere leaves either nothing, or a document
+ * from which the next delivery finishes the job.
+ *
+ * throws  Dead; StepError; whatever the handler throws
+ */
+export async function handle(
+  fn: FunctionDefinition,
+  { event, fromEdge = false, signal, traceparent }: Delivery & { readonly signal: AbortSignal },
+  ports: Ports,
+): Promise<Outcome> {
+  const work = prepare(fn, event, ports.now());
+  if (!work || (work.clause.event.topic === undefined && !fromEdge)) return { kind: "ack", how: "ignored" };
+  const attempt = { fn, work, ports, signal, traceparent };
+  for (let tries = 0; tries < TRIES; tries++) {
+    const outcome = await tryOnce(attempt);
+    if (outcome) return outcome;
+  }
+  throw new StepError("contention", new Error(`${TRIES} times another delivery was faster`));
+}
+
+/** out: undefined when another delivery was faster. */
+async function tryOnce(attempt: Attempt): Promise<Outcome | undefined> {
+  const { fn, work, ports, signal } = attempt;
+  const read = await load(attempt);
+  const seen = read.entry?.seen[work.eventKey];
+  if (seen) {
+    if (seen.digest !== work.digest)
+      throw new Dead("conflict", "id: must name one event of its source, got another event under the same id");
+    // The first run may have died between saving and publishing.
+    await during("publish", () => ports.publish(seen.said, { signal }));
+    return { kind: "ack", how: "duplicate" };
+  }
+  const held = fn.exclusive ? await takeLease(read, attempt) : read;
+  if (!held) return undefined;
+
+  const reaction = await react(held, attempt);
+  signal.throwIfAborted();
+  const next = after(held.entry, reaction, attempt);
+  if (!(await save(next, held, attempt))) return undefined;
+  const { said } = next.seen[work.eventKey] as Entry["seen"][string];
+  await during("publish", () => ports.publish(said, { signal }));
+  return { kind: "ack", how: "handled", said: (reaction.emit ?? []).map(({ type }) => type) };
+}
+
+async function load({ work, ports, signal }: Attempt): Promise<Held> {
+  const held = await during("ledger", () => ports.ledger.load(work.documentKey, { signal }));
+  signal.throwIfAborted();
+  return held;
+}
+
+/** A document without state is kept only as long as its events could come again. */
+async function save(entry: Entry, held: Held, { work, ports, signal }: Attempt): Promise<boolean> {
+  const saved = await during("ledger", () =>
+    ports.ledger.save(work.documentKey, entry, {
+      expected: held.version,
+      signal,
+      ...(entry.state === undefined ? { ttlMs: RETENTION_MS } : {}),
+    }),
+  );
+  signal.throwIfAborted();
+  return saved;
+}
+
+/** out: the document as leased, or undefined when another was faster. throws: StepError `leased`. */
+async function takeLease(held: Held, attempt: Attempt): Promise<Held | undefined> {
+  const { work, ports } = attempt;
+  const entry = held.entry ?? { seen: {} };
+  const now = ports.now();
+  if (entry.lease && entry.lease.until > now) throw new StepError("leased", new Error("another delivery is at work"));
+  const lease = { event: work.eventKey, until: now + ports.leaseMs };
+  if (!(await save({ ...entry, lease }, held, attempt))) return undefined;
+  const leased = await load(attempt);
+  return leased.entry?.lease?.until === lease.until ? leased : undefined;
+}
+
+/** A handler that throws gives its lease back. One that dies or is too late lets it run out: it may still be at work. */
+async function react(held: Held, attempt: Attempt): Promise<Reaction<unknown>> {
+  const { fn, work, signal } = attempt;
+  try {
+    return (await work.clause.react(work.event, held.entry?.state)) ?? {};
+  } catch (error) {
+    if (fn.exclusive && !signal.aborted) {
+      const { lease: _, ...rest } = held.entry ?? { seen: {} };
+      await save(rest, held, attempt).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+function after(
+  { state: before, seen }: Entry = { seen: {} },
+  { state = before, emit = [] }: Reaction<unknown>,
+  { fn, work, ports, traceparent }: Attempt,
+): Entry {
+  const at = ports.now();
+  const time = new Date(at).toISOString();
+  const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, traceparent });
+  const recent = Object.entries(seen).filter(([, { at: then }]) => then > at - RETENTION_MS);
+  return {
+    ...(state === undefined || state === null ? {} : { state }),
+    seen: { ...Object.fromEntries(recent), [work.eventKey]: { at, digest: work.digest, said } },
+  };
+}

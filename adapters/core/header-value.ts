@@ -1,0 +1,34 @@
+import { refusal } from "./refusal.ts";
+
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
+const TO_ENCODE = /[^!#$&-~]/gu;
+
+/**
+ * Attribute value → HTTP header value.
+ *
+ * throws  Dead `attribute` for a lone surrogate, which UTF-8 cannot say
+ * source  CloudEvents HTTP binding 1.0.2, section 3.1.3.2
+ */
+export function encodeHeader(name: string, value: unknown): string {
+  const text = String(value);
+  if (!text.isWellFormed()) throw refusal("attribute", name, { must: "have no lone surrogate", got: "one" });
+  return text.replace(TO_ENCODE, encodeURIComponent);
+}
+
+/**
+ * HTTP header value → attribute value: quotes and backslashes of older senders first, then one round of percent-decoding.
+ *
+ * throws  Dead `attribute`
+ * source  CloudEvents HTTP binding 1.0.2, section 3.1.3.2
+ */
+export function decodeHeader(name: string, value: string): string {
+  if (!/^[\t -~]*$/.test(value))
+    throw refusal("attribute", name, { must: "be percent-encoded ASCII as a header", got: "other characters" });
+  const text = QUOTED.test(value) ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refusal("attribute", name, { must: "be percent-encoded UTF-8 as a header", got: "an invalid sequence" });
+  }
+}

@@ -1,0 +1,157 @@
+import { kindOf, refusal } from "./refusal.ts";
+
+/** Levels that data may be nested; JSON.stringify itself overflows the stack at some thousands. */
+export const MAX_DEPTH = 64;
+
+// The library types know neither the source text of a revived number nor raw JSON (both in Node ≥ 22).
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+const { parse, rawJSON } = JSON as unknown as {
+  parse(text: string, reviver?: Reviver): unknown;
+  rawJSON(text: string): unknown;
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** throws: Dead `utf8` */
+export function toText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw refusal("utf8", "body", { must: "be UTF-8", got: "other bytes" });
+  }
+}
+
+/**
+ * JSON text → value; of duplicate members the last wins, numbers are doubles. Whitespace around it is JSON's own, and one
+ * leading byte order mark is ignored, as RFC 8259 permits: refusing it would lose an event for three harmless bytes.
+ *
+ * throws  Dead `json`
+ * source  RFC 8259, sections 2, 4 and 8.1
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch {
+    // V8's own message quotes the text.
+    throw refusal("json", "body", { must: "be JSON", got: text === "" ? "nothing" : "other text" });
+  }
+}
+
+/**
+ * Like parseJson, with integers beyond 2^53 - 1 exact, as bigint. Several times slower, and only for what `inspect` has
+ * passed: the reviver recurses.
+ */
+export function parseExactJson(text: string): unknown {
+  return parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, (_key, value, { source }) =>
+    typeof value === "number" && !isExact(value) && source !== undefined && /^-?\d+$/.test(source)
+      ? BigInt(source)
+      : value,
+  );
+}
+
+/**
+ * Looks through parsed JSON for what must not go further.
+ *
+ * out     whether all integers are exact; if not, `parseExactJson` has them
+ * throws  Dead `depth`, `prototype`, `data` (a number that overflowed)
+ */
+export function inspect(value: unknown, part: string): boolean {
+  return inspectMember(value, part, MAX_DEPTH + 1);
+}
+
+function inspectLevel(value: unknown, part: string, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0)
+    throw refusal("depth", part, { must: `be nested at most ${MAX_DEPTH} levels deep`, got: "a deeper one" });
+  let exact = true;
+  // Arrays apart: for…in makes a string of every index, which is eight times slower.
+  if (Array.isArray(value)) {
+    for (const member of value) exact = inspectMember(member, part, levels) && exact;
+    return exact;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name in members) {
+    const member = members[name];
+    if (name === "__proto__" || (name === "constructor" && hasPrototype(member))) throw pollution(part, name);
+    exact = inspectMember(member, part, levels) && exact;
+  }
+  return exact;
+}
+
+function inspectMember(member: unknown, part: string, levels: number): boolean {
+  if (typeof member === "number") return inspectNumber(member, part);
+  return typeof member === "object" ? inspectLevel(member, part, levels - 1) : true;
+}
+
+function inspectNumber(value: number, part: string): boolean {
+  if (isExact(value)) return true;
+  if (Number.isFinite(value)) return false;
+  throw refusal("data", part, { must: "hold numbers within the range of a double", got: "a larger one" });
+}
+
+function isExact(value: number): boolean {
+  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
+}
+
+/** Whether the member `constructor` would reach a prototype when objects are merged. */
+export function hasPrototype(member: unknown): boolean {
+  return typeof member === "object" && member !== null && Object.hasOwn(member, "prototype");
+}
+
+export function pollution(part: string, name: string): Error {
+  const member = name === "__proto__" ? name : "constructor.prototype";
+  return refusal("prototype", part, { must: "have no member that reaches a prototype", got: member });
+}
+
+/** Value → JSON text, bigints as integers. throws: TypeError for what JSON cannot say */
+export function stringifyJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    // A replacer on every value would cost three times as much, and bigints are rare.
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, (_key, member: unknown) =>
+      typeof member === "bigint" ? rawJSON(String(member)) : member,
+    );
+  }
+}
+
+/**
+ * The source texts of the elements of a JSON array.
+ *
+ * in  text that parses as a JSON array
+ */
+export function elementsOf(text: string): readonly string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let start = text.indexOf("[") + 1;
+  for (let at = start - 1; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') at = endOfString(text, at);
+    else if (char === "[" || char === "{") depth++;
+    else if (char === "]" || char === "}") depth--;
+    if ((char === "," && depth === 1) || (char === "]" && depth === 0)) {
+      elements.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  return elements.length === 1 && elements[0] === "" ? [] : elements;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  for (; isEscaped(text, end); end = text.indexOf('"', end + 1));
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === "\\") backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** throws: Dead `json` */
+export function toObject(value: unknown, part: string): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw refusal("json", part, { must: "be a JSON object", got: kindOf(value) });
+}

@@ -1,0 +1,30 @@
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = `${TOKEN}=(?:${TOKEN}|"(?:[^"\\\\]|\\\\.)*")`;
+const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;(?:[ \\t]*${PARAMETER})?)*[ \\t]*$`);
+const CHARSET = /;[ \t]*charset="?([^";\s]*)/i;
+
+/** Whether it is a media type with parameters (empty ones allowed, as in HTTP). source: RFC 2045, section 5.1; RFC 9110, 5.6.6 */
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text);
+}
+
+/** Type and subtype in lower case, without parameters. */
+export function essenceOf(mediaType: string): string {
+  const end = mediaType.indexOf(";");
+  return (end < 0 ? mediaType : mediaType.slice(0, end)).trim().toLowerCase();
+}
+
+/** source: CloudEvents JSON format 1.0.2, section 3.1.1 */
+export function isJson(essence: string): boolean {
+  return essence.endsWith("/json") || essence.endsWith("+json");
+}
+
+export function isText(essence: string): boolean {
+  return essence.startsWith("text/");
+}
+
+/** Whether its characters are UTF-8: no charset, UTF-8 itself, or its subset US-ASCII. */
+export function isUtf8(mediaType: string): boolean {
+  const charset = CHARSET.exec(mediaType)?.[1]?.toLowerCase();
+  return charset === undefined || charset === "utf-8" || charset === "utf8" || charset === "us-ascii";
+}

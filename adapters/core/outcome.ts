@@ -1,0 +1,56 @@
+/** Where an attempt failed. `handler` stands for every error that is not known to be another's. */
+export type Step = "handler" | "ledger" | "publish" | "dead-letter" | "timeout" | "leased" | "contention";
+
+/**
+ * The one answer that every host says in its own words.
+ *
+ * ack    done: handled now, handled before, or not consumed here; `said`: the types of what followed
+ * retry  not done: deliver again
+ * dead   never to be done, and the dead letter is stored: do not deliver again
+ */
+export type Outcome =
+  | { readonly kind: "ack"; readonly how: "handled" | "duplicate" | "ignored"; readonly said?: readonly string[] }
+  | { readonly kind: "retry"; readonly code: Step; readonly reason: string }
+  | { readonly kind: "dead"; readonly code: string; readonly reason: string };
+
+/** An error that names the step it came from. */
+export class StepError extends Error {
+  override readonly name = "StepError";
+  readonly step: Step;
+
+  constructor(step: Step, cause: unknown) {
+    super(describe(cause), { cause });
+    this.step = step;
+  }
+}
+
+/** throws: StepError for whatever the work throws. */
+export async function during<T>(step: Step, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new StepError(step, error);
+  }
+}
+
+const MOST_CHARACTERS = 300;
+const EMAIL = /[^\s@<>"'(]+@[^\s@<>"')]+/g;
+
+/** Any thrown value in one short line, fit for logs: addresses masked, since libraries like to repeat them. */
+export function describe(error: unknown): string {
+  try {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return text.replace(EMAIL, "<address>").replace(/\s+/g, " ").slice(0, MOST_CHARACTERS);
+  } catch {
+    return "an error that cannot be printed";
+  }
+}
+
+/** The outcome of several events that share one answer: all come again when one has to. */
+export function worst(outcomes: readonly Outcome[]): Outcome {
+  return (
+    outcomes.find(({ kind }) => kind === "retry") ??
+    outcomes.find(({ kind }) => kind === "dead") ??
+    outcomes[0] ?? { kind: "ack", how: "ignored" }
+  );
+}

@@ -1,0 +1,46 @@
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import type { CallOptions, Ledger } from "./ledger.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Publish, Said } from "./publish.ts";
+
+/** What a host lends to its functions. */
+export interface Ports {
+  readonly ledger: Ledger;
+  readonly publish: Publish;
+  /** Left out: published like everything else. */
+  readonly deadLetter?: (letter: Said, options: CallOptions) => Promise<void>;
+  /** Where everything that is said goes (TOPICS). Left out: each event to its own topic. Dead letters never. */
+  readonly topics?: readonly string[] | undefined;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** For one event, everything included. Shorter than the host's own timeout. */
+  readonly deadlineMs: number;
+  /** Longer than the deadline, by more than clocks may differ. */
+  readonly leaseMs: number;
+  readonly observe?: (observation: Observation) => void;
+}
+
+/** Where a delivery comes from. */
+export interface Origin {
+  readonly topic?: string | undefined;
+  /** W3C trace context of the transport; wins over the event's own. */
+  readonly traceparent?: string | undefined;
+  /** Ends the dispatch before its deadline. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One event on its way in. */
+export interface Delivery extends Origin {
+  readonly event: CloudEvent;
+  /** Built by our own edge: the only way in for event types without a topic. */
+  readonly fromEdge?: boolean;
+}
+
+/** What happened to one event, for logs and metrics. Holds no data. */
+export interface Observation extends Origin {
+  readonly functionName: string;
+  /** `undefined`: what came was no event. */
+  readonly event: CloudEvent | undefined;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+}

@@ -1,0 +1,75 @@
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { decode, type Message } from "./decode.ts";
+import { dispatch, type Refusal, refuse } from "./dispatch.ts";
+import { type Outcome, worst } from "./outcome.ts";
+import type { Delivery, Origin, Ports } from "./ports.ts";
+
+/** One thing to do: an event, or a message to be refused. */
+export type Job = Delivery | Refusal;
+
+/** What one message holds: one event, several of a batch, or a refusal. */
+export function toJobs(message: Message, origin: Origin): readonly Job[] {
+  const traceparent = origin.traceparent ?? headerOf(message, "traceparent");
+  return decode(message).map((decoded) =>
+    "event" in decoded
+      ? { ...origin, traceparent, event: decoded.event }
+      : { ...origin, traceparent, refused: decoded.refused, message: { headers: message.headers, body: decoded.body } },
+  );
+}
+
+/** What any host hands over as bytes with headers. Never rejects. */
+export async function receive(
+  fn: FunctionDefinition,
+  { topic, signal, ...message }: Message & Pick<Origin, "topic" | "signal">,
+  ports: Ports,
+): Promise<Outcome> {
+  return worst(await dispatchBatch(fn, toJobs(message, { topic, signal }), { ports }));
+}
+
+interface BatchOptions {
+  readonly ports: Ports;
+  /** How many subjects at once. */
+  readonly concurrency?: number;
+  /** After a retry, what comes later of the same subject is not tried but comes again as well: for queues that keep order. */
+  readonly keepOrder?: boolean;
+}
+
+/**
+ * Runs many events: those of one subject in their order, different subjects side by side. Never rejects.
+ *
+ * out  one outcome a job, in the order of the jobs
+ */
+export async function dispatchBatch(
+  fn: FunctionDefinition,
+  jobs: readonly Job[],
+  { ports, concurrency = 16, keepOrder = false }: BatchOptions,
+): Promise<readonly Outcome[]> {
+  const run = (job: Job) => ("event" in job ? dispatch(fn, job, ports) : refuse(fn, job, ports));
+  if (jobs.length === 1) return [await run(jobs[0] as Job)];
+
+  const outcomes: Outcome[] = [];
+  const groups = Map.groupBy(jobs.keys(), (index) => groupOf(jobs[index] as Job));
+  const queue = groups.values();
+  const worker = async () => {
+    for (const group of queue) {
+      let stopped = false;
+      for (const index of group) {
+        const outcome: Outcome = stopped ? AFTER_A_RETRY : await run(jobs[index] as Job);
+        outcomes[index] = outcome;
+        stopped = keepOrder && outcome.kind === "retry";
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, groups.size) }, worker));
+  return outcomes;
+}
+
+const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier event of the subject comes again" };
+
+/** Symbols are never equal: a job without a subject waits for nobody. */
+const groupOf = (job: Job): string | symbol => ("event" in job && job.event.subject) || Symbol();
+
+function headerOf({ headers }: Message, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,54 @@
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { CloudEvent, EventDraft } from "../../functions/kernel/event.ts";
+import { encodeStructured } from "./encode.ts";
+import { derivedId } from "./ids.ts";
+import type { Said } from "./publish.ts";
+
+interface StampOptions {
+  readonly fn: FunctionDefinition;
+  readonly cause: CloudEvent;
+  /** RFC 3339. */
+  readonly time: string;
+  /** Where everything goes instead of the events' own topics. */
+  readonly topics: readonly string[] | undefined;
+  readonly traceparent: string | undefined;
+}
+
+/**
+ * Turns what a handler says into events. Ids are derived from the cause, so that a second run says the same again.
+ *
+ * throws  TypeError for an event that the function does not declare
+ */
+export function stamp(drafts: readonly EventDraft[], { traceparent, ...options }: StampOptions): readonly Said[] {
+  return drafts.flatMap((draft, index) => {
+    const { fn, topics } = options;
+    const topic = fn.emits.get(draft.type)?.topic;
+    if (topic === undefined) throw new TypeError(`${fn.name}: emits ${draft.type} without declaring it`);
+    const body = encodeStructured(toEvent(draft, { ...options, index }));
+    return (topics ?? [topic]).map((to) => ({
+      topic: to,
+      key: draft.subject,
+      body,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }));
+  });
+}
+
+function toEvent(
+  { type, subject, data }: EventDraft,
+  { fn, cause, index, time }: Pick<StampOptions, "fn" | "cause" | "time"> & { readonly index: number },
+): CloudEvent {
+  const { source, id, correlationid } = cause;
+  return {
+    specversion: "1.0",
+    id: derivedId(source, id, fn.name, index),
+    source: `/shop/${fn.name}`,
+    type,
+    subject,
+    time,
+    datacontenttype: "application/json",
+    correlationid: typeof correlationid === "string" ? correlationid : subject,
+    causationid: id,
+    data,
+  };
+}

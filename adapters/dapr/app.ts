@@ -1,0 +1,90 @@
+import underPressure from "@fastify/under-pressure";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import type { Ports } from "../core/ports.ts";
+import { closeConnectionsWhileClosing, requireToken, takeBytes } from "./app-hooks.ts";
+import { answerDelivery } from "./delivery.ts";
+import { serveOrders } from "./orders-edge.ts";
+
+const SINGLE_LIMIT = 4 * 1024 * 1024;
+const BULK_LIMIT = 32 * 1024 * 1024;
+const MOST_EVENT_LOOP_DELAY_MS = 1_000;
+const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+interface DaprAppOptions {
+  readonly ports: Ports;
+  /** What the sidecar has to show in `dapr-api-token`. Left out: nothing. */
+  readonly token?: string | undefined;
+  /** Whether more events should come. Left out: always. */
+  readonly isWell?: () => Promise<boolean>;
+  readonly logger?: FastifyBaseLogger;
+  /** Serves customers as well, as the order service does: POST /orders and GET /orders/{id}. */
+  readonly withOrders?: boolean;
+}
+
+/**
+ * Hosts one function behind a Dapr sidecar: one route per topic. Subscriptions are declared in YAML.
+ *
+ * source  Dapr pub/sub API reference, "Provide routes for the subscriber"
+ */
+export function createDaprApp(
+  fn: FunctionDefinition,
+  { ports, token, isWell = async () => true, logger, withOrders = false }: DaprAppOptions,
+): FastifyInstance {
+  const app = Fastify({
+    ...(logger ? { loggerInstance: logger } : {}),
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: 10_000,
+    bodyLimit: SINGLE_LIMIT,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  takeBytes(app, { json: BULK_LIMIT });
+  closeConnectionsWhileClosing(app);
+  app.register(underPressure, {
+    maxEventLoopDelay: MOST_EVENT_LOOP_DELAY_MS,
+    pressureHandler: (_request, reply) => {
+      reply.code(503).header("retry-after", "1").send({ status: "RETRY" });
+    },
+  });
+
+  // Probes carry no token, and an app under pressure is alive.
+  const probe = { config: { pressureHandler: () => {} } };
+  app.get("/healthz", probe, async () => ({ status: "ok" }));
+  app.get("/readyz", probe, async (_request, reply) => {
+    if (await isWell()) return { status: "ok" };
+    return reply.code(503).send({ status: "ledger or publishing fails" });
+  });
+
+  if (withOrders) serveOrders(app, ports);
+
+  // After the hooks of its plugins, so that whoever has no token is told nothing but that.
+  app.register(async (events) => {
+    if (token !== undefined) requireToken(events, token);
+    events.get("/dapr/subscribe", async () => []);
+    events.get("/dapr/config", async () => ({}));
+    for (const topic of topicsOf(fn)) {
+      events.post(`/${topic}`, async ({ headers, body }, reply) => {
+        const [code, answer] = await answerDelivery(fn, { headers, body: body as Buffer, topic }, ports);
+        return reply.code(code).send(answer);
+      });
+      events.route({
+        method: OTHER_METHODS,
+        url: `/${topic}`,
+        handler: async (_request, reply) => reply.code(405).header("allow", "POST").send({ status: "RETRY" }),
+      });
+    }
+  });
+
+  // A sidecar takes 404 for "drop it": an event that comes where no subscription leads must wait and be seen.
+  app.setNotFoundHandler(async ({ method, url, log }, reply) => {
+    if (method === "GET" || method === "HEAD") return reply.code(404).send({ status: "no such page" });
+    log.warn({ method, path: url.split("?")[0] }, "nothing is served here: is a subscription's route or scope wrong?");
+    return reply.code(503).send({ status: "RETRY" });
+  });
+  app.setErrorHandler(async (error, { log }, reply) => {
+    const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+    if (statusCode >= 500) log.error({ err: error }, "unexpected");
+    return reply.code(statusCode < 500 ? statusCode : 503).send({ status: "RETRY", message });
+  });
+  return app;
+}

@@ -1,0 +1,34 @@
+import { BillDeclined, BillPaid, OrderCreated } from "../events/index.ts";
+import type { Money } from "../events/schema.ts";
+import { defineFunction, when } from "../kernel/define.ts";
+
+/**
+ * Charges once per key, however often it is asked.
+ *
+ * out     whether the money was taken
+ * throws  when that cannot be known: the event comes again
+ */
+export type Charge = (request: {
+  readonly key: string;
+  readonly amount: Money;
+  readonly eventId: string;
+}) => Promise<{ readonly ok: true; readonly receipt: string } | { readonly ok: false; readonly reason: string }>;
+
+/** Bills each order once. It hears order.paid as well, on the same topic, and must not bill for it: no clause, no bill. */
+export const createBilling = ({ charge }: { readonly charge: Charge }) =>
+  defineFunction({
+    name: "billing",
+    on: [
+      when(OrderCreated, async ({ id, data: { orderId, total: amount } }) => {
+        const result = await charge({ key: orderId, amount, eventId: id });
+        return {
+          emit: [
+            result.ok
+              ? BillPaid({ orderId, amount, receipt: result.receipt })
+              : BillDeclined({ orderId, amount, reason: result.reason }),
+          ],
+        };
+      }),
+    ],
+    emits: [BillPaid, BillDeclined],
+  });

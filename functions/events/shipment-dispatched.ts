@@ -1,0 +1,11 @@
+import * as v from "valibot";
+import { defineEvent } from "../kernel/define.ts";
+import { orderId, reference } from "./schema.ts";
+
+export const ShipmentDispatched = defineEvent({
+  type: "com.example.shipment.dispatched.v1",
+  topic: "shipments",
+  data: v.object({ orderId, tracking: reference }),
+  subject: ({ orderId }) => orderId,
+  sample: { orderId: "o-1", tracking: "t-1" },
+});

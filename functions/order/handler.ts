@@ -1,0 +1,61 @@
+import {
+  BillDeclined,
+  BillPaid,
+  OrderCancelled,
+  OrderCreated,
+  OrderPaid,
+  OrderRequested,
+  OrderShipped,
+  ShipmentDispatched,
+} from "../events/index.ts";
+import { defineFunction, type Reaction, when } from "../kernel/define.ts";
+import type { EventDraft } from "../kernel/event.ts";
+import { type OrderState, type OrderStatus, statusOf } from "./state.ts";
+
+/**
+ * Owns the order. Every event is a fact that is learned once, in any order; what can be said follows from the facts.
+ * Of contradicting bills the first wins.
+ */
+export const order = defineFunction<OrderState>({
+  name: "order",
+  keeps: "state",
+  on: [
+    when(OrderRequested, ({ data, time }, state) => learn(state, { order: data, createdAt: time })),
+    when(BillPaid, ({ time }, state) => learn(state, { bill: { outcome: "paid", at: time } })),
+    when(BillDeclined, ({ data: { reason }, time }, state) =>
+      learn(state, { bill: { outcome: "declined", at: time, reason } }),
+    ),
+    when(ShipmentDispatched, ({ data: { tracking }, time }, state) =>
+      learn(state, { shipment: { tracking, at: time } }),
+    ),
+  ],
+  emits: [OrderCreated, OrderPaid, OrderCancelled, OrderShipped],
+});
+
+function learn(state: OrderState = {}, fact: OrderState): Reaction<OrderState> {
+  const next = { ...fact, ...state };
+  const told = tellable(state);
+  return { state: next, emit: tellable(next).filter(({ type }) => told.every((draft) => draft.type !== type)) };
+}
+
+/** Everything that these facts let the order say, since its first day. */
+function tellable(state: OrderState): readonly EventDraft[] {
+  return STORY[statusOf(state)].map((say) => say(state as Known));
+}
+
+type Known = Required<OrderState>;
+
+const created = ({ order }: Known) => OrderCreated(order);
+const paid = ({ order }: Known) => OrderPaid(order);
+const cancelled = ({ order: { orderId, customer }, bill: { reason = "declined" } }: Known) =>
+  OrderCancelled({ orderId, customer, reason });
+const shipped = ({ order: { orderId, customer }, shipment: { tracking } }: Known) =>
+  OrderShipped({ orderId, customer, tracking });
+
+const STORY = {
+  unknown: [],
+  created: [created],
+  paid: [created, paid],
+  cancelled: [created, cancelled],
+  shipped: [created, paid, shipped],
+} as const satisfies Record<OrderStatus, readonly ((state: Known) => EventDraft)[]>;

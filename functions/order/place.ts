@@ -1,0 +1,9 @@
+import { OrderRequested } from "../events/index.ts";
+import type { OrderBody, OrderDetails } from "../events/schema.ts";
+import type { EventDraft } from "../kernel/event.ts";
+
+/** What a customer asks for becomes a request for an order: its total is ours to compute. */
+export function requestOrder(orderId: string, { customer, items, currency }: OrderBody): EventDraft<OrderDetails> {
+  const amount = items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
+  return OrderRequested({ orderId, customer, items, total: { amount, currency } });
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "functions", include: ["functions/**/*.test.ts"] } },
+      { test: { name: "adapters", include: ["adapters/**/*.test.ts"], testTimeout: 30_000 } },
+    ],
+  },
+});
