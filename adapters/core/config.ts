@@ -14,30 +14,63 @@ const name = matching(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, '.', '_' 
 const token = matching(/^[\x21-\x7e]+$/, "a token of visible ASCII characters, or not set at all");
 const file = matching(/./, "a file's path");
 
+const meaning = v.description;
+
 const environment = v.object({
-  APP_HOST: v.optional(matching(/^\S+$/, "an address to listen on"), "127.0.0.1"),
-  APP_PORT: v.optional(port, "8080"),
-  APP_API_TOKEN: v.optional(token),
-  DAPR_HTTP_PORT: v.optional(port, "3500"),
-  DAPR_VERSION: v.optional(matching(/^v\d+\.\d+(-\w+)?$/, "an API version such as v1.0"), "v1.0"),
-  DAPR_API_TOKEN: v.optional(token),
-  PUBSUB_NAME: v.optional(name, "pubsub"),
-  STATE_STORE: v.optional(name, "statestore"),
+  APP_HOST: v.optional(v.pipe(matching(/^\S+$/, "an address to listen on"), meaning("where to listen")), "127.0.0.1"),
+  APP_PORT: v.optional(v.pipe(port, meaning("the port of the app")), "8080"),
+  APP_API_TOKEN: v.optional(
+    v.pipe(token, meaning("what the sidecar shows; must be set wherever others can reach the port")),
+  ),
+  DAPR_HTTP_PORT: v.optional(v.pipe(port, meaning("the port of the sidecar")), "3500"),
+  DAPR_VERSION: v.optional(
+    v.pipe(matching(/^v\d+\.\d+(-\w+)?$/, "an API version such as v1.0"), meaning("in the sidecar's URL")),
+    "v1.0",
+  ),
+  DAPR_API_TOKEN: v.optional(v.pipe(token, meaning("what the sidecar wants to be shown"))),
+  PUBSUB_NAME: v.optional(v.pipe(name, meaning("the pub/sub component")), "pubsub"),
+  STATE_STORE: v.optional(v.pipe(name, meaning("the state store component")), "statestore"),
   TOPICS: v.optional(
     v.pipe(
       matching(/^\s*[\w.-]+(\s*,\s*[\w.-]+)*\s*$/, "topic names with commas between them"),
       v.transform((list) => list.split(",").map((topic) => topic.trim())),
+      meaning("where everything goes that the app says, instead of each event's own topic"),
     ),
   ),
-  LEDGER: v.optional(matching(/^(dapr|memory|sqlite:.+)$/, "dapr, memory or sqlite:<file>"), "dapr"),
-  DISPATCH_TIMEOUT_MS: v.optional(within(1, 600_000, "a number of milliseconds (1 to 600000)"), "10000"),
-  EFFECTS_LOG: v.optional(file),
+  LEDGER: v.optional(
+    v.pipe(
+      matching(/^(dapr|memory|sqlite:.+)$/, "dapr, memory or sqlite:<file>"),
+      meaning("where the ledger is kept: `dapr`, `sqlite:<file>`, `memory`"),
+    ),
+    "dapr",
+  ),
+  DISPATCH_TIMEOUT_MS: v.optional(
+    v.pipe(
+      within(1, 600_000, "a number of milliseconds (1 to 600000)"),
+      meaning("for one event, everything included; shorter than the sidecar's inbound timeout"),
+    ),
+    "10000",
+  ),
+  EFFECTS_LOG: v.optional(v.pipe(file, meaning("a file that gets one JSON line per charge, mail and booking tried"))),
   LOG_LEVEL: v.optional(
-    v.picklist(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "must be a level of pino, such as info"),
+    v.pipe(
+      v.picklist(
+        ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+        "must be a level of pino, such as info",
+      ),
+      meaning("of the JSON log on standard output"),
+    ),
     "info",
   ),
-  KUBERNETES_SERVICE_HOST: v.optional(v.string()),
+  KUBERNETES_SERVICE_HOST: v.optional(v.pipe(v.string(), meaning("set by Kubernetes: makes APP_API_TOKEN required"))),
 });
+
+/** What may be set, what it means, and what is taken where it is not. */
+export const settings = Object.entries(environment.entries).map(([variable, schema]) => ({
+  variable,
+  default: schema.default,
+  meaning: v.getDescription(schema.wrapped) ?? "",
+}));
 
 /** What a service is told by its environment; the names in the environment are those of the fields, in capitals. */
 export interface Config {

@@ -20,14 +20,9 @@ export const createBilling = ({ charge }: { readonly charge: Charge }) =>
     name: "billing",
     on: [
       when(OrderCreated, async ({ id, data: { orderId, total: amount } }) => {
-        const result = await charge({ key: orderId, amount, eventId: id });
-        return {
-          emit: [
-            result.ok
-              ? BillPaid({ orderId, amount, receipt: result.receipt })
-              : BillDeclined({ orderId, amount, reason: result.reason }),
-          ],
-        };
+        const bill = await charge({ key: orderId, amount, eventId: id });
+        if (!bill.ok) return { emit: [BillDeclined({ orderId, amount, reason: bill.reason })] };
+        return { emit: [BillPaid({ orderId, amount, receipt: bill.receipt })] };
       }),
     ],
     emits: [BillPaid, BillDeclined],

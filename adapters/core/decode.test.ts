@@ -1,0 +1,393 @@
+import { describe, expect, it } from "vitest";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { type Decoded, decode, parseEvent } from "./decode.ts";
+
+const required = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.order.created.v1" };
+const ceHeaders = { "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/shop/order", "ce-type": required.type };
+const structuredType = { "content-type": "application/cloudevents+json" };
+const batchType = { "content-type": "application/cloudevents-batch+json" };
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const structured = (members: object, headers: Record<string, string> = structuredType) =>
+  decode({ headers, body: bytes(JSON.stringify({ ...required, ...members })) });
+const raw = (text: string) => decode({ headers: structuredType, body: bytes(text) });
+const binary = (headers: Record<string, string | readonly string[]>, body = "") =>
+  decode({ headers: { ...ceHeaders, ...headers }, body: bytes(body) });
+const codeOf = ([first]: readonly Decoded[]) => (first && "refused" in first ? first.refused.code : "an event");
+const messageOf = ([first]: readonly Decoded[]) => (first && "refused" in first ? first.refused.message : "an event");
+const eventOf = ([first]: readonly Decoded[]) => (first && "event" in first ? first.event : first?.refused);
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+const withData = (json: string) => `${JSON.stringify(required).slice(0, -1)},"data":${json}}`;
+
+describe("content mode", () => {
+  it.each([
+    "application/cloudevents+json",
+    "application/cloudevents+json; charset=utf-8",
+    "Application/CloudEvents+JSON;charset=UTF-8",
+    'application/cloudevents+json; charset="utf-8"; profile=x',
+    "application/cloudevents",
+    "application/json",
+    "application/vnd.order+json; charset=utf8",
+    "",
+  ])("is structured for %j", (contentType) => {
+    expect(structured({ data: 1 }, { "content-type": contentType })).toEqual([{ event: { ...required, data: 1 } }]);
+  });
+
+  it("is structured for JSON with a specversion and no content type at all, as some sidecars send it", () => {
+    expect(structured({ data: 1 }, {})).toEqual([{ event: { ...required, data: 1 } }]);
+  });
+
+  it("is structured even beside ce- headers, which may repeat attributes (HTTP binding 3.2.3)", () => {
+    expect(eventOf(structured({}, { ...structuredType, "ce-id": "other" }))).toEqual(required);
+  });
+
+  it("is binary for any ce- header", () => {
+    expect(binary({ "content-type": "application/json" }, '{"a":1}')).toEqual([
+      { event: { ...required, datacontenttype: "application/json", data: { a: 1 } } },
+    ]);
+    expect(codeOf(decode({ headers: { "ce-id": "e-1" }, body: bytes("") }))).toBe("attribute");
+  });
+
+  it.each(["application/cloudevents-batch+json", "application/cloudevents-batch+json; charset=UTF-8"])(
+    "is batch for %j",
+    (contentType) => {
+      const body = bytes(JSON.stringify([required, { ...required, id: "e-2" }]));
+      expect(decode({ headers: { "content-type": contentType }, body })).toEqual([
+        { event: required },
+        { event: { ...required, id: "e-2" } },
+      ]);
+    },
+  );
+
+  it.each([
+    ["application/cloudevents+avro", "{}"],
+    ["application/cloudevents-batch+avro", "[]"],
+    ["application/cloudevents+json; charset=iso-8859-1", "{}"],
+    ["application/json; charset=utf-16", "{}"],
+    ["text/plain", JSON.stringify(required)],
+    ["application/json", '{"orderId":"o-1"}'],
+    ["application/json", '{"specversion":1}'],
+    ["application/json", "null"],
+  ])("refuses %s with the body %s", (contentType, body) => {
+    expect(codeOf(decode({ headers: { "content-type": contentType }, body: bytes(body) }))).toBe("content-type");
+  });
+
+  it("refuses a second content type, since nobody knows which one counts", () => {
+    const headers = { "content-type": ["application/cloudevents+json", "application/json"] };
+    expect(codeOf(decode({ headers, body: bytes(JSON.stringify(required)) }))).toBe("content-type");
+    expect(codeOf(decode({ headers: { "content-type": ["application/cloudevents+json"] }, body: bytes("{}") }))).toBe(
+      "attribute",
+    );
+  });
+});
+
+describe("data of structured mode", () => {
+  it.each([0, false, "", null, [], {}, "text", 1.5, "\ud800", { "": 0 }])("keeps %j as it is", (data) => {
+    expect(structured({ data })).toStrictEqual([{ event: { ...required, data } }]);
+  });
+
+  it("is not there when it was not sent, so that null can be told from nothing", () => {
+    expect(Object.hasOwn(eventOf(structured({})) ?? {}, "data")).toBe(false);
+  });
+
+  it("stays text for a datacontenttype that is not JSON", () => {
+    expect(eventOf(structured({ datacontenttype: "application/xml", data: "<a/>" }))).toMatchObject({ data: "<a/>" });
+  });
+
+  it("is bytes for data_base64, whatever the datacontenttype", () => {
+    const event = eventOf(structured({ datacontenttype: "application/json", data_base64: "AAEC/w==" }));
+    expect(event).toStrictEqual({
+      ...required,
+      datacontenttype: "application/json",
+      data: new Uint8Array([0, 1, 2, 255]),
+    });
+  });
+
+  it.each([
+    { data: {}, data_base64: "AA==" },
+    { data: null, data_base64: "AA==" },
+    { data_base64: "AA" },
+    { data_base64: "A-_=" },
+    { data_base64: "AA==\n" },
+    { data_base64: "not base64" },
+    { data_base64: 5 },
+    { data_base64: {} },
+  ])("is refused for %j", (members) => {
+    expect(codeOf(structured(members))).toBe("data");
+  });
+
+  it("has unset bytes for a data_base64 of null", () => {
+    expect(eventOf(structured({ data: 1, data_base64: null }))).toStrictEqual({ ...required, data: 1 });
+  });
+
+  it.each([
+    ["9007199254740991", 9007199254740991],
+    ["9007199254740992", 9007199254740992n],
+    ["9007199254740993", 9007199254740993n],
+    ["-9007199254740993", -9007199254740993n],
+    ["9007199254740993.5", 9007199254740994],
+    ["1e20", 1e20],
+    ['{"a":[9007199254740993,1,"9007199254740993"]}', { a: [9007199254740993n, 1, "9007199254740993"] }],
+    ["-0", -0],
+    ['{"a":1,"a":2}', { a: 2 }],
+  ])("reads %s exactly", (json, data) => {
+    expect(eventOf(raw(withData(json)))).toStrictEqual({ ...required, data });
+  });
+
+  it.each(["1e400", "-1e400", `[{"a":${"9".repeat(400)}}]`])("refuses the overflow %s", (json) => {
+    expect(codeOf(raw(withData(json)))).toBe("data");
+  });
+});
+
+describe("data of binary mode", () => {
+  it.each([
+    ["application/json", "null", null],
+    ["application/json; charset=utf-8", '"ž"', "ž"],
+    ["application/vnd.order+json", "9007199254740993", 9007199254740993n],
+    ["text/json", "[1]", [1]],
+    ["application/json", "\ufeff 1", 1],
+    ["text/plain", "žluť", "žluť"],
+    ["text/plain; charset=us-ascii", "a", "a"],
+    ["text/plain", "\ufeffa", "\ufeffa"],
+    ["application/xml", "<a/>", bytes("<a/>")],
+    ["application/xml; charset=iso-8859-1", "<a/>", bytes("<a/>")],
+  ])("of %s %j is read by its content type", (datacontenttype, body, data) => {
+    expect(eventOf(binary({ "content-type": datacontenttype }, body))).toStrictEqual({
+      ...required,
+      datacontenttype,
+      data,
+    });
+  });
+
+  it("is bytes without a content type: only the JSON format implies application/json", () => {
+    expect(eventOf(binary({}, "{}"))).toStrictEqual({ ...required, data: bytes("{}") });
+  });
+
+  it("is not there without a body", () => {
+    expect(eventOf(binary({ "content-type": "application/json" }))).toStrictEqual({
+      ...required,
+      datacontenttype: "application/json",
+    });
+  });
+
+  it.each([
+    ["json", { "content-type": "application/json" }, "{"],
+    ["depth", { "content-type": "application/json" }, nested(65)],
+    ["prototype", { "content-type": "application/json" }, '{"__proto__":{}}'],
+    ["content-type", { "content-type": "text/plain; charset=iso-8859-1" }, "a"],
+    ["attribute", { "content-type": "text" }, "a"],
+    ["attribute", { "ce-datacontenttype": "text/plain" }, "a"],
+    ["attribute", { "ce-data": "x" }, ""],
+    ["attribute", { "ce-data_base64": "AA==" }, ""],
+    ["attribute", { "ce-my-extension": "x" }, ""],
+    ["attribute", { "ce-": "x" }, ""],
+    ["attribute", { "ce-__proto__": "x" }, ""],
+    ["attribute", { "ce-id": "" }, ""],
+    ["attribute", { "ce-id": ["a", "b"] }, ""],
+    ["attribute", { "ce-subject": "100%" }, ""],
+    ["attribute", { "ce-subject": "%C0%A0" }, ""],
+    ["attribute", { "ce-subject": "%ED%A0%80" }, ""],
+    ["attribute", { "ce-subject": "%00" }, ""],
+    ["attribute", { "ce-subject": "ž" }, ""],
+  ])("is refused as %s for %j %j", (code, headers, body) => {
+    expect(codeOf(binary(headers as Record<string, string>, body))).toBe(code);
+  });
+});
+
+describe("headers of binary mode", () => {
+  it.each([
+    ["Euro%20%E2%82%AC%20%F0%9F%98%80", "Euro € 😀"],
+    ["%e2%82%ac", "€"],
+    ["%41", "A"],
+    ["%2541", "%41"],
+    ['"a \\"b\\" \\\\"', 'a "b" \\'],
+    ['"%41"', "A"],
+    ["plain text", "plain text"],
+  ])("say %s for %s (HTTP binding 3.1.3.2)", (header, subject) => {
+    expect(eventOf(binary({ "ce-subject": header }))).toEqual({ ...required, subject });
+  });
+
+  it("are extensions as text; trace context headers are none", () => {
+    const headers = { "ce-attempt": "5", "ce-retried": ["true"], traceparent: "00-0-0-0", tracestate: "a=b" };
+    expect(eventOf(binary(headers))).toEqual({ ...required, attempt: "5", retried: "true" });
+  });
+
+  it("that are undefined are not there", () => {
+    const headers = { ...ceHeaders, "ce-subject": undefined };
+    expect(eventOf(decode({ headers, body: bytes("") }))).toEqual(required);
+  });
+});
+
+describe("batch", () => {
+  it("may be empty", () => {
+    expect(decode({ headers: batchType, body: bytes(" [ ] ") })).toEqual([]);
+  });
+
+  it("refuses an element with its own bytes and leaves the others alone", () => {
+    const bad = ['{ "id" : "ž ]},{\\"[" }', "5", "null", `{"data":${nested(70)}, "id":"\\\\"}`, "[]"];
+    const good = JSON.stringify(required);
+    const exact = withData("9007199254740993");
+    const body = bytes(`\ufeff [${good}, ${bad.join(" ,\n")} ,${exact}]`);
+    const decoded = decode({ headers: batchType, body });
+    expect(decoded.map((one) => ("refused" in one ? new TextDecoder().decode(one.body) : one.event))).toEqual([
+      required,
+      ...bad,
+      { ...required, data: 9007199254740993n },
+    ]);
+  });
+
+  it("refuses an element over the limit and takes a batch that is larger than one event may be", () => {
+    const large = JSON.stringify({ ...required, data: "x".repeat(300) });
+    const body = bytes(`[${JSON.stringify(required)},${large},${JSON.stringify(required)}]`);
+    const decoded = decode({ headers: batchType, body }, { maxBytes: 300 });
+    expect(decoded).toEqual([
+      { event: required },
+      { refused: expect.objectContaining({ code: "size" }), body: Buffer.from(large) },
+      { event: required },
+    ]);
+  });
+
+  it("is refused as a whole beyond 16 times the limit", () => {
+    const body = bytes(`[${" ".repeat(1600)}]`);
+    expect(decode({ headers: batchType, body }, { maxBytes: 100 })).toEqual([
+      { refused: expect.objectContaining({ code: "size" }), body },
+    ]);
+  });
+
+  it.each(["{}", "null", "[", ""])("refuses %j as a whole", (text) => {
+    const body = bytes(text);
+    expect(decode({ headers: batchType, body })).toEqual([
+      { refused: expect.objectContaining({ code: "json" }), body },
+    ]);
+  });
+});
+
+describe("hostile input", () => {
+  it.each([
+    ["json", ""],
+    ["json", "{"],
+    ["json", JSON.stringify(required).slice(0, -1)],
+    ["json", "event"],
+    ["json", "[]"],
+    ["json", "null"],
+    ["json", '"text"'],
+    ["json", "NaN"],
+    ["json", "\u00a0{}"],
+    ["depth", withData(nested(65))],
+    ["depth", withData(nested(100_000))],
+    ["depth", withData(`${'{"a":'.repeat(40_000)}1${"}".repeat(40_000)}`)],
+    ["prototype", withData('{"__proto__":{"admin":true}}')],
+    ["prototype", withData('[{"\\u005f_proto__":1}]')],
+    ["prototype", withData('{"constructor":{"prototype":{"admin":true}}}')],
+    ["prototype", `{"__proto__":null,${JSON.stringify(required).slice(1)}`],
+    ["prototype", `{"constructor":{"prototype":{}},${JSON.stringify(required).slice(1)}`],
+  ])("is refused as %s: %.60s", (code, text) => {
+    expect(codeOf(raw(text))).toBe(code);
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it("that only looks dangerous is inert", () => {
+    const data = { constructor: "x", toString: 1, "a __proto__": "__proto__", hasOwnProperty: null };
+    expect(eventOf(structured({ data }))).toStrictEqual({ ...required, data });
+  });
+
+  it("of 64 levels of data passes in every mode, since the envelope does not count", () => {
+    const data = nested(64);
+    expect(codeOf(raw(withData(data)))).toBe("an event");
+    expect(codeOf(binary({ "content-type": "application/json" }, data))).toBe("an event");
+    expect(codeOf(decode({ headers: batchType, body: bytes(`[${withData(data)}]`) }))).toBe("an event");
+  });
+
+  it("with a deep first of two data members and a large integer does not overflow the reviver", () => {
+    const text = `${JSON.stringify(required).slice(0, -1)},"data":${nested(100_000)},"data":9007199254740993}`;
+    expect(eventOf(raw(text))).toStrictEqual({ ...required, data: 9007199254740993n });
+  });
+
+  it.each(["source", "dataschema", "datacontenttype", "time", "subject", "extension"])(
+    "of 8 MiB in %s is judged without overflowing the stack",
+    (name) => {
+      const long = 4 * 1024 * 1024;
+      const values = {
+        source: "%41",
+        dataschema: "a:",
+        datacontenttype: ";a",
+        time: "0",
+        subject: "x",
+        extension: "x",
+      };
+      const value = `a/b;a="${(values[name as keyof typeof values] ?? "").repeat(long / 2)}`;
+      const headers = structuredType;
+      const body = bytes(JSON.stringify({ ...required, [name]: value }));
+      expect(decode({ headers, body }, { maxBytes: 32 * 1024 * 1024 })).toHaveLength(1);
+    },
+  );
+
+  it("that is not UTF-8 is refused, never repaired", () => {
+    const body = Uint8Array.of(...bytes(withData('"')).slice(0, -1), 0xc0, 0x80, 0x22, 0x7d);
+    expect(decode({ headers: structuredType, body })).toEqual([
+      { refused: expect.objectContaining({ code: "utf8" }), body },
+    ]);
+    const headers = { ...ceHeaders, "content-type": "text/plain" };
+    expect(codeOf(decode({ headers, body: Uint8Array.of(0xff) }))).toBe("utf8");
+  });
+
+  it("does not get a byte order mark or whitespace around JSON refused (RFC 8259, 8.1)", () => {
+    expect(eventOf(raw(`\ufeff\r\n\t ${JSON.stringify(required)}\n`))).toEqual(required);
+    expect(codeOf(raw(`\ufeff\ufeff${JSON.stringify(required)}`))).toBe("json");
+  });
+
+  it("never has its data, id or subject repeated in a message", () => {
+    const secret = "4111111111111111";
+    const cases = [
+      raw(`{"data":"${secret}`),
+      structured({ id: `${secret}\u0000` }),
+      structured({ subject: `${secret}\n` }),
+      structured({ data_base64: secret.slice(1) }),
+      structured({ owner: { name: secret } }),
+    ];
+    expect(cases.map(codeOf)).toEqual(["json", "attribute", "attribute", "data", "attribute"]);
+    for (const decoded of cases) expect(messageOf(decoded)).not.toContain(secret.slice(0, 6));
+  });
+
+  it("shortens a protocol value in a message to 60 characters", () => {
+    expect(messageOf(structured({ time: `yesterday\n${"x".repeat(99)}` })).length).toBeLessThan(140);
+    expect(messageOf(structured({ time: "yesterday" }))).toBe('time: must be a timestamp (RFC 3339), got "yesterday"');
+  });
+});
+
+describe("size", () => {
+  const sized = (size: number) => {
+    const empty = withData('""').length;
+    return raw(withData(JSON.stringify("x".repeat(size - empty))));
+  };
+
+  it("may be 256 KiB and not one byte more", () => {
+    expect(codeOf(sized(256 * 1024))).toBe("an event");
+    expect(codeOf(sized(256 * 1024 + 1))).toBe("size");
+  });
+
+  it("counts the headers of binary mode", () => {
+    const message = { headers: { ...ceHeaders, "ce-subject": "x".repeat(100) }, body: bytes("x".repeat(100)) };
+    expect(codeOf(decode(message, { maxBytes: 300 }))).toBe("an event");
+    expect(codeOf(decode(message, { maxBytes: 250 }))).toBe("size");
+  });
+});
+
+describe("parseEvent", () => {
+  it("gives an event that stands as it is", () => {
+    expect(parseEvent({ ...required, data: { a: 1 } })).toEqual({ ...required, data: { a: 1 } });
+  });
+
+  it.each([
+    ["json", undefined],
+    ["json", "text"],
+    ["json", [required]],
+    ["attribute", {}],
+    ["depth", { ...required, data: JSON.parse(nested(65)) }],
+    ["prototype", { ...required, data: JSON.parse('{"__proto__":1}') }],
+    ["data", { ...required, data: Number.POSITIVE_INFINITY }],
+  ])("throws Dead %s for %j", (code, value) => {
+    expect(() => parseEvent(value)).toThrow(expect.objectContaining({ name: "Dead", code }));
+    expect(() => parseEvent(value)).toThrow(Dead);
+  });
+});

@@ -1,0 +1,115 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { BillPaid } from "../../functions/events/index.ts";
+
+const SERVICES = ["order", "billing", "notification", "shipping"] as const;
+const MOST_BYTES = 1_150_000;
+const ROOT = join(import.meta.dirname, "../..");
+const outdir = mkdtempSync(join(tmpdir(), "loosely-bundle-"));
+
+/** Fastify and pino, each with what they bring, and what we chose beside them. */
+const PACKAGES = [
+  "@fastify/ajv-compiler",
+  "@fastify/deepmerge",
+  "@fastify/error",
+  "@fastify/fast-json-stringify-compiler",
+  "@fastify/forwarded",
+  "@fastify/merge-json-schemas",
+  "@fastify/proxy-addr",
+  "@fastify/under-pressure",
+  "@pinojs/redact",
+  "abstract-logging",
+  "ajv",
+  "ajv-formats",
+  "atomic-sleep",
+  "avvio",
+  "close-with-grace",
+  "cookie",
+  "dequal",
+  "fast-decode-uri-component",
+  "fast-deep-equal",
+  "fast-json-stringify",
+  "fast-querystring",
+  "fast-uri",
+  "fastify",
+  "fastify-plugin",
+  "fastq",
+  "find-my-way",
+  "ipaddr.js",
+  "json-schema-ref-resolver",
+  "json-schema-traverse",
+  "light-my-request",
+  "on-exit-leak-free",
+  "pino",
+  "pino-std-serializers",
+  "process-warning",
+  "quick-format-unescaped",
+  "ret",
+  "reusify",
+  "rfdc",
+  "safe-regex2",
+  "safe-stable-stringify",
+  "secure-json-parse",
+  "semver",
+  "set-cookie-parser",
+  "sonic-boom",
+  "thread-stream",
+  "toad-cache",
+  "uuid",
+  "valibot",
+];
+
+interface Metafile {
+  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>;
+}
+
+let contents: { readonly dapr: Readonly<Record<string, Metafile>> };
+
+beforeAll(() => {
+  execFileSync(process.execPath, ["esbuild.config.mjs", outdir], { cwd: ROOT });
+  contents = JSON.parse(readFileSync(join(outdir, "contents.json"), "utf8"));
+});
+
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+it.each(SERVICES)("the bundle of %s holds exactly the packages that were chosen", (service) => {
+  expect(packagesIn(contents.dapr[service])).toEqual(PACKAGES);
+});
+
+it.each(SERVICES)("the bundle of %s stays small, so that the layer of four does", (service) => {
+  expect(statSync(join(outdir, "dapr", `${service}.mjs`)).size).toBeLessThan(MOST_BYTES);
+});
+
+it("the built file alone serves its function and ends with 0", async () => {
+  const child = spawn(process.execPath, [join(outdir, "dapr/order.mjs")], {
+    cwd: tmpdir(),
+    env: { ...process.env, APP_PORT: "0", LEDGER: "memory" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const address = await new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const { msg, address: said } = JSON.parse(line);
+      if (msg === "ready") resolve(said);
+    });
+  });
+  const event = { specversion: "1.0", id: "e-1", source: "/shop/billing", type: BillPaid.type, data: BillPaid.sample };
+  const answer = await fetch(`${address}/bills`, {
+    method: "POST",
+    headers: { "content-type": "application/cloudevents+json" },
+    body: JSON.stringify(event),
+  });
+  expect([answer.status, await answer.json()]).toEqual([200, { status: "SUCCESS" }]);
+  const code = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  expect(await code).toBe(0);
+});
+
+function packagesIn(metafile: Metafile | undefined): readonly string[] {
+  const inputs = Object.values(metafile?.outputs ?? {}).flatMap((output) => Object.keys(output.inputs));
+  const names = inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}

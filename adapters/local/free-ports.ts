@@ -1,0 +1,24 @@
+import { createServer } from "node:net";
+
+/** Whether somebody could listen there now. */
+export const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+
+/** The first free ports from one on. */
+export async function freePorts(from: number, count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  for (let port = from; ports.length < count && port <= 65_535; port++) if (await isFree(port)) ports.push(port);
+  return ports;
+}
+
+/** out: the first of several free ports in a row, from one on */
+export async function freeRow(from: number, count: number): Promise<number> {
+  for (let first = from; ; first += count) {
+    const ports = await freePorts(first, count);
+    if (ports.at(-1) === first + count - 1) return first;
+  }
+}

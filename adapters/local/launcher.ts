@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Child, startChild } from "./child.ts";
+import { freePorts, isFree } from "./free-ports.ts";
+
+export const SERVICES = ["order", "billing", "notification", "shipping"] as const;
+
+const FIRST_SIDECAR_PORT = 3500;
+const ROOT = join(import.meta.dirname, "../..");
+const RESOURCES = ["deploy/dapr/resources", "deploy/dapr/brokers/redis"].map((folder) => join(ROOT, folder));
+const PORT_WAIT_MS = 5_000;
+
+interface ShopOptions {
+  /** Order's port; the others follow. */
+  readonly port: number;
+  /** Where everything durable lies. */
+  readonly dataDir: string;
+  readonly onLine: (line: Readonly<Record<string, unknown>>) => void;
+  readonly onTrouble: (text: string) => void;
+}
+
+export interface Shop {
+  readonly services: readonly { readonly name: string; readonly url: string; readonly sidecarUrl: string }[];
+  /** By name; `sidecars` is the process of all sidecars. */
+  pids(): Readonly<Record<string, number | undefined>>;
+  /** Resolves when a process cannot be kept running, with the reason. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Makes an error that needs no stack: it is for whoever typed the command. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+/** Starts the shop: one process a service and one for their sidecars. throws: StartError. */
+export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOptions): Promise<Shop> {
+  mkdirSync(dataDir, { recursive: true });
+  const appPorts = SERVICES.map((_, index) => port + index);
+  await untilFree(appPorts);
+  const sidecarPorts = await freePorts(FIRST_SIDECAR_PORT, SERVICES.length);
+  const tokens = { APP_API_TOKEN: randomUUID(), DAPR_API_TOKEN: randomUUID() };
+  const apps = SERVICES.map((appId, index) => ({
+    appId,
+    appPort: appPorts[index],
+    httpPort: sidecarPorts[index],
+    appToken: tokens.APP_API_TOKEN,
+    apiToken: tokens.DAPR_API_TOKEN,
+    healthCheckPath: "/readyz",
+  }));
+
+  const failure = Promise.withResolvers<string>();
+  const common = (name: string) => ({
+    name,
+    onLine,
+    onRestart: (how: string) => onTrouble(`${name} died (${how}): starting it again`),
+    onGiveUp: failure.resolve,
+  });
+  const sidecars = startChild({
+    ...common("sidecars"),
+    args: [join(ROOT, "adapters/local/main.ts")],
+    env: {
+      LOOSELY_SIDECARS: JSON.stringify({ resources: RESOURCES, database: join(dataDir, "broker.db"), apps }),
+    },
+  });
+  const services = apps.map(({ appId, appPort, httpPort }) =>
+    startChild({
+      ...common(appId),
+      args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), join(ROOT, "adapters/dapr/main.ts"), appId],
+      env: {
+        ...tokens,
+        APP_HOST: "127.0.0.1",
+        APP_PORT: String(appPort),
+        DAPR_HTTP_PORT: String(httpPort),
+        EFFECTS_LOG: join(dataDir, "effects.jsonl"),
+        LOG_LEVEL: "info",
+      },
+    }),
+  );
+  const children: readonly Child[] = [...services, sidecars];
+  const shop: Shop = {
+    services: apps.map(({ appId, appPort, httpPort }) => ({
+      name: appId,
+      url: `http://127.0.0.1:${appPort}`,
+      sidecarUrl: `http://127.0.0.1:${httpPort}`,
+    })),
+    pids: () => Object.fromEntries(children.map((child) => [child.name, child.pid()])),
+    failed: failure.promise,
+    // Services first: what they still say must find their sidecars.
+    async stop() {
+      await Promise.all(services.map((child) => child.stop()));
+      await sidecars.stop();
+    },
+  };
+  const why = await Promise.race([failure.promise, Promise.all(children.map((child) => child.ready()))]);
+  if (typeof why !== "string") return shop;
+  await shop.stop();
+  throw new StartError(why);
+}
+
+export function forget(dataDir: string): void {
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** A shop that was killed a moment ago may still be letting go of its ports. */
+async function untilFree(ports: readonly number[]): Promise<void> {
+  const end = Date.now() + PORT_WAIT_MS;
+  for (const port of ports) {
+    while (!(await isFree(port))) {
+      if (Date.now() > end) throw new StartError(`port ${port} is taken: end what uses it, or choose others by --port`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import pc from "picocolors";
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** What a service said of one event, as a line that people read. out: undefined for any other log line. */
+export function toStory(line: Line): string | undefined {
+  if (line.msg !== "event") return undefined;
+  const { time, service, type, subject, durationMs } = line;
+  return [
+    pc.dim(new Date(Number(time)).toISOString().slice(11, 23)),
+    pc.bold(String(service).padEnd(12)),
+    shortType(type).padEnd(20),
+    toResult(line),
+    pc.dim(`${String(durationMs).padStart(6)} ms  ${String(subject ?? "").slice(0, 8)}`),
+  ].join("  ");
+}
+
+const WIDTH = 24;
+
+function toResult({ outcome, how, said, code, reason }: Line): string {
+  if (outcome === "retry") return pc.yellow(`comes again (${code}: ${reason})`.padEnd(WIDTH));
+  if (outcome === "dead") return pc.red(`dead (${code}: ${reason})`.padEnd(WIDTH));
+  if (how !== "handled") return pc.dim(String(how).padEnd(WIDTH));
+  const types = (said as readonly unknown[]).map(shortType);
+  return types.length > 0 ? pc.green(`→ ${types.join(", ")}`.padEnd(WIDTH)) : "done".padEnd(WIDTH);
+}
+
+/** com.example.order.created.v1 → order.created */
+const shortType = (type: unknown): string => String(type ?? "not an event").replace(/^com\.example\.|\.v\d+$/g, "");

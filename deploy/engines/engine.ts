@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Where engines are kept between runs. */
+export const CACHE = process.env.LOOSELY_CACHE ?? join(homedir(), ".cache/loosely");
+
+/** Something real that tests run against. */
+export interface Engine {
+  readonly name: string;
+  /** out: why it cannot be used now, in one line; undefined when it can. */
+  missing(): string | undefined;
+  /** Idempotent, resumable. say: one line of progress. throws: with what the installer said last. */
+  install(say: (line: string) => void): Promise<void>;
+}
+
+/** A process of an engine. */
+export interface Running {
+  readonly pid: number;
+  readonly logFile: string;
+  /** Ends it, gracefully, and waits for that. */
+  stop(): Promise<void>;
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>;
+}
+
+interface StartOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly logFile: string;
+  /** Asked again and again until it says so. */
+  readonly ready: () => Promise<boolean>;
+  readonly patienceMs?: number;
+}
+
+const ASK_EVERY_MS = 50;
+const PATIENCE_MS = 60_000;
+const KILL_AFTER_MS = 15_000;
+
+/** Starts a process and waits until it is ready. throws: with the end of its log when it ends or takes too long. */
+export async function startProcess({
+  command,
+  args,
+  env = {},
+  cwd,
+  logFile,
+  ready,
+  patienceMs = PATIENCE_MS,
+}: StartOptions): Promise<Running> {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, "a");
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", log, log],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  closeSync(log);
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+  // Nothing outlives its test, also when the test is ended.
+  const onExit = () => child.kill("SIGKILL");
+  process.once("exit", onExit);
+  ended.then(() => process.off("exit", onExit));
+
+  const running: Running = {
+    pid: child.pid ?? -1,
+    logFile,
+    stop: () => end(child, ended),
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+  const deadline = Date.now() + patienceMs;
+  let over = false;
+  ended.then(() => {
+    over = true;
+  });
+  while (!(await ready().catch(() => false))) {
+    if (over || Date.now() > deadline) {
+      await running.kill();
+      throw new Error(`${command} ${over ? "ended" : `was not ready in ${patienceMs} ms`}:\n${tail(logFile)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+  return running;
+}
+
+async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.kill("SIGTERM");
+  const killer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+  await ended;
+  clearTimeout(killer);
+}
+
+const tail = (file: string): string => readFileSync(file, "utf8").split("\n").slice(-20).join("\n");
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command to its end. out: what it printed. throws: with its last lines when it fails. */
+export function run([command, ...args]: readonly [string, ...string[]], options: RunOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    let printed = "";
+    const keep = (chunk: Buffer) => {
+      printed += chunk;
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve(printed);
+      else reject(new Error(`${command} ${args.join(" ")}: exit code ${code}\n${printed.slice(-2_000)}`));
+    });
+  });
+}

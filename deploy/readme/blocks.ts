@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { settings } from "../../adapters/core/config.ts";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { toScreen } from "../../adapters/local/screen.ts";
+import { catalogue } from "../../functions/events/index.ts";
+import { createFunctions } from "../../functions/index.ts";
+
+type Row = readonly string[];
+
+/** The parts of the README that are made from code, by the name of their marker. */
+export const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
+  consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
+  screen: () => fenced(plain(toScreen(SERVICES, ".local"))),
+  functions: () => table(["function", "consumes", "emits"], functionRows()),
+  environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
+};
+
+const SERVICES = ["order", "billing", "notification", "shipping"].map((name, index) => ({
+  name,
+  url: `http://127.0.0.1:${8080 + index}`,
+}));
+
+/** The page with its blocks as they are now. throws: when a marker is missing. */
+export async function renew(page: string): Promise<string> {
+  let renewed = page;
+  for (const [name, make] of Object.entries(blocks)) {
+    const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!marked.test(renewed)) throw new Error(`README.md: has no <!-- ${name} --> … <!-- /${name} -->`);
+    const block = await make();
+    renewed = renewed.replace(marked, (_, start: string, end: string) => `${start}${block}\n${end}`);
+  }
+  return renewed;
+}
+
+function functionRows(): readonly Row[] {
+  const inOrder = (types: Iterable<string>) => {
+    const known = new Set(types);
+    return catalogue.filter(({ type }) => known.has(type)).map(toEventCell);
+  };
+  return createFunctions(createDummyEffects()).map(({ name, on, emits }) => [
+    name,
+    inOrder(on.keys()).join("<br>"),
+    inOrder(emits.keys()).join("<br>") || "nothing",
+  ]);
+}
+
+const toEventCell = ({ type, topic }: (typeof catalogue)[number]): string =>
+  `\`${type}\` ${topic === undefined ? "(from the orders edge)" : `on ${topic}`}`;
+
+const toSettingRow = ({ variable, default: value, meaning }: (typeof settings)[number]): Row => [
+  `\`${variable}\``,
+  value === undefined ? "" : `\`${value}\``,
+  meaning,
+];
+
+export const table = (head: Row, rows: readonly Row[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const fenced = (text: string, language = "text"): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``;
+
+/** The rest of a file, from a line on. */
+function sourceOf(file: string, start: string): string {
+  const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
+  return text.slice(text.indexOf(start));
+}
+
+/** Without the colours of a terminal. */
+const plain = (text: string): string => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "");
