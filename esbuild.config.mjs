@@ -20,8 +20,12 @@ const common = {
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
 };
 
-/** One file per service, for a container beside any sidecar. */
-export async function buildDapr(outdir = "dist/dapr") {
+/**
+ * One file per service, for a container beside any sidecar.
+ *
+ * out  what is in each, by service: esbuild's metafile
+ */
+async function buildDapr(outdir) {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const results = await Promise.all(
@@ -41,7 +45,6 @@ export async function buildDapr(outdir = "dist/dapr") {
   return Object.fromEntries(SERVICES.map((service, index) => [service, results[index].metafile]));
 }
 
-if (import.meta.main) {
-  const metafiles = await buildDapr();
-  await writeFile("dist/dapr/meta.json", JSON.stringify(metafiles));
-}
+const outdir = process.argv[2] ?? "dist";
+const contents = { dapr: await buildDapr(`${outdir}/dapr`) };
+await writeFile(`${outdir}/contents.json`, JSON.stringify(contents));
