@@ -4,6 +4,7 @@ import type { Dead } from "../../functions/kernel/outcome.ts";
 import type { Message } from "./decode.ts";
 import { encodeStructured } from "./encode.ts";
 import { derivedId } from "./ids.ts";
+import { toLine } from "./outcome.ts";
 import type { Said } from "./publish.ts";
 
 export const DEAD_LETTERS = "dead-letters";
@@ -25,26 +26,32 @@ interface Passport {
 
 /**
  * The original, with a passport that says why, where and when it ended. One over 192 KiB is cut to its first 64 KiB,
- * with its length and SHA-256.
+ * with its length and SHA-256; one that has too large attributes becomes bytes altogether.
  *
  * out  a structured CloudEvent for the topic `dead-letters`, its extensions all strings, as sidecars want them
  */
 export function toDeadLetter(remains: Remains, { dead, functionName, topic, time }: Passport): Said {
   const passport = {
-    deadreason: legible(dead.message),
-    deadcode: dead.code,
+    deadreason: legible(toLine(dead.message)),
+    deadcode: legible(dead.code),
     deadfunction: functionName,
     deadtopic: topic ?? "none",
     deadtime: time,
   };
   const original = "event" in remains ? withTextExtensions(remains.event) : fromMessage(remains.message);
-  const whole = { ...original, ...passport };
-  const body = encodeStructured(whole);
-  const key = original.subject ?? original.id;
-  return Buffer.byteLength(body) <= MOST_BYTES
-    ? { topic: DEAD_LETTERS, key, body }
-    : { topic: DEAD_LETTERS, key, body: encodeStructured({ ...whole, ...cut(original) }) };
+  const whole = toSaid({ ...original, ...passport });
+  if (fits(whole)) return whole;
+  const short = toSaid({ ...original, ...passport, ...cut(original) });
+  if (fits(short)) return short;
+  const bytes = fromMessage({ headers: {}, body: Buffer.from(encodeStructured(original)) });
+  return toSaid({ ...bytes, ...passport, ...cut(bytes) });
 }
+
+function toSaid(letter: CloudEvent): Said {
+  return { topic: DEAD_LETTERS, key: letter.subject ?? letter.id, body: encodeStructured(letter) };
+}
+
+const fits = ({ body }: Said): boolean => Buffer.byteLength(body) <= MOST_BYTES;
 
 function fromMessage({ headers, body }: Message): CloudEvent {
   const attributes = Object.entries(headers).filter(([name]) => name.startsWith("ce-"));

@@ -22,6 +22,7 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const end = (why: string) => {
+      done();
       const error = new DeadlineError(why);
       controller.abort(error);
       reject(error);

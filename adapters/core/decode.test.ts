@@ -254,6 +254,13 @@ describe("batch", () => {
     ]);
   });
 
+  it("is refused as a whole beyond 10,000 events, so that two million refusals do not stop the process", () => {
+    const batch = (length: number) =>
+      decode({ headers: batchType, body: bytes(JSON.stringify(Array(length).fill(1))) });
+    expect(batch(10_000)).toHaveLength(10_000);
+    expect(batch(10_001).map((one) => codeOf([one]))).toEqual(["size"]);
+  });
+
   it.each(["{}", "null", "[", ""])("refuses %j as a whole", (text) => {
     const body = bytes(text);
     expect(decode({ headers: batchType, body })).toEqual([
@@ -350,7 +357,9 @@ describe("hostile input", () => {
   });
 
   it("shortens a protocol value in a message to 60 characters", () => {
-    expect(messageOf(structured({ time: `yesterday\n${"x".repeat(99)}` })).length).toBeLessThan(140);
+    expect(messageOf(structured({ time: "x".repeat(99) }))).toBe(
+      `time: must be a timestamp (RFC 3339), got "${"x".repeat(59)}…"`,
+    );
     expect(messageOf(structured({ time: "yesterday" }))).toBe('time: must be a timestamp (RFC 3339), got "yesterday"');
   });
 });

@@ -19,6 +19,8 @@ export type Decoded = { readonly event: CloudEvent } | { readonly refused: Dead;
 const MAX_BYTES = 256 * 1024;
 /** How many times that a batch may have: 4 MiB, which parse in some tens of milliseconds. */
 const BATCH_FACTOR = 16;
+/** Of a batch: a refusal costs some microseconds, and 4 MiB of `1,` are two million of them. */
+const MAX_EVENTS = 10_000;
 
 const STRUCTURED = "application/cloudevents";
 const BATCH = "application/cloudevents-batch";
@@ -31,7 +33,7 @@ const BATCH = "application/cloudevents-batch";
  * curl send application/json.
  *
  * limits  maxBytes of one event (default 256 KiB): the body, in binary mode with its headers, in a batch the element; a
- *         batch as a whole may have 16 times as many
+ *         batch as a whole may have 16 times as many, and 10,000 events
  * source  CloudEvents HTTP binding 1.0.2, section 3; JSON format 1.0.2, sections 2 to 4
  */
 export function decode(message: Message, limits?: { readonly maxBytes?: number }): readonly Decoded[] {
@@ -41,11 +43,11 @@ export function decode(message: Message, limits?: { readonly maxBytes?: number }
     const contentType = single(headers["content-type"], { name: "content-type", code: "content-type" }) || undefined;
     const essence = contentType === undefined ? "" : essenceOf(contentType);
     if (essence.startsWith(BATCH)) {
-      requireFormat(contentType, BATCH);
+      requireFormat(contentType, { essence, format: BATCH });
       return decodeBatch(body, maxBytes);
     }
     if (essence.startsWith(STRUCTURED)) {
-      requireFormat(contentType, STRUCTURED);
+      requireFormat(contentType, { essence, format: STRUCTURED });
       return [{ event: decodeStructured(body, maxBytes) }];
     }
     const names = Object.keys(headers).filter((name) => name.startsWith("ce-") && headers[name] !== undefined);
@@ -93,6 +95,8 @@ function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
   const text = toText(body);
   const values = parseJson(text);
   if (!Array.isArray(values)) throw refusal("json", "body", { must: "be a JSON array of events", got: kindOf(values) });
+  if (values.length > MAX_EVENTS)
+    throw refusal("size", "batch", { must: `have at most ${MAX_EVENTS} events`, got: `${values.length}` });
   const mayExceed = body.byteLength > maxBytes;
   let texts: readonly string[] | undefined;
   const textOf = (index: number): string => {
@@ -208,10 +212,12 @@ function requireSize(part: string, { bytes, maxBytes }: { readonly bytes: number
   if (bytes > maxBytes) throw refusal("size", part, { must: `have at most ${maxBytes} bytes`, got: `${bytes}` });
 }
 
-function requireFormat(contentType: string | undefined, essence: string): void {
-  const actual = essenceOf(contentType ?? "");
-  if (actual !== essence && actual !== `${essence}+json`)
-    throw refusal("content-type", "content-type", { must: `be ${essence}+json`, got: quote(contentType) });
+function requireFormat(
+  contentType: string | undefined,
+  { essence, format }: { readonly essence: string; readonly format: string },
+): void {
+  if (essence !== format && essence !== `${format}+json`)
+    throw refusal("content-type", "content-type", { must: `be ${format}+json`, got: quote(contentType) });
   requireUtf8(contentType);
 }
 

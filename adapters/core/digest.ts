@@ -1,19 +1,19 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+import { stringifyJson } from "./json.ts";
 
 /**
  * Tells whether two events say the same, whoever re-serialised them: keys in order, nothing of the envelope that
  * intermediaries may rewrite.
  */
 export const digestOf = (type: string, subject: string, data: unknown): string =>
-  createHash("sha256")
-    .update(canonical([type, subject, data]))
-    .digest("base64url");
+  hash("sha256", stringifyJson([type, subject, inOrder(data)]), "base64url");
 
-function canonical(value: unknown): string {
-  if (typeof value === "bigint") return value.toString();
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (value instanceof Uint8Array) return `bytes:${Buffer.from(value).toString("base64")}`;
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join()}}`;
+function inOrder(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString("base64") };
+  if (Array.isArray(value)) return value.map(inOrder);
+  const fields = value as Record<string, unknown>;
+  const ordered: Record<string, unknown> = {};
+  for (const key of Object.keys(fields).sort()) ordered[key] = inOrder(fields[key]);
+  return ordered;
 }

@@ -4,7 +4,7 @@ import { type Remains, toDeadLetter } from "./dead-letter.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import type { Message } from "./decode.ts";
 import { handle } from "./handle.ts";
-import { describe, during, type Outcome, StepError } from "./outcome.ts";
+import { describe, during, type Outcome, StepError, toLine } from "./outcome.ts";
 import type { Delivery, Origin, Ports } from "./ports.ts";
 import { traceparentOf } from "./trace.ts";
 
@@ -48,13 +48,17 @@ async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: C
     ms: ports.deadlineMs,
     signal: origin.signal,
   }).catch(toRetry);
-  ports.observe?.({
-    ...origin,
-    functionName: fn.name,
-    event: "event" in remains ? remains.event : undefined,
-    outcome,
-    durationMs: performance.now() - started,
-  });
+  try {
+    ports.observe?.({
+      ...origin,
+      functionName: fn.name,
+      event: "event" in remains ? remains.event : undefined,
+      outcome,
+      durationMs: performance.now() - started,
+    });
+  } catch {
+    // Whoever only watches must not change what happens.
+  }
   return outcome;
 }
 
@@ -72,7 +76,7 @@ async function bury(
   });
   const store = ports.deadLetter ?? ((said, options) => ports.publish([said], options));
   await during("dead-letter", () => store(letter, { signal }));
-  return { kind: "dead", code: error.code, reason: error.message };
+  return { kind: "dead", code: error.code, reason: toLine(error.message) };
 }
 
 /** An error's own fields never choose an outcome: whatever is not Dead comes again. */

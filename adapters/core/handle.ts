@@ -3,7 +3,7 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import type { Entry, Held } from "./ledger.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
-import { prepare, RETENTION_MS, type Work } from "./prepare.ts";
+import { KEPT_MS, prepare, type Work } from "./prepare.ts";
 import { stamp } from "./stamp.ts";
 
 const TRIES = 16;
@@ -24,11 +24,11 @@ interface Attempt {
  */
 export async function handle(
   fn: FunctionDefinition,
-  { event, fromEdge = false, signal, traceparent }: Delivery & { readonly signal: AbortSignal },
+  { signal, traceparent, ...delivery }: Delivery & { readonly signal: AbortSignal },
   ports: Ports,
 ): Promise<Outcome> {
-  const work = prepare(fn, event, ports.now());
-  if (!work || (work.clause.event.topic === undefined && !fromEdge)) return { kind: "ack", how: "ignored" };
+  const work = prepare(fn, delivery, ports.now());
+  if (!work) return { kind: "ack", how: "ignored" };
   const attempt = { fn, work, ports, signal, traceparent };
   for (let tries = 0; tries < TRIES; tries++) {
     const outcome = await tryOnce(attempt);
@@ -73,7 +73,7 @@ async function save(entry: Entry, held: Held, { work, ports, signal }: Attempt):
     ports.ledger.save(work.documentKey, entry, {
       expected: held.version,
       signal,
-      ...(entry.state === undefined ? { ttlMs: RETENTION_MS } : {}),
+      ...(entry.state === undefined ? { ttlMs: KEPT_MS } : {}),
     }),
   );
   signal.throwIfAborted();
@@ -114,7 +114,7 @@ function after(
   const at = ports.now();
   const time = new Date(at).toISOString();
   const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, traceparent });
-  const recent = Object.entries(seen).filter(([, { at: then }]) => then > at - RETENTION_MS);
+  const recent = Object.entries(seen).filter(([, { at: then }]) => then > at - KEPT_MS);
   return {
     ...(state === undefined || state === null ? {} : { state }),
     seen: { ...Object.fromEntries(recent), [work.eventKey]: { at, digest: work.digest, said } },

@@ -1,7 +1,7 @@
 import { kindOf, refusal } from "./refusal.ts";
 
 /** Levels that data may be nested; JSON.stringify itself overflows the stack at some thousands. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 
 // The library types know neither the source text of a revived number nor raw JSON (both in Node ≥ 22).
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
@@ -140,8 +140,8 @@ export function elementsOf(text: string): readonly string[] {
 
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
-  for (; isEscaped(text, end); end = text.indexOf('"', end + 1));
-  return end;
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
 }
 
 function isEscaped(text: string, at: number): boolean {

@@ -32,6 +32,7 @@ export interface Held {
 }
 
 export interface CallOptions {
+  /** Aborted before the call: it throws and nothing is saved. */
   readonly signal?: AbortSignal;
 }
 

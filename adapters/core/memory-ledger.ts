@@ -11,13 +11,15 @@ export function createMemoryLedger({ now = Date.now }: { readonly now?: () => nu
   const documents = new Map<string, Document>();
   let saves = 0;
   return {
-    async load(key) {
+    async load(key, options) {
+      options?.signal?.throwIfAborted();
       const held = documents.get(key);
       if (!held) return {};
       const { json, version, expires } = held;
       return expires > now() ? { entry: JSON.parse(json) as Entry, version } : { version };
     },
-    async save(key, entry, { expected, ttlMs = Number.POSITIVE_INFINITY }) {
+    async save(key, entry, { expected, signal, ttlMs = Number.POSITIVE_INFINITY }) {
+      signal?.throwIfAborted();
       if (documents.get(key)?.version !== expected) return false;
       documents.set(key, { json: JSON.stringify(entry), version: String(++saves), expires: now() + ttlMs });
       return true;

@@ -7,7 +7,7 @@ import { requestOrder } from "../../functions/order/place.ts";
 import { type OrderState, statusOf } from "../../functions/order/state.ts";
 import type { Message } from "./decode.ts";
 import { dispatch } from "./dispatch.ts";
-import { derivedId, documentKey } from "./ids.ts";
+import { derivedId, subjectDocumentKey } from "./ids.ts";
 import type { Ports } from "./ports.ts";
 
 /** An HTTP answer in no framework's words. */
@@ -63,7 +63,7 @@ export async function placeOrder({ headers, body }: Message, ports: Ports): Prom
 export async function showOrder(orderId: string, { ledger }: Pick<Ports, "ledger">): Promise<Answer> {
   let state: OrderState;
   try {
-    const { entry } = await ledger.load(documentKey(orderFunction, orderId));
+    const { entry } = await ledger.load(subjectDocumentKey(orderFunction, orderId));
     state = (entry?.state ?? {}) as OrderState;
   } catch {
     return unavailable("ledger");
@@ -116,7 +116,8 @@ function readOrder({ headers, body }: Message): OrderBody | Answer {
 const isCloudEvent = (headers: Message["headers"]): boolean =>
   headers["ce-specversion"] !== undefined || /^\s*application\/cloudevents/i.test(String(headers["content-type"]));
 
-const problem = (status: number, detail: string, more: object = {}): Answer => ({
+/** What went wrong, for programs. source: RFC 9457 */
+export const problem = (status: number, detail: string, more: object = {}): Answer => ({
   status,
   headers: PROBLEM_TYPE,
   body: { type: "about:blank", status, detail, ...more },

@@ -34,13 +34,18 @@ export async function during<T>(step: Step, work: () => Promise<T>): Promise<T> 
 }
 
 const MOST_CHARACTERS = 300;
-const EMAIL = /[^\s@<>"'(]+@[^\s@<>"')]+/g;
+// The search for addresses takes the square of this.
+const MOST_SEARCHED = 2_000;
+const EMAIL = /[^\s@<>"'(=]+(?:@|%40)[^\s@<>"')&]*/gi;
 
-/** Any thrown value in one short line, fit for logs: addresses masked, since libraries like to repeat them. */
+/** Text in one short line, fit for logs: addresses masked, since libraries like to repeat them. */
+export const toLine = (text: string): string =>
+  text.slice(0, MOST_SEARCHED).replace(EMAIL, "<address>").replace(/\s+/g, " ").slice(0, MOST_CHARACTERS);
+
+/** Any thrown value in one such line. */
 export function describe(error: unknown): string {
   try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return text.replace(EMAIL, "<address>").replace(/\s+/g, " ").slice(0, MOST_CHARACTERS);
+    return toLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   } catch {
     return "an error that cannot be printed";
   }

@@ -1,10 +1,16 @@
 import type { Clause, FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Checked, CloudEvent } from "../../functions/kernel/event.ts";
+import type { Checked } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { digestOf } from "./digest.ts";
-import { documentKey, eventKey } from "./ids.ts";
+import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
+import type { Delivery } from "./ports.ts";
+import { toInstant } from "./timestamp.ts";
 
-export const RETENTION_MS = 30 * 24 * 60 * 60 * 1_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** An event older than this is dead. */
+export const RETENTION_MS = 30 * DAY_MS;
+/** What was handled is known a day longer than it may come again: clocks differ, and a dispatch takes its time. */
+export const KEPT_MS = RETENTION_MS + DAY_MS;
 
 /** One event that a function consumes, checked, with the keys under which the ledger knows it. */
 export interface Work {
@@ -16,15 +22,19 @@ export interface Work {
 }
 
 /**
- * out     undefined: the function does not consume it
+ * out     undefined: the function does not consume it, or a broker brought what only the edge may bring
  * throws  Dead `too-old`, `schema`, `subject`
  */
-export function prepare(fn: FunctionDefinition, event: CloudEvent, now: number): Work | undefined {
+export function prepare(
+  fn: FunctionDefinition,
+  { event, fromEdge = false }: Pick<Delivery, "event" | "fromEdge">,
+  now: number,
+): Work | undefined {
   const clause = fn.on.get(event.type);
-  if (!clause) return undefined;
+  if (!clause || (clause.event.topic === undefined && !fromEdge)) return undefined;
   // The ledger has forgotten what it knew of such an event: an old stream read again must repeat nothing.
-  if (event.time !== undefined && Date.parse(event.time) < now - RETENTION_MS)
-    throw new Dead("too-old", `time: must be within ${RETENTION_MS / 86_400_000} days, got ${event.time}`);
+  if (event.time !== undefined && toInstant(event.time) < now - RETENTION_MS)
+    throw new Dead("too-old", `time: must be within ${RETENTION_MS / DAY_MS} days, got ${event.time}`);
   const data = clause.event.parse(event.data);
   const subject = clause.event.subjectOf(data);
   if (event.subject !== undefined && event.subject !== subject)
@@ -34,7 +44,7 @@ export function prepare(fn: FunctionDefinition, event: CloudEvent, now: number):
     clause,
     event: { ...event, data, time: event.time ?? new Date(now).toISOString() },
     eventKey: key,
-    documentKey: documentKey(fn, fn.keeps === "state" ? subject : key),
+    documentKey: fn.keeps === "state" ? subjectDocumentKey(fn, subject) : eventDocumentKey(fn, key),
     digest: digestOf(event.type, subject, event.data),
   };
 }

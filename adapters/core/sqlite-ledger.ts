@@ -43,7 +43,8 @@ export function createSqliteLedger({
   let saves = 0;
 
   return {
-    async load(key) {
+    async load(key, options) {
+      options?.signal?.throwIfAborted();
       const row = read.get(key) as Row | undefined;
       if (!row) return {};
       const version = String(row.version);
@@ -51,7 +52,8 @@ export function createSqliteLedger({
         ? { version }
         : { entry: JSON.parse(row.json) as Entry, version };
     },
-    async save(key, entry, { expected, ttlMs }) {
+    async save(key, entry, { expected, signal, ttlMs }) {
+      signal?.throwIfAborted();
       if (++saves % PURGE_EVERY === 0) purge.run(now());
       const json = JSON.stringify(entry);
       const expires = ttlMs === undefined ? null : now() + ttlMs;

@@ -25,7 +25,7 @@ export function stamp(drafts: readonly EventDraft[], { traceparent, ...options }
     const topic = fn.emits.get(draft.type)?.topic;
     if (topic === undefined) throw new TypeError(`${fn.name}: emits ${draft.type} without declaring it`);
     const body = encodeStructured(toEvent(draft, { ...options, index }));
-    return (topics ?? [topic]).map((to) => ({
+    return (topics?.length ? topics : [topic]).map((to) => ({
       topic: to,
       key: draft.subject,
       body,

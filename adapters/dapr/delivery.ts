@@ -26,7 +26,7 @@ export async function answerDelivery(
 ): Promise<Answer> {
   const entries = toBulk({ headers, body });
   if (!entries) return ANSWER[(await receive(fn, { headers, body, topic }, ports)).kind];
-  const jobs = entries.map((entry) => toJob(entry, topic));
+  const jobs = entries.map((entry) => toJob(entry, { topic, whole: body }));
   const outcomes = await dispatchBatch(fn, jobs, { ports });
   // Every entry must be listed: one that is missing comes again.
   const statuses = entries.map(({ entryId }, index) => ({
@@ -59,19 +59,42 @@ function toBulk({ headers, body }: Message): readonly BulkEntry[] | undefined {
 const isEntry = (entry: unknown): entry is BulkEntry =>
   typeof (entry as BulkEntry | null)?.entryId === "string" && "event" in (entry as object);
 
+interface Bulk {
+  readonly topic: string;
+  readonly whole: Uint8Array;
+}
+
 /** An entry is an event as an object; a raw payload is base64 in a string. */
-function toJob({ event, contentType = "application/cloudevents+json", metadata }: BulkEntry, topic: string): Job {
+function toJob({ event, contentType, metadata }: BulkEntry, { topic, whole }: Bulk): Job {
   const origin = { topic, traceparent: metadata?.traceparent };
+  const headers = { "content-type": contentType || "application/cloudevents+json" };
   if (typeof event === "string") {
     const bytes = Buffer.from(event, contentType === "application/octet-stream" ? "base64" : "utf8");
-    const [job] = toJobs({ headers: { "content-type": contentType }, body: bytes }, origin);
+    const [job] = toJobs({ headers, body: bytes }, origin);
     if (job) return job;
   }
   try {
     return { ...origin, event: parseEvent(event) };
   } catch (error) {
     const refused = error instanceof Dead ? error : new Dead("json", "entry: must be an event", { cause: error });
-    const body = Buffer.from(JSON.stringify(event) ?? "");
-    return { ...origin, refused, message: { headers: { "content-type": contentType }, body } };
+    return { ...origin, refused, message: { headers, body: toBytes(event) ?? whole } };
+  }
+}
+
+/** out: undefined for what is nested too deep to be written again: then its letter holds the bulk that it came in */
+function toBytes(event: unknown): Uint8Array | undefined {
+  try {
+    return Buffer.from(JSON.stringify(event));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An entry that is nested too deep cannot be written again: its letter says so by its reason alone. */
+function toText(event: unknown): string {
+  try {
+    return JSON.stringify(event) ?? "";
+  } catch {
+    return "";
   }
 }

@@ -1,6 +1,8 @@
 import type { Observation } from "../core/ports.ts";
 
 const FAILURES = 5;
+/** Several probes of a sidecar long. */
+const PAUSE_MS = 10_000;
 
 interface Health {
   observe(observation: Observation): void;
@@ -9,24 +11,30 @@ interface Health {
 }
 
 /**
- * Well until the ledger or publishing has failed several times on end; then well again as soon as a probe says so. While
- * it is not, the sidecar leaves events with the broker instead of sending them to their death.
+ * Well until the ledger or publishing has failed several times on end. Then it pauses, so that the sidecar leaves events with
+ * the broker instead of sending them to their death, and is well again on trial: the ledger can be probed, but whether
+ * publishing works again only the next event can show. One more failure, and it pauses again.
  */
-export function createHealth(probe: () => Promise<unknown>): Health {
+export function createHealth(probe: () => Promise<unknown>, { now = Date.now } = {}): Health {
   let failures = 0;
+  let failedAt = 0;
   return {
     observe({ outcome }) {
       const failed = outcome.kind === "retry" && ["ledger", "publish", "dead-letter"].includes(outcome.code);
-      if (failed) failures++;
-      else if (outcome.kind === "ack" && outcome.how !== "ignored") failures = 0;
+      if (failed) {
+        failures++;
+        failedAt = now();
+      } else if (outcome.kind === "ack" && outcome.how !== "ignored") failures = 0;
     },
     async check() {
       if (failures < FAILURES) return true;
+      if (now() - failedAt < PAUSE_MS) return false;
       try {
         await probe();
-        failures = 0;
+        failures = FAILURES - 1;
         return true;
       } catch {
+        failedAt = now();
         return false;
       }
     },

@@ -17,6 +17,7 @@ A development tool: nothing it needs is installed elsewhere, and nothing it keep
   --help      this text
 `;
 
+const PARENT_CHECK_MS = 250;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
@@ -55,6 +56,7 @@ async function run({ port, data, fresh, quiet }: RunOptions): Promise<void> {
       process.once(signal, () => process.exit(1));
     });
   }
+  endWithNpm(() => stopped.resolve());
   const shop = await startShop({
     port,
     dataDir: data,
@@ -69,6 +71,13 @@ async function run({ port, data, fresh, quiet }: RunOptions): Promise<void> {
   print(pc.dim("closing"));
   await shop.stop();
   if (typeof why === "string") throw new StartError(why);
+}
+
+/** npm that is killed takes nobody with it: the shop closes when it is gone. */
+function endWithNpm(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(), PARENT_CHECK_MS).unref();
 }
 
 function parsePort(text: string): number {

@@ -1,0 +1,59 @@
+import type { FastifyInstance } from "fastify";
+import type { Verdict } from "../host.ts";
+
+/** Before an app: deliveries wait there until a case asks for one. */
+export interface Gate {
+  /**
+   * Lets the next delivery in.
+   *
+   * out  what the app answered; `again` only once it has come again and waits
+   */
+  letOneIn(): Promise<Verdict>;
+  /** The app ends: whoever waits, or still comes, is to come again. */
+  close(): void;
+}
+
+/** Sidecars deliver again when they like; with a gate, a case knows which delivery it looks at. */
+export function createGate(app: FastifyInstance): Gate {
+  const waiting: ((isIn: boolean) => void)[] = [];
+  const asking: ((verdict: Verdict) => void)[] = [];
+  const arrivals: (() => void)[] = [];
+  let permits = 0;
+  let closed = false;
+
+  const enter = () =>
+    new Promise<boolean>((resolve) => {
+      if (closed) return resolve(false);
+      if (permits > 0) {
+        permits--;
+        return resolve(true);
+      }
+      waiting.push(resolve);
+      arrivals.shift()?.();
+    });
+
+  app.addHook("onRequest", async ({ method }, reply) => {
+    if (method === "POST" && !(await enter())) return reply.code(503).send({ status: "RETRY" });
+  });
+  app.addHook("onResponse", async ({ method }, { statusCode }) => {
+    if (method !== "POST") return;
+    asking.shift()?.(statusCode === 200 ? "done" : "again");
+  });
+
+  return {
+    async letOneIn() {
+      const answered = new Promise<Verdict>((resolve) => asking.push(resolve));
+      const next = waiting.shift();
+      if (next) next(true);
+      else permits++;
+      const verdict = await answered;
+      if (verdict === "again" && waiting.length === 0 && !closed)
+        await new Promise<void>((resolve) => arrivals.push(resolve));
+      return verdict;
+    },
+    close() {
+      closed = true;
+      for (const refuse of waiting.splice(0)) refuse(false);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { receive } from "../../core/receive.ts";
+import { TOPIC } from "../handlers.ts";
+import { createHost, toVerdict } from "../host.ts";
+
+/** No host at all: the one dispatch that all of them share. */
+export const inProcess = createHost({
+  name: "in process",
+  lacks: {
+    token: "nobody else can reach it",
+    "graceful-stop": "it has no life of its own that could end",
+  },
+  serve: async (fn, { ports }) => ({
+    deliver: async ({ headers, body }) => toVerdict(await receive(fn, { headers, body, topic: TOPIC }, ports)),
+    stop: async () => {},
+  }),
+});

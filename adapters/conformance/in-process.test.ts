@@ -1,0 +1,4 @@
+import { inProcess } from "./hosts/in-process.ts";
+import { describeConformance } from "./suite.ts";
+
+describeConformance(inProcess);

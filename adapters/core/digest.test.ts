@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { digestOf } from "./digest.ts";
+
+const of = (data: unknown) => digestOf("a.v1", "s", data);
+
+it.each([
+  [
+    "the order of keys, at any depth",
+    { a: 1, b: { c: 2, d: [{ e: 3, f: 4 }] } },
+    { b: { d: [{ f: 4, e: 3 }], c: 2 }, a: 1 },
+  ],
+  ["a field that is undefined, which JSON leaves out", { a: 1, b: undefined }, { a: 1 }],
+  ["how a number is written", JSON.parse("1e2"), JSON.parse("100.0")],
+  ["how text is escaped", JSON.parse('"\\u00e9\\/"'), "é/"],
+  ["the kind of byte array", Buffer.from("x"), new Uint8Array([120])],
+  ["an exact integer's kind", 5n, 5],
+])("is the same, whatever %s", (_what, one, other) => {
+  expect(of(one)).toBe(of(other));
+});
+
+it.each([
+  ["the order of a list", [1, 2], [2, 1]],
+  ["text and number", "1", 1],
+  ["nothing and an empty object", null, {}],
+  ["an empty list and an empty object", [], {}],
+  ["where one value ends", ["a,b"], ["a", "b"]],
+  ["a key and its value", { a: "b" }, { b: "a" }],
+  ["integers beyond 2^53", 9007199254740993n, 9007199254740992n],
+  ["bytes and their text", new Uint8Array([120]), "x"],
+  ["canonical forms of letters", "é", "e\u0301"],
+])("tells apart %s", (_what, one, other) => {
+  expect(of(one)).not.toBe(of(other));
+});
+
+it("tells apart types, and subjects", () => {
+  expect(new Set([digestOf("a", "s", 1), digestOf("b", "s", 1), digestOf("a", "t", 1)]).size).toBe(3);
+});

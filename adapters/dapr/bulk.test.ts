@@ -1,0 +1,128 @@
+import { expect, it, onTestFinished } from "vitest";
+import { createBilling } from "../../functions/billing/handler.ts";
+import { OrderCreated } from "../../functions/events/index.ts";
+import { createDummyEffects } from "../core/effects.ts";
+import { createDaprApp } from "./app.ts";
+import { createTestPorts } from "./test-ports.ts";
+
+const event = (id: string, members: object = {}) => ({
+  specversion: "1.0",
+  id,
+  source: "/shop/order",
+  type: OrderCreated.type,
+  data: { ...OrderCreated.sample, orderId: id },
+  ...members,
+});
+
+const entry = (entryId: string, what: unknown, contentType = "application/cloudevents+json") => ({
+  entryId,
+  event: what,
+  contentType,
+  metadata: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
+});
+
+function start() {
+  const { charge } = createDummyEffects();
+  const billing = createBilling({
+    charge: (request) => (request.key === "fails" ? Promise.reject(new Error("no")) : charge(request)),
+  });
+  const { ports, said } = createTestPorts();
+  const app = createDaprApp(billing, { ports });
+  onTestFinished(() => app.close());
+  const deliver = async (body: string | object, contentType = "application/json") =>
+    app.inject({
+      method: "POST",
+      url: "/orders",
+      headers: { "content-type": contentType },
+      payload: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  return { deliver, said };
+}
+
+const letters = (said: readonly { topic: string; body: string }[]) =>
+  said.flatMap(({ topic, body }) => (topic === "dead-letters" ? JSON.parse(body) : []));
+
+it("gives every entry its status, in order: one that is missing would come again", async () => {
+  const { deliver, said } = start();
+  const entries = [
+    entry("1", event("o-1")),
+    entry("2", event("fails")),
+    entry("3", event("", {})),
+    entry("4", event("o-1")),
+    entry("5", event("o-5", { type: "com.example.other.v1" })),
+    entry("6", 17),
+    entry("7", null),
+    entry("8", event("o-8", { data: {} })),
+    entry("9", Buffer.from(JSON.stringify(event("o-9"))).toString("base64"), "application/octet-stream"),
+    entry("10", JSON.stringify(event("o-10"))),
+    entry("11", "no event", "text/plain"),
+  ];
+  const answer = await deliver({ id: "b-1", entries, topic: "orders", pubsubname: "pubsub", type: "bulk" });
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json()).toEqual({
+    statuses: entries.map(({ entryId }) => ({ entryId, status: entryId === "2" ? "RETRY" : "SUCCESS" })),
+  });
+  expect(
+    letters(said)
+      .map(({ deadcode }) => deadcode)
+      .sort(),
+  ).toEqual(["attribute", "json", "json", "schema", "content-type", "content-type"].sort());
+  expect(new Set(said.flatMap(({ traceparent = "" }) => (traceparent ? traceparent.slice(3, 35) : [])))).toEqual(
+    new Set(["a".repeat(32)]),
+  );
+});
+
+it("buries an entry that is nested too deep to be written again: the others do not suffer from it", async () => {
+  const { deliver, said } = start();
+  const deep = JSON.stringify(entry("2", event("o-2", { data: "DEEP" }))).replace(
+    '"DEEP"',
+    "[".repeat(50_000) + "]".repeat(50_000),
+  );
+  const body = `{"entries":[${JSON.stringify(entry("1", event("o-1")))},${deep}]}`;
+  const answer = await deliver(body);
+  expect([answer.statusCode, answer.json()]).toEqual([
+    200,
+    {
+      statuses: [
+        { entryId: "1", status: "SUCCESS" },
+        { entryId: "2", status: "SUCCESS" },
+      ],
+    },
+  ]);
+  const [letter] = letters(said);
+  expect(letter).toMatchObject({ deadcode: "depth", deadtopic: "orders" });
+  expect(Buffer.from(letter.data_base64, "base64").toString()).toBe(body);
+});
+
+it.each([
+  ["metadata", { metadata: null }],
+  ["content type", { contentType: null }],
+  ["content type of another kind", { contentType: 17 }],
+])("takes an entry with a strange %s", async (_what, members) => {
+  const { deliver } = start();
+  for (const what of [event("o-1"), JSON.stringify(event("o-2"))]) {
+    const answer = await deliver({ entries: [{ ...entry("1", what), ...members }] });
+    expect([answer.statusCode, answer.json()]).toEqual([200, { statuses: [{ entryId: "1", status: "SUCCESS" }] }]);
+  }
+});
+
+it("answers a bulk of none with none", async () => {
+  expect((await start().deliver({ entries: [] })).json()).toEqual({ statuses: [] });
+});
+
+it.each([
+  ["an event that has entries", { ...event("o-1"), entries: [] }],
+  ["entries without ids", { entries: [{ event: event("o-1") }] }],
+  ["entries that are none", { entries: "all" }],
+])("answers %s as one delivery", async (_what, body) => {
+  const answer = await start().deliver(body);
+  expect([answer.statusCode, answer.json()]).toEqual([200, { status: "SUCCESS" }]);
+});
+
+it("takes more events at once than a single delivery may have bytes", async () => {
+  const { deliver } = start();
+  const padding = "x".repeat(200_000);
+  const entries = Array.from({ length: 30 }, (_, n) => entry(`${n}`, event(`o-${n}`, { padding })));
+  const { statuses } = (await deliver({ entries })).json();
+  expect(statuses.filter(({ status }: { status: string }) => status === "SUCCESS")).toHaveLength(30);
+});

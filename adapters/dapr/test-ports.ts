@@ -1,0 +1,17 @@
+import { createMemoryLedger } from "../core/memory-ledger.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Said } from "../core/publish.ts";
+
+/** For tests: ports in memory, and what was said through them. */
+export function createTestPorts(others: Partial<Ports> = {}): { readonly ports: Ports; readonly said: Said[] } {
+  const said: Said[] = [];
+  const ports = {
+    ledger: createMemoryLedger(),
+    publish: async (events: readonly Said[]) => void said.push(...events),
+    now: Date.now,
+    deadlineMs: 5_000,
+    leaseMs: 10_000,
+    ...others,
+  };
+  return { ports, said };
+}

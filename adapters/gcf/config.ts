@@ -1,0 +1,59 @@
+import { type Config, ConfigError, parseConfig } from "../core/config.ts";
+
+/** What a function is told by its environment. */
+export interface GcfConfig extends Pick<Config, "topics" | "dispatchTimeoutMs" | "effectsLog"> {
+  /** GOOGLE_CLOUD_PROJECT. Left out: what the metadata server says. */
+  readonly project: string | undefined;
+  /** FIRESTORE_DATABASE. */
+  readonly database: string;
+  /** PUBSUB_ORDERING=true: publishes with the subject as ordering key. */
+  readonly ordered: boolean;
+  /** PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST, as host:port. */
+  readonly pubsubEmulator: string | undefined;
+  readonly firestoreEmulator: string | undefined;
+}
+
+const RULES = [
+  ["GOOGLE_CLOUD_PROJECT", /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, "a project's id"],
+  ["FIRESTORE_DATABASE", /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/, "a database's id"],
+  ["PUBSUB_ORDERING", /^(true|false)$/, "true or false"],
+  ["PUBSUB_EMULATOR_HOST", /^[\w.[\]:-]+:\d+$/, "host:port"],
+  ["FIRESTORE_EMULATOR_HOST", /^[\w.[\]:-]+:\d+$/, "host:port"],
+] as const;
+
+/** throws: ConfigError that names every fault at once. */
+export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>): GcfConfig {
+  const faults = RULES.flatMap(([name, pattern, rule]) =>
+    env[name] === undefined || pattern.test(env[name]) ? [] : [`${name}: must be ${rule}`],
+  );
+  const { PUBSUB_EMULATOR_HOST: pubsubEmulator, FIRESTORE_EMULATOR_HOST: firestoreEmulator } = env;
+  const project = env.GOOGLE_CLOUD_PROJECT;
+  if (project === undefined && (pubsubEmulator ?? firestoreEmulator) !== undefined)
+    faults.push("GOOGLE_CLOUD_PROJECT: must be set beside an emulator, which belongs to no project");
+  const { topics, dispatchTimeoutMs, effectsLog } = parseCore(env, faults);
+  return {
+    topics,
+    dispatchTimeoutMs,
+    effectsLog,
+    project,
+    database: env.FIRESTORE_DATABASE ?? "(default)",
+    ordered: env.PUBSUB_ORDERING === "true",
+    pubsubEmulator,
+    firestoreEmulator,
+  };
+}
+
+function parseCore(env: Readonly<Record<string, string | undefined>>, faults: readonly string[]): Config {
+  // Of the core's settings these alone mean something here.
+  const { TOPICS, DISPATCH_TIMEOUT_MS, EFFECTS_LOG } = env;
+  let config: Config | undefined;
+  let more: readonly string[] = [];
+  try {
+    config = parseConfig({ TOPICS, DISPATCH_TIMEOUT_MS, EFFECTS_LOG });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    more = [error.message];
+  }
+  if (config && faults.length === 0) return config;
+  throw new ConfigError([...faults, ...more].join("\n"));
+}

@@ -1,0 +1,90 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Request } from "@google-cloud/functions-framework";
+import type { Message } from "../core/decode.ts";
+
+/** Shorter than the 10 s after which Cloud Run kills an instance. */
+const GRACE_MS = 9_000;
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+interface Start {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly server: Server;
+}
+
+const contentTypes = new WeakMap<IncomingMessage, string | undefined>();
+let isTamed = false;
+
+/**
+ * Undoes what the framework does to requests that come before the function sees them. It has no hook for that, Node has:
+ * its channel tells of a request before anybody else hears of it.
+ *
+ * - It parses bodies by their type and answers 400 to what is no JSON, which Pub/Sub delivers again: here all are bytes.
+ * - On SIGTERM it cuts every request: here they are answered first.
+ *
+ * source  functions-framework 5.0.5, server.js and invoker.js; Node, "diagnostics_channel", http.server.request.start
+ */
+export function tameFramework(): void {
+  if (isTamed) return;
+  isTamed = true;
+  const ours = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]));
+  const drain = createDrain();
+  subscribe("http.server.request.start", (message) => {
+    const { request, response, server } = message as Start;
+    contentTypes.set(request, request.headers["content-type"]);
+    request.headers["content-type"] = "application/octet-stream";
+    drain.watch(response);
+    // The framework listens to signals once it serves; before the first request there is nothing to lose.
+    for (const signal of SIGNALS) {
+      if (process.listeners(signal).includes(drain.stop)) continue;
+      const before = ours.get(signal) ?? [];
+      for (const listener of process.listeners(signal).filter((each) => !before.includes(each)))
+        process.removeListener(signal, listener);
+      process.on(signal, drain.stop);
+    }
+    drain.server = server;
+  });
+}
+
+interface Drain {
+  server: Server | undefined;
+  watch(response: ServerResponse): void;
+  stop(): void;
+}
+
+function createDrain(): Drain {
+  const inFlight = new Set<ServerResponse>();
+  let stopping = false;
+  const drain: Drain = {
+    server: undefined,
+    watch(response) {
+      inFlight.add(response);
+      if (stopping) response.setHeader("connection", "close");
+      response.once("close", () => {
+        inFlight.delete(response);
+        if (stopping && inFlight.size === 0) process.exit(0);
+      });
+    },
+    stop() {
+      if (stopping) process.exit(1);
+      stopping = true;
+      drain.server?.close();
+      for (const response of inFlight) if (!response.headersSent) response.setHeader("connection", "close");
+      if (inFlight.size === 0) process.exit(0);
+      setTimeout(() => process.exit(1), GRACE_MS);
+    },
+  };
+  return drain;
+}
+
+/** The request as it came. */
+export function toMessage(request: Request): Message {
+  const { headers, rawBody } = request;
+  const contentType = contentTypes.get(request);
+  const { "content-type": _, ...rest } = headers;
+  return {
+    headers: contentType === undefined ? rest : { ...rest, "content-type": contentType },
+    body: rawBody ?? Buffer.alloc(0),
+  };
+}

@@ -1,0 +1,142 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { getTestServer } from "@google-cloud/functions-framework/testing";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { createBilling } from "../../functions/billing/handler.ts";
+import { OrderCreated } from "../../functions/events/index.ts";
+import { createMemoryLedger } from "../core/memory-ledger.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Said } from "../core/publish.ts";
+import { registerFunctions, registerOrders } from "./index.ts";
+
+const SECRET = "the password of the database is swordfish";
+let said: Said[] = [];
+let isBroken = false;
+
+const ports: Ports = {
+  ledger: createMemoryLedger(),
+  async publish(events) {
+    said.push(...events);
+  },
+  now: Date.now,
+  deadlineMs: 5_000,
+  leaseMs: 10_000,
+};
+const billing = createBilling({
+  charge: async () => {
+    if (isBroken) throw new Error(SECRET);
+    return { ok: true, receipt: "r-1" };
+  },
+});
+
+registerFunctions([billing], { ports });
+registerOrders("orders", { ports });
+const functions = getTestServer("billing");
+const edge = getTestServer("orders");
+let url = "";
+let edgeUrl = "";
+
+beforeAll(async () => {
+  for (const server of [functions, edge]) await once(server.listen(0, "127.0.0.1"), "listening");
+  url = `http://127.0.0.1:${(functions.address() as AddressInfo).port}`;
+  edgeUrl = `http://127.0.0.1:${(edge.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  for (const server of [functions, edge]) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+beforeEach(() => {
+  said = [];
+  isBroken = false;
+});
+
+const BINARY = { "ce-specversion": "1.0", "ce-source": "/test", "ce-type": OrderCreated.type };
+const event = (id: string, data: unknown = OrderCreated.sample) =>
+  JSON.stringify({ specversion: "1.0", id, source: "/test", type: OrderCreated.type, data });
+const post = (path: string, init: RequestInit & { readonly headers: Record<string, string> }) =>
+  fetch(`${url}${path}`, { method: "POST", ...init });
+const lettersOf = (events: readonly Said[]) =>
+  events.flatMap(({ topic, body }) => (topic === "dead-letters" ? JSON.parse(body).deadcode : []));
+
+it.each([
+  ["text", { "content-type": "text/plain", ...BINARY, "ce-id": "t" }, "hello", "schema"],
+  ["no body", { ...BINARY, "ce-id": "n" }, undefined, "schema"],
+  ["a JSON primitive", { "content-type": "application/json", ...BINARY, "ce-id": "p" }, "42", "schema"],
+  ["malformed JSON", { "content-type": "application/json", ...BINARY, "ce-id": "m" }, "{", "json"],
+  ["malformed structured JSON", { "content-type": "application/cloudevents+json" }, "{", "json"],
+  ["a form", { "content-type": "application/x-www-form-urlencoded" }, "a=b", "content-type"],
+  [
+    "structured without an id",
+    { "content-type": "application/cloudevents+json" },
+    '{"specversion":"1.0"}',
+    "attribute",
+  ],
+])("%s: a dead letter and 204, where the framework says 400, 500 or nothing", async (_, headers, body, code) => {
+  const answer = await post("/orders", { headers, ...(body === undefined ? {} : { body }) });
+  expect([answer.status, await answer.text(), lettersOf(said)]).toEqual([204, "", [code]]);
+});
+
+it("a batch: every event is handled, where the framework hands over bytes once", async () => {
+  const body = `[${event("b-1")},${event("b-2")}]`;
+  const answer = await post("/", { headers: { "content-type": "application/cloudevents-batch+json" }, body });
+  expect([answer.status, said.length]).toEqual([204, 2]);
+});
+
+it("an error's message stays inside: 503 and an empty body", async () => {
+  isBroken = true;
+  const answer = await post("/orders", {
+    headers: { "content-type": "application/cloudevents+json" },
+    body: event("e-1"),
+  });
+  const told = `${await answer.text()}${JSON.stringify([...answer.headers])}`;
+  expect([answer.status, told.includes("swordfish"), said]).toEqual([503, false, []]);
+});
+
+it.each([
+  ["GET", "/", 200],
+  ["HEAD", "/", 200],
+  ["GET", "/orders", 405],
+  ["PUT", "/orders", 405],
+])("%s %s: %i", async (method, path, status) => {
+  expect((await fetch(`${url}${path}`, { method })).status).toBe(status);
+});
+
+it("a path that is none of its topics: 503, for a wrong subscription must wait and be seen", async () => {
+  const headers = { "content-type": "application/cloudevents+json" };
+  const answer = await post("/bills", { headers, body: event("e-2") });
+  expect([answer.status, said]).toEqual([503, []]);
+});
+
+it.each([
+  ["GET", "/", 200],
+  ["GET", "/orders", 405],
+  ["DELETE", "/orders/o-1", 405],
+  ["GET", "/orders/o-1", 404],
+  ["GET", "/admin", 404],
+  ["POST", "/", 503],
+  ["POST", "/orders/o-1/x", 503],
+])("the edge, %s %s: %i", async (method, path, status) => {
+  expect((await fetch(`${edgeUrl}${path}`, { method })).status).toBe(status);
+});
+
+it("the edge places a made-up order and shows it", async () => {
+  const placed = await fetch(`${edgeUrl}/orders`, { method: "POST" });
+  expect([placed.status, said.map(({ topic }) => topic)]).toEqual([202, ["orders"]]);
+  const shown = await fetch(`${edgeUrl}${placed.headers.get("location")}`);
+  expect(await shown.json()).toMatchObject({ status: "created" });
+});
+
+it.each([
+  ["an event", { "content-type": "application/cloudevents+json" }, event("e-3"), 503],
+  ["too much", { "content-type": "application/json" }, `"${"x".repeat(256 * 1024)}"`, 413],
+  ["no JSON", { "content-type": "application/json" }, "{", 400],
+])("the edge refuses %s with a problem", async (_, headers, body, status) => {
+  const answer = await fetch(`${edgeUrl}/orders`, { method: "POST", headers, body });
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([
+    status,
+    "application/problem+json; charset=utf-8",
+  ]);
+  expect(said).toEqual([]);
+});

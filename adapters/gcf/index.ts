@@ -1,0 +1,79 @@
+import { http, type Request, type Response } from "@google-cloud/functions-framework";
+import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { describe, type Outcome, worst } from "../core/outcome.ts";
+import type { Ports } from "../core/ports.ts";
+import { dispatchBatch } from "../core/receive.ts";
+import { tameFramework, toMessage } from "./framework.ts";
+import { answerOrders } from "./orders-edge.ts";
+import { toPushJobs } from "./push.ts";
+
+/**
+ * How Pub/Sub and Eventarc hear each outcome: any other status than 2xx means again, 4xx among them. Never 202, which the
+ * emulator takes for a failure.
+ */
+const STATUS = { ack: 204, dead: 204, retry: 503 } as const satisfies Record<Outcome["kind"], number>;
+
+interface RegisterOptions {
+  readonly ports: Ports;
+}
+
+/**
+ * Registers functions with the Functions Framework, each under its name, as HTTP functions: the framework's own CloudEvent
+ * functions validate nothing, forget datacontenttype, and fail for text and for events without data.
+ *
+ * source  functions-framework 5.0.5, `functions.http`
+ */
+export function registerFunctions(functions: readonly FunctionDefinition[], { ports }: RegisterOptions): void {
+  tameFramework();
+  for (const fn of functions) {
+    http(fn.name, (request, response) =>
+      answerDelivery(request, response, { fn, ports }).catch(toUnavailable(response)),
+    );
+  }
+}
+
+/** Registers the public edge: POST /orders and GET /orders/{id}, and nothing else. */
+export function registerOrders(name: string, { ports }: RegisterOptions): void {
+  tameFramework();
+  http(name, async (request, response) => {
+    if (answerProbe(request, response)) return;
+    const { method, path } = request;
+    await answerOrders({ method, path, message: toMessage(request) }, ports)
+      .then(({ status, headers, body }) => response.status(status).set(headers).end(JSON.stringify(body)))
+      .catch(toUnavailable(response));
+  });
+}
+
+/** The framework would answer with the error's own message. */
+const toUnavailable = (response: Response) => (error: unknown) => {
+  process.stderr.write(`${JSON.stringify({ severity: "ERROR", message: describe(error) })}\n`);
+  if (!response.headersSent) response.status(503).set("retry-after", "1");
+  response.end();
+};
+
+interface Host extends RegisterOptions {
+  readonly fn: FunctionDefinition;
+}
+
+/** The path is the topic, or nothing where a trigger delivers. */
+async function answerDelivery(request: Request, response: Response, { fn, ports }: Host): Promise<void> {
+  if (answerProbe(request, response)) return;
+  if (request.method !== "POST") {
+    response.status(405).set("allow", "POST").end();
+    return;
+  }
+  const topic = request.path.split("/").at(-1) || undefined;
+  if (topic !== undefined && !topicsOf(fn).includes(topic)) {
+    // A push to a wrong path must wait and be seen, not be dropped.
+    response.status(503).end();
+    return;
+  }
+  const outcomes = await dispatchBatch(fn, toPushJobs(toMessage(request), topic), { ports });
+  response.status(STATUS[worst(outcomes).kind]).end();
+}
+
+function answerProbe({ method, path }: Request, response: Response): boolean {
+  if ((method !== "GET" && method !== "HEAD") || path !== "/") return false;
+  response.status(200).set("content-type", "text/plain").end("ok");
+  return true;
+}

@@ -1,0 +1,154 @@
+import { expect, it } from "vitest";
+import type { Message } from "../core/decode.ts";
+import { toPushJobs } from "./push.ts";
+
+const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const HOP = "00-1bf7651916cd43dd8448eb211c80319d-b7ad6b7169203331-01";
+const EVENT = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.x.v1", data: { n: 1 } };
+const STRUCTURED = { "content-type": "application/cloudevents+json" };
+const BINARY = { "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/shop/order", "ce-type": "com.example.x.v1" };
+const MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished";
+
+interface Published {
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly data?: string;
+}
+
+const toBase64 = (data: string | undefined) =>
+  data === undefined ? {} : { data: Buffer.from(data).toString("base64") };
+const toBody = ({ attributes, data }: Published) =>
+  Buffer.from(
+    JSON.stringify({
+      subscription: "projects/p/subscriptions/billing-orders",
+      message: { ...toBase64(data), messageId: "7", message_id: "7", ...(attributes ? { attributes } : {}) },
+    }),
+  );
+
+/** What Google makes of one published message. */
+const forms: Readonly<Record<string, (published: Published) => Message>> = {
+  "push with wrapper": (published) => ({
+    headers: { "content-type": "application/json", traceparent: HOP },
+    body: toBody(published),
+  }),
+  "push without wrapper": ({ attributes = {}, data = "" }) => ({
+    headers: {
+      // Node reads header bytes as Latin-1. A client that knows no type sends its own.
+      "content-type": "application/x-www-form-urlencoded",
+      ...Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]),
+      ),
+      "x-goog-pubsub-message-id": "7",
+      "x-goog-pubsub-subscription-name": "projects/p/subscriptions/billing-orders",
+      traceparent: HOP,
+    },
+    body: Buffer.from(data),
+  }),
+  "Eventarc, binary": (published) => ({
+    headers: {
+      "content-type": "application/json",
+      "ce-specversion": "1.0",
+      "ce-id": "7",
+      "ce-source": "//pubsub.googleapis.com/projects/p/topics/orders",
+      "ce-type": MESSAGE_PUBLISHED,
+      traceparent: HOP,
+    },
+    body: toBody(published),
+  }),
+  "Eventarc, structured": (published) => ({
+    headers: { ...STRUCTURED, traceparent: HOP },
+    body: Buffer.from(
+      JSON.stringify({
+        specversion: "1.0",
+        id: "7",
+        source: "//pubsub.googleapis.com/projects/p/topics/orders",
+        type: MESSAGE_PUBLISHED,
+        data: JSON.parse(toBody(published).toString()),
+      }),
+    ),
+  }),
+};
+
+const messages: Readonly<Record<string, readonly [Published, object]>> = {
+  "structured, labelled": [{ attributes: STRUCTURED, data: JSON.stringify(EVENT) }, EVENT],
+  "structured without any attribute, as a sidecar publishes": [{ data: JSON.stringify(EVENT) }, EVENT],
+  "structured beside a stray trace": [{ attributes: { "ce-traceparent": TRACE }, data: JSON.stringify(EVENT) }, EVENT],
+  "binary with JSON": [
+    { attributes: { ...BINARY, "content-type": "application/json" }, data: '{"n":1}' },
+    { ...EVENT, datacontenttype: "application/json" },
+  ],
+  "binary with text, typed by ce-datacontenttype": [
+    { attributes: { ...BINARY, "ce-datacontenttype": "text/plain" }, data: "zażółć" },
+    { ...EVENT, datacontenttype: "text/plain", data: "zażółć" },
+  ],
+  "binary without data": [
+    { attributes: { ...BINARY, "content-type": "application/json" } },
+    (({ data: _, ...event }) => ({ ...event, datacontenttype: "application/json" }))(EVENT),
+  ],
+  "binary with attributes that are no ASCII or look percent-encoded": [
+    { attributes: { ...BINARY, "content-type": "application/json", "ce-subject": "zażółć %41 100%" }, data: '{"n":1}' },
+    { ...EVENT, datacontenttype: "application/json", subject: "zażółć %41 100%" },
+  ],
+};
+
+const withoutMadeUpType = (name: string, form: string) =>
+  !(name.includes("ce-datacontenttype") && form.includes("without"));
+
+it.each(
+  Object.entries(forms).flatMap(([form, toMessage]) =>
+    Object.entries(messages)
+      .filter(([name]) => withoutMadeUpType(name, form))
+      .map(([name, [published, event]]) => ({ form, name, message: toMessage(published), event })),
+  ),
+)("$form, $name: the event is ours, not the envelope", ({ message, event }) => {
+  expect(toPushJobs(message, "orders")).toMatchObject([{ event, topic: "orders" }]);
+});
+
+it.each(Object.entries(forms))("%s: the trace that the message carries wins over Google's own hop", (_, toMessage) => {
+  const attributes = { ...STRUCTURED, "ce-traceparent": TRACE };
+  const [job] = toPushJobs(toMessage({ attributes, data: JSON.stringify(EVENT) }));
+  expect(job?.traceparent).toBe(TRACE);
+});
+
+it.each([
+  ["googclient_traceparent, as Google's clients send it", { ...STRUCTURED, googclient_traceparent: TRACE }, {}, TRACE],
+  ["the event's own", STRUCTURED, { traceparent: TRACE }, TRACE],
+  ["none but the hop", STRUCTURED, {}, HOP],
+])("trace: %s", (_, attributes, members, expected) => {
+  const message = forms["push with wrapper"]?.({ attributes, data: JSON.stringify({ ...EVENT, ...members }) });
+  expect(toPushJobs(message as Message)[0]?.traceparent).toBe(expected);
+});
+
+it.each(["Eventarc, binary", "Eventarc, structured"])("%s: the topic is that of the envelope", (form) => {
+  const message = forms[form]?.({ attributes: STRUCTURED, data: JSON.stringify(EVENT) });
+  expect(toPushJobs(message as Message)[0]?.topic).toBe("orders");
+});
+
+it.each([
+  ["a message that is no event", forms["push with wrapper"]?.({ data: "order 17" }), "json"],
+  ["a message without data", forms["push with wrapper"]?.({}), "json"],
+  [
+    "an attribute of half a character",
+    forms["push with wrapper"]?.({ attributes: { ...BINARY, "ce-subject": "\ud800" } }),
+    "attribute",
+  ],
+  [
+    "a binary event without an id",
+    forms["push without wrapper"]?.({ attributes: { ...BINARY, "ce-id": "" } }),
+    "attribute",
+  ],
+  [
+    "an envelope without a message",
+    { headers: STRUCTURED, body: Buffer.from(JSON.stringify({ ...EVENT, type: MESSAGE_PUBLISHED })) },
+    "json",
+  ],
+])("%s is refused with the bytes that were published", (_, message, code) => {
+  expect(toPushJobs(message as Message)).toMatchObject([{ refused: { code } }]);
+});
+
+it("an event that only looks like a push body is an event", () => {
+  const event = { ...EVENT, subscription: "s", message: {} };
+  const body = Buffer.from(JSON.stringify(event));
+  expect(toPushJobs({ headers: { "content-type": "application/json" }, body })).toMatchObject([{ refused: {} }]);
+  const own = { ...EVENT, subscription: "s", message: "m" };
+  expect(toPushJobs({ headers: STRUCTURED, body: Buffer.from(JSON.stringify(own)) })).toMatchObject([{ event: own }]);
+});

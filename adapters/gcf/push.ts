@@ -1,0 +1,112 @@
+import { Dead } from "../../functions/kernel/outcome.ts";
+import type { Message } from "../core/decode.ts";
+import { encodeHeader } from "../core/header-value.ts";
+import { essenceOf } from "../core/media-type.ts";
+import { type Job, toJobs } from "../core/receive.ts";
+import { traceparentOf } from "../core/trace.ts";
+
+const MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished";
+/** A push without wrapper writes its metadata under such names. */
+const METADATA = "x-goog-pubsub-message-id";
+
+/** One message of Pub/Sub, however it was delivered. */
+interface PubsubMessage {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly body: Uint8Array;
+  /** Of the request that carried it. */
+  readonly traceparent: unknown;
+}
+
+/**
+ * Whatever Google delivers over HTTP → what there is to do: native CloudEvents, a push without wrapper, a raw push body, an
+ * Eventarc envelope. The event is always ours: what an envelope says of itself changes from delivery to delivery.
+ *
+ * topic   where it was delivered for, if the path says so
+ * source  Pub/Sub "Push subscriptions"; Eventarc "Event format"; google.events.cloud.pubsub.v1.MessagePublishedData
+ */
+export function toPushJobs(message: Message, topic?: string): readonly Job[] {
+  const { headers, body } = message;
+  if (headers[METADATA] !== undefined)
+    return fromPubsub({ attributes: toUtf8(headers), body, traceparent: headers.traceparent }, topic);
+  const pushed = toPushBody(message);
+  if (pushed) return fromPubsub(toPubsubMessage(pushed, message), topic ?? topicOf(String(headers["ce-source"])));
+  return toJobs(message, { topic }).flatMap((job) => {
+    if (!("event" in job) || job.event.type !== MESSAGE_PUBLISHED) return [job];
+    const { source, data } = job.event;
+    const inner = (data as { message?: unknown } | undefined)?.message;
+    if (isObject(inner)) return fromPubsub(toPubsubMessage(inner, message), topic ?? topicOf(source));
+    const refused = new Dead("json", `data.message of ${MESSAGE_PUBLISHED}: must be a Pub/Sub message, got none`);
+    return [{ topic, traceparent: job.traceparent, refused, message }];
+  });
+}
+
+/**
+ * What is larger than an event may be, for it holds one in base64.
+ *
+ * out  the message in the body of a push, raw or as the data of a binary envelope; undefined for any other body
+ */
+function toPushBody({ headers, body }: Message): Readonly<Record<string, unknown>> | undefined {
+  if (headers["ce-specversion"] !== undefined && headers["ce-type"] !== MESSAGE_PUBLISHED) return undefined;
+  if (essenceOf(String(headers["content-type"] ?? "application/json")) !== "application/json") return undefined;
+  try {
+    const { specversion, subscription, message } = JSON.parse(Buffer.from(body).toString("utf8"));
+    return specversion === undefined && typeof subscription === "string" && isObject(message) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toPubsubMessage({ data, attributes }: Readonly<Record<string, unknown>>, { headers }: Message): PubsubMessage {
+  return {
+    attributes: isObject(attributes) ? attributes : {},
+    body: Buffer.from(typeof data === "string" ? data : "", "base64"),
+    traceparent: headers.traceparent,
+  };
+}
+
+/** Google's own hop starts a trace at each delivery: the one that the message carries goes first. */
+function fromPubsub({ attributes, body, traceparent }: PubsubMessage, topic: string | undefined): readonly Job[] {
+  const carried = traceparentOf(attributes["ce-traceparent"], attributes.googclient_traceparent);
+  return toJobs({ headers: toHeaders(attributes), body }, { topic }).map((job) => ({
+    ...job,
+    traceparent: traceparentOf(carried, "event" in job ? job.event.traceparent : undefined, traceparent),
+  }));
+}
+
+/**
+ * Attributes → the headers of the same event over HTTP, where values are percent-encoded. A producer that sends a
+ * structured event without saying so (a sidecar does) gets by with what its body says.
+ *
+ * source  googleapis/google-cloudevents, "Pub/Sub protocol binding": content-type, ce-<name>, values as they are
+ */
+function toHeaders(attributes: PubsubMessage["attributes"]): Message["headers"] {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const header = name.toLowerCase();
+    const text = String(value);
+    if (header === "content-type") headers[header] = text;
+    else if (header === "ce-datacontenttype") headers["content-type"] ??= text;
+    else if (header.startsWith("ce-")) headers[header] = text.isWellFormed() ? encodeHeader(header, text) : text;
+  }
+  // Nothing but a trace beside it does not make an event a binary one.
+  if (Object.keys(headers).some((name) => name.startsWith("ce-") && !TRACE.has(name))) return headers;
+  const { "content-type": contentType } = headers;
+  return contentType === undefined || MADE_UP.has(contentType) ? {} : { "content-type": contentType };
+}
+
+const TRACE = new Set(["ce-traceparent", "ce-tracestate"]);
+/** What HTTP clients say of a body of which they know nothing. */
+const MADE_UP = new Set(["application/octet-stream", "application/x-www-form-urlencoded"]);
+
+/** Node reads header bytes as Latin-1, and attributes are UTF-8. */
+function toUtf8(headers: Message["headers"]): PubsubMessage["attributes"] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Buffer.from(String(value), "latin1").toString("utf8")]),
+  );
+}
+
+const topicOf = (source: string): string | undefined =>
+  /^\/\/pubsub\.googleapis\.com\/projects\/[^/]+\/topics\/([^/]+)$/.exec(source)?.[1];
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

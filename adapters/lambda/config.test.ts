@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { parseLambdaConfig } from "./config.ts";
+
+const ENV = {
+  AWS_REGION: "eu-west-1",
+  AWS_ACCESS_KEY_ID: "AKID",
+  AWS_SECRET_ACCESS_KEY: "hush",
+  LEDGER_TABLE: "shop-ledger",
+  TOPIC_ARN_PREFIX: "arn:aws:sns:eu-west-1:123456789012:shop-",
+};
+
+it("reads what Lambda and the template say", () => {
+  expect(parseLambdaConfig(ENV)).toEqual({
+    aws: {
+      region: "eu-west-1",
+      accessKeyId: "AKID",
+      secretAccessKey: "hush",
+      sessionToken: undefined,
+      endpoints: { sns: undefined, dynamodb: undefined },
+    },
+    ledgerTable: "shop-ledger",
+    topicArnPrefix: "arn:aws:sns:eu-west-1:123456789012:shop-",
+    topics: undefined,
+    dispatchTimeoutMs: 10_000,
+    effectsLog: undefined,
+  });
+});
+
+it("prefers a service's own endpoint", () => {
+  const env = { ...ENV, AWS_ENDPOINT_URL: "http://a", AWS_ENDPOINT_URL_SNS: "http://b" };
+  expect(parseLambdaConfig(env).aws.endpoints).toEqual({ sns: "http://b", dynamodb: "http://a" });
+});
+
+it("names every fault at once and shows no value", () => {
+  const env = {
+    AWS_SECRET_ACCESS_KEY: "hush",
+    LEDGER_TABLE: "a b",
+    TOPIC_ARN_PREFIX: "orders",
+    DISPATCH_TIMEOUT_MS: "0",
+  };
+  const faults = () => parseLambdaConfig({ ...env, TOPICS: "a,,b", AWS_ENDPOINT_URL: "here" });
+  expect(faults).toThrow(
+    /^AWS_REGION: .*\nAWS_ACCESS_KEY_ID: .*\nAWS_ENDPOINT_URL: .*\nLEDGER_TABLE: .*\nTOPIC_ARN_PREFIX: .*\nTOPICS: .*\nDISPATCH_TIMEOUT_MS: must be a number of milliseconds.*$/,
+  );
+  expect(faults).not.toThrow(/hush/);
+});

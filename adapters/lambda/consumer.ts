@@ -1,0 +1,36 @@
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, SNSEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Invocation } from "./batch.ts";
+import { handleKinesis } from "./kinesis.ts";
+import { handleSns } from "./sns.ts";
+import { handleSqs } from "./sqs.ts";
+
+type Consumer = (
+  event: SQSEvent | SNSEvent | KinesisStreamEvent,
+  context: Invocation,
+  // biome-ignore lint/suspicious/noConfusingVoidType: an answer to SNS is none
+) => Promise<SQSBatchResponse | KinesisStreamBatchResponse | void>;
+
+/**
+ * Hosts one function behind any of the triggers: each invocation says which one it comes from, so that no setting can
+ * make an answer mean something else.
+ *
+ * throws  TypeError for what comes from elsewhere: never success by default
+ */
+export const createConsumer =
+  (fn: FunctionDefinition, ports: Ports): Consumer =>
+  async (event, invocation) => {
+    if (comesFrom(event, "aws:sqs")) return handleSqs(fn, { event: event as SQSEvent, invocation }, ports);
+    if (comesFrom(event, "aws:sns")) return handleSns(fn, { event: event as SNSEvent, invocation }, ports);
+    if (comesFrom(event, "aws:kinesis"))
+      return handleKinesis(fn, { event: event as KinesisStreamEvent, invocation }, ports);
+    throw new TypeError("event: must be records of SQS, SNS or Kinesis");
+  };
+
+/** SNS spells it its own way. */
+const comesFrom = ({ Records: records }: { readonly Records?: readonly object[] }, source: string): boolean => {
+  const [record = {}] = Array.isArray(records) ? records : [];
+  const { eventSource, EventSource = eventSource } = record as { eventSource?: string; EventSource?: string };
+  return EventSource === source;
+};

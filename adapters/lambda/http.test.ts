@@ -1,0 +1,94 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { beforeEach, expect, it } from "vitest";
+import { createMemoryLedger } from "../core/memory-ledger.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Said } from "../core/publish.ts";
+import { handleHttp } from "./http.ts";
+
+const ORDER = {
+  customer: { name: "Ada", email: "ada@example.com" },
+  items: [{ sku: "mug", quantity: 2, unitPrice: 100 }],
+  currency: "EUR",
+};
+const JSON_TYPE = { "content-type": "application/json" };
+
+let said: Said[];
+let ports: Ports;
+beforeEach(() => {
+  said = [];
+  ports = {
+    ledger: createMemoryLedger(),
+    publish: async (events) => void said.push(...events),
+    now: Date.now,
+    deadlineMs: 1_000,
+    leaseMs: 5_000,
+  };
+});
+
+interface Asked {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+  readonly stage?: string;
+}
+
+const ask = async (method: string, rawPath: string, { stage = "$default", headers = {}, ...more }: Asked = {}) => {
+  const event = { version: "2.0", rawPath, headers, isBase64Encoded: false, ...more };
+  const requestContext = { http: { method }, stage };
+  const answer = await handleHttp({ ...event, requestContext } as unknown as APIGatewayProxyEventV2, ports);
+  return { ...answer, body: JSON.parse(answer.body ?? "") };
+};
+
+it("places an order and shows it", async () => {
+  const placed = await ask("POST", "/orders");
+  expect(placed.statusCode).toBe(202);
+  const shown = await ask("GET", String(placed.headers?.location));
+  expect([shown.statusCode, shown.body.status, said.map(({ topic }) => topic)]).toEqual([200, "created", ["orders"]]);
+});
+
+it.each([
+  ["as text", { body: JSON.stringify(ORDER) }],
+  ["in base64", { body: Buffer.from(JSON.stringify(ORDER)).toString("base64"), isBase64Encoded: true }],
+])("takes a body %s", async (_how, body) => {
+  const { statusCode, body: order } = await ask("POST", "/orders", { headers: JSON_TYPE, ...body });
+  expect([statusCode, order.total]).toEqual([202, { amount: 200, currency: "EUR" }]);
+});
+
+it.each([
+  ["a slash at the end", "/orders/", {}],
+  ["the stage of an HTTP API", "/prod/orders", { stage: "prod" }],
+])("finds the path with %s", async (_what, path, more) => {
+  expect((await ask("POST", path, more)).statusCode).toBe(202);
+});
+
+const EVENT = { "content-type": "application/cloudevents+json" };
+it.each([
+  ["GET", "/orders", {}, 405, "POST"],
+  ["DELETE", "/orders/o-1", {}, 405, "GET, HEAD"],
+  ["GET", "/", {}, 404, undefined],
+  ["GET", "/orders/o-1", {}, 404, undefined],
+  ["GET", "/orders/o-1/items", {}, 404, undefined],
+  ["POST", "/orders", { headers: JSON_TYPE, body: "{" }, 400, undefined],
+  ["POST", "/orders", { headers: JSON_TYPE, body: `"${"x".repeat(256 * 1024)}"` }, 413, undefined],
+  ["POST", "/orders", { headers: EVENT, body: "{}" }, 503, undefined],
+  ["POST", "/bills", { headers: EVENT, body: "{}" }, 503, undefined],
+])("answers %s %s with a problem: %o", async (method, path, asked, status, allow) => {
+  const { statusCode, headers, body } = await ask(method, path, asked);
+  expect([statusCode, headers?.["content-type"], headers?.allow, body.status]).toEqual([
+    status,
+    "application/problem+json; charset=utf-8",
+    allow,
+    status,
+  ]);
+});
+
+it("answers 503 with Retry-After when the order cannot be kept, and the same key completes it", async () => {
+  const publish = ports.publish;
+  ports = { ...ports, publish: () => Promise.reject(new Error("down")) };
+  const headers = { "idempotency-key": "k-1" };
+  const failed = await ask("POST", "/orders", { headers });
+  expect([failed.statusCode, failed.headers?.["retry-after"]]).toEqual([503, "1"]);
+  ports = { ...ports, publish };
+  expect((await ask("POST", "/orders", { headers })).statusCode).toBe(202);
+  expect(said).toHaveLength(1);
+});

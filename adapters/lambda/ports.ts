@@ -1,0 +1,23 @@
+import type { Ports } from "../core/ports.ts";
+import { createAws } from "./aws-client.ts";
+import type { LambdaConfig } from "./config.ts";
+import { createDynamoLedger } from "./dynamodb-ledger.ts";
+import { logObservation } from "./log.ts";
+import { createSnsPublisher } from "./sns-publish.ts";
+
+/** By how much clocks may differ. */
+const CLOCK_SKEW_MS = 5_000;
+
+/** What AWS lends to the functions. */
+export function createPorts({ aws: environment, ...config }: LambdaConfig): Ports {
+  const aws = createAws(environment);
+  return {
+    ledger: createDynamoLedger({ aws, table: config.ledgerTable }),
+    publish: createSnsPublisher({ aws, topicArnPrefix: config.topicArnPrefix }),
+    topics: config.topics,
+    now: Date.now,
+    deadlineMs: config.dispatchTimeoutMs,
+    leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
+    observe: logObservation,
+  };
+}

@@ -1,0 +1,12 @@
+import type { Effects } from "../../functions/index.ts";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { createDummyEffects } from "../core/effects.ts";
+import { parseLambdaConfig } from "./config.ts";
+import { createConsumer } from "./consumer.ts";
+import { createPorts } from "./ports.ts";
+
+/** One function as a Lambda handler. throws: Error that names every fault of the environment. */
+export function createService(create: (effects: Effects) => FunctionDefinition, env = process.env) {
+  const config = parseLambdaConfig(env);
+  return createConsumer(create(createDummyEffects({ log: config.effectsLog })), createPorts(config));
+}

@@ -1,0 +1,88 @@
+import type { CallOptions } from "../core/ledger.ts";
+import type { Publish, Said } from "../core/publish.ts";
+import { type AwsAnswer, AwsError, type CallAws } from "./aws-client.ts";
+
+interface SnsOptions {
+  readonly aws: CallAws;
+  /** What stands before a topic's name: `arn:aws:sns:<region>:<account>:<prefix>`. */
+  readonly topicArnPrefix: string;
+}
+
+/** Limits of one PublishBatch, all of its messages together. Source: Amazon SNS API reference, "PublishBatch". */
+const MOST_MESSAGES = 10;
+const MOST_BYTES = 256 * 1024;
+
+/**
+ * Publishes to SNS topics, events in a row on one topic in batches; what a batch leaves is published one by one. The trace
+ * context goes in the event, where every subscriber finds it, however SNS wraps it.
+ *
+ * throws  AwsError when one was not taken
+ * source  Amazon SNS API reference, "Publish", "PublishBatch"
+ */
+export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish {
+  const call = (parameters: Readonly<Record<string, string>>, { signal }: CallOptions) =>
+    aws({
+      service: "sns",
+      headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
+      body: new URLSearchParams({ Version: "2010-03-31", ...parameters }).toString(),
+      ...(signal ? { signal } : {}),
+    });
+
+  const publishOne = async (said: Said, options: CallOptions) => {
+    const topic = topicArnPrefix + said.topic;
+    const answer = await call({ Action: "Publish", TopicArn: topic, Message: toMessage(said) }, options);
+    if (answer.status !== 200) throw toError(said.topic, answer);
+  };
+
+  const publishBatch = async (batch: readonly Said[], options: CallOptions) => {
+    const [{ topic }] = batch as readonly [Said];
+    const entries = batch.flatMap((said, index) => [
+      [`PublishBatchRequestEntries.member.${index + 1}.Id`, String(index)],
+      [`PublishBatchRequestEntries.member.${index + 1}.Message`, toMessage(said)],
+    ]);
+    const parameters = { Action: "PublishBatch", TopicArn: topicArnPrefix + topic, ...Object.fromEntries(entries) };
+    const answer = await call(parameters, options);
+    if (answer.status !== 200) throw toError(topic, answer);
+    const taken = takenIn(answer);
+    for (const [index, said] of batch.entries()) if (!taken.has(String(index))) await publishOne(said, options);
+  };
+
+  return async (events, options = {}) => {
+    for (const batch of toBatches(events)) {
+      const [first, ...more] = batch;
+      if (first) await (more.length === 0 ? publishOne(first, options) : publishBatch(batch, options));
+    }
+  };
+}
+
+/** The body holds no trace context yet. */
+const toMessage = ({ body, traceparent }: Said): string =>
+  traceparent === undefined ? body : `{"traceparent":"${traceparent}",${body.slice(1)}`;
+
+/** Runs of one topic within the limits. */
+function toBatches(events: readonly Said[]): readonly (readonly Said[])[] {
+  const batches: Said[][] = [];
+  let bytes = 0;
+  for (const said of events) {
+    const size = Buffer.byteLength(toMessage(said));
+    const last = batches.at(-1);
+    if (last && last[0]?.topic === said.topic && last.length < MOST_MESSAGES && bytes + size <= MOST_BYTES) {
+      last.push(said);
+      bytes += size;
+    } else {
+      batches.push([said]);
+      bytes = size;
+    }
+  }
+  return batches;
+}
+
+/** The ids that SNS says it has; one that it does not mention, it does not have. */
+const takenIn = ({ text }: AwsAnswer): ReadonlySet<string> => {
+  const successful = /<Successful>(.*?)<\/Successful>/s.exec(text)?.[1] ?? "";
+  return new Set(Array.from(successful.matchAll(/<Id>(\d+)<\/Id>/g), ([, id]) => id as string));
+};
+
+/** SNS's own words may repeat the message: only its code is kept. */
+const toError = (topic: string, { status, text }: AwsAnswer): AwsError =>
+  new AwsError(`sns publish to ${topic}: answered ${status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? ""}`.trim());

@@ -1,0 +1,30 @@
+import type { SNSEvent } from "aws-lambda";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { Ports } from "../core/ports.ts";
+import { endOf, type Invocation, runRecords } from "./batch.ts";
+import { nameIn, unwrap } from "./carrier.ts";
+
+/** Makes Lambda invoke the function again with the same event. */
+export class ComesAgainError extends Error {
+  override readonly name = "ComesAgainError";
+}
+
+/**
+ * A notification that SNS invokes the function with, asynchronously: whatever returns is done.
+ *
+ * throws  ComesAgainError, the only word for "again": Lambda retries twice, then hands the event to the function's OnFailure
+ *         destination
+ * source  AWS Lambda developer guide, "Using Lambda with Amazon SNS", "Asynchronous invocation"
+ */
+export async function handleSns(
+  fn: FunctionDefinition,
+  { event: { Records: records }, invocation }: { readonly event: SNSEvent; readonly invocation: Invocation },
+  ports: Ports,
+): Promise<void> {
+  const unwrapped = records.map(({ Sns: { Message, MessageAttributes, TopicArn } }) =>
+    unwrap({ body: Message, attributes: MessageAttributes, topic: nameIn(TopicArn) }),
+  );
+  const outcomes = await runRecords(fn, unwrapped, { ports, signal: endOf(invocation) });
+  const again = outcomes.find(({ kind }) => kind === "retry");
+  if (again?.kind === "retry") throw new ComesAgainError(`${again.code}: ${again.reason}`);
+}

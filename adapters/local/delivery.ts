@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { toVerdict, type Verdict } from "./answer.ts";
+import type { AppChannel } from "./app-channel.ts";
+import { createBackoff } from "./backoff.ts";
+import type { Broker, Message, Position } from "./broker.ts";
+import type { Report } from "./report.ts";
+import type { InboundPolicy, PubSub, Subscription } from "./resources.ts";
+
+const AFTER_TROUBLE_MS = 1_000;
+
+interface ConsumerOptions {
+  readonly appId: string;
+  readonly pubsub: Pick<PubSub, "name" | "concurrency" | "processingTimeout">;
+  /** Of this app to this component. */
+  readonly subscriptions: readonly Subscription[];
+  readonly policy: Pick<InboundPolicy, "timeout" | "retry"> | undefined;
+  readonly broker: Broker;
+  readonly app: AppChannel;
+  readonly report: Report;
+}
+
+/** Delivers what the broker holds for one app, several events at once. */
+export interface Consumer {
+  /** There may be something to do. */
+  wake(): void;
+  /** Takes nothing new, waits for the answers that are due, and leaves the rest to the next start. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { appId, pubsub, subscriptions, policy, broker, app, report } = options;
+  // Never without a limit: ten handlers that hang would stop the component.
+  const timeoutMs = policy?.timeout ?? pubsub.processingTimeout;
+  const inFlight = new Map<string, Promise<void>>();
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  const post = async (path: string, message: Message): Promise<Verdict | "gone"> => {
+    try {
+      const headers = {
+        ...JSON.parse(message.headers),
+        "content-type": "application/cloudevents+json",
+        "content-length": String(message.body.length),
+        pubsubname: pubsub.name,
+      };
+      return toVerdict(
+        await app.call({ method: "POST", path, headers, body: message.body, timeoutMs, signal: aborting.signal }),
+      );
+    } catch (error) {
+      return (error as { code?: string }).code === "ECONNREFUSED" ? "gone" : "retry";
+    }
+  };
+
+  /** out: the last verdict; retries are used up when it is "retry". An app that is away uses up none. */
+  const attempt = async ({ path, topic }: Subscription, message: Message): Promise<Verdict> => {
+    const backoff = createBackoff(policy?.retry);
+    for (let attempts = 1; ; ) {
+      await app.whenUp(stopping.signal);
+      stopping.signal.throwIfAborted();
+      const verdict = await post(path, message);
+      if (verdict === "gone") {
+        app.reportGone();
+        continue;
+      }
+      if (verdict !== "retry") return verdict;
+      aborting.signal.throwIfAborted();
+      const wait = backoff.next();
+      if (wait === undefined) return "retry";
+      report({ level: "warn", msg: "delivery failed", appId, topic, attempts, nextMs: Math.round(wait) });
+      await app.backOff(wait, stopping.signal);
+      attempts++;
+    }
+  };
+
+  const bury = (position: Position, { topic, deadLetterTopic }: Subscription, why: string) => {
+    if (deadLetterTopic === undefined) {
+      broker.postpone(position, Date.now() + pubsub.processingTimeout);
+      report({
+        level: "error",
+        msg: "delivery failed for good, no dead letter topic: tried again later",
+        appId,
+        topic,
+        why,
+      });
+    } else {
+      broker.moveTo({ component: pubsub.name, topic: deadLetterTopic }, position);
+      report({ level: "error", msg: "dead letter", appId, topic, deadLetterTopic, why });
+    }
+  };
+
+  const deliver = async (position: Position, subscription: Subscription): Promise<void> => {
+    const { topic, deadLetterTopic } = subscription;
+    const message = broker.read(position.entry);
+    const expired = message.expires !== null && message.expires <= Date.now();
+    const verdict = expired ? "drop" : await attempt(subscription, message);
+    if (verdict === "done") broker.complete(position);
+    else if (verdict === "retry") bury(position, subscription, "the retries are used up");
+    else if (verdict === "missing") bury(position, subscription, "the app answered 404");
+    else if (deadLetterTopic !== undefined) bury(position, subscription, expired ? "expired" : "the app said DROP");
+    else {
+      broker.complete(position);
+      report({ level: "warn", msg: expired ? "expired" : "dropped by the app", appId, topic });
+    }
+  };
+
+  const start = (position: Position, subscription: Subscription) => {
+    const key = `${position.group}:${position.entry}`;
+    const work = deliver(position, subscription)
+      .catch(async (error: Error) => {
+        if (stopping.signal.aborted) return;
+        report({ level: "error", msg: "the broker failed", appId, topic: subscription.topic, why: error.message });
+        await sleep(AFTER_TROUBLE_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      })
+      .then(() => {
+        inFlight.delete(key);
+        wake();
+      });
+    inFlight.set(key, work);
+  };
+
+  const groups = subscriptions.map((subscription) => ({
+    subscription,
+    group: broker.join({ component: pubsub.name, topic: subscription.topic }, { appId, wake: () => wake() }),
+  }));
+
+  const wake = () => {
+    if (stopping.signal.aborted || !app.isUp() || inFlight.size >= pubsub.concurrency) return;
+    for (const { subscription, group } of groups) {
+      for (const position of broker.due(group, inFlight.size + pubsub.concurrency)) {
+        if (inFlight.size >= pubsub.concurrency) break;
+        if (!inFlight.has(`${position.group}:${position.entry}`)) start(position, subscription);
+      }
+    }
+    // The topic that was first is last the next time, so that a busy one cannot starve the others.
+    groups.push(...groups.splice(0, 1));
+    if (inFlight.size < pubsub.concurrency) wakeLater();
+  };
+
+  const wakeLater = () => {
+    clearTimeout(timer);
+    const due = Math.min(...groups.map(({ group }) => broker.nextDue(group) ?? Number.POSITIVE_INFINITY));
+    if (due < Number.POSITIVE_INFINITY) timer = setTimeout(wake, Math.max(1, due - Date.now() + 1));
+  };
+
+  return {
+    wake,
+    async stop(graceMs) {
+      stopping.abort();
+      clearTimeout(timer);
+      const grace = setTimeout(() => aborting.abort(), graceMs);
+      await Promise.all(inFlight.values());
+      clearTimeout(grace);
+    },
+  };
+}

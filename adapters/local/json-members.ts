@@ -1,0 +1,54 @@
+/** Go's decoder refuses deeper documents. */
+const DEEPEST = 10_000;
+
+/**
+ * Takes a JSON object apart without reading its values, so that every number keeps its digits.
+ *
+ * out     name to JSON text; of members with one name the last counts
+ * throws  SyntaxError for anything but a JSON object at most 10,000 deep
+ */
+export function splitObject(text: string): Map<string, string> {
+  const parsed: unknown = JSON.parse(text);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new SyntaxError("must be a JSON object");
+  const members = new Map<string, string>();
+  let depth = 0;
+  let name: string | undefined;
+  let start = 0;
+  // The text is valid JSON from here on: outside of strings only brackets, colons and commas matter.
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      const from = at;
+      at = endOfString(text, at);
+      if (depth === 1 && name === undefined) name = JSON.parse(text.slice(from, at + 1)) as string;
+    } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+      if (++depth > DEEPEST) throw new SyntaxError(`must be at most ${DEEPEST} deep`);
+    } else if (char === COLON && depth === 1) {
+      start = at + 1;
+    } else if (char === COMMA || char === CLOSE_BRACE || char === CLOSE_BRACKET) {
+      if (depth === 1 && name !== undefined) {
+        members.set(name, text.slice(start, at).trim());
+        name = undefined;
+      }
+      if (char !== COMMA) depth--;
+    }
+  }
+  return members;
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+/** out: where the string that opens at `from` closes. */
+function endOfString(text: string, from: number): number {
+  let at = text.indexOf('"', from + 1);
+  while (isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  return at;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
+}

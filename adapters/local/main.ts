@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import { createSidecars, type SidecarsOptions } from "./sidecars.ts";
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const settings = v.strictObject({
+  resources: v.array(v.string()),
+  database: v.string(),
+  apps: v.pipe(
+    v.array(
+      v.strictObject({
+        appId: v.pipe(v.string(), v.nonEmpty()),
+        appPort: port,
+        httpPort: port,
+        appToken: v.exactOptional(v.string()),
+        apiToken: v.exactOptional(v.string()),
+        healthCheckPath: v.exactOptional(v.string()),
+      }),
+    ),
+    v.nonEmpty(),
+  ),
+});
+
+const print = (line: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+/** The values hold tokens: say where and what rule, never what stands there. */
+function readSettings(text: string | undefined): SidecarsOptions {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text ?? "");
+  } catch {
+    throw new Error("LOOSELY_SIDECARS: must be JSON with resources, database and apps");
+  }
+  const result = v.safeParse(settings, parsed);
+  if (result.success) return result.output;
+  const faults = result.issues.map(({ path, expected, type }) => {
+    const at = path?.map(({ key }) => String(key)).join(".");
+    return `LOOSELY_SIDECARS.${at ?? ""}: must be ${expected ?? type}`;
+  });
+  throw new Error(faults.join("\n"));
+}
+
+try {
+  const sidecars = await createSidecars({ ...readSettings(process.env.LOOSELY_SIDECARS), onEvent: print });
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    await sidecars.close();
+    process.exit(0);
+  };
+  // The launcher's pipe: whoever started this is gone when it ends, however that went.
+  process.stdin.on("end", close).on("close", close).on("error", close).resume();
+  process.once("SIGTERM", close).once("SIGINT", close);
+  // Nobody reads on the other end; there is nothing left to say.
+  process.stdout.on("error", close);
+  print({ level: "info", msg: "ready", apps: sidecars.apps });
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

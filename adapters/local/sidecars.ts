@@ -1,0 +1,136 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createApi } from "./api.ts";
+import { createAppChannel } from "./app-channel.ts";
+import { createBroker } from "./broker.ts";
+import { openDatabase } from "./database.ts";
+import { createConsumer } from "./delivery.ts";
+import type { Report } from "./report.ts";
+import { loadResources } from "./resources.ts";
+import { isInScope } from "./scopes.ts";
+import { createStateStore } from "./state-store.ts";
+
+const GRACE_MS = 5_000;
+
+export interface AppOptions {
+  readonly appId: string;
+  readonly appPort: number;
+  /** 0: any that is free. */
+  readonly httpPort: number;
+  /** The sidecar shows it to the app. */
+  readonly appToken?: string;
+  /** The app must show it to the sidecar. */
+  readonly apiToken?: string;
+  /** Default /healthz. */
+  readonly healthCheckPath?: string;
+}
+
+export interface SidecarsOptions {
+  /** Folders with the YAML that a real daprd reads. */
+  readonly resources: readonly string[];
+  /** A file, or ":memory:". */
+  readonly database: string;
+  readonly apps: readonly AppOptions[];
+  readonly onEvent?: Report;
+}
+
+export interface Sidecars {
+  readonly apps: readonly { readonly appId: string; readonly httpPort: number }[];
+  /** Waits up to 5 s for the deliveries that are on their way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a local sidecar for each app: Dapr's HTTP API over one durable broker and state store, on 127.0.0.1. A development
+ * tool; differences.ts lists where it is not like daprd.
+ *
+ * throws  Error that lists what is wrong with the resources; Error for a port or a database that is in use
+ */
+export async function createSidecars({
+  resources: folders,
+  database,
+  apps,
+  onEvent = () => {},
+}: SidecarsOptions): Promise<Sidecars> {
+  const appIds = apps.map(({ appId }) => appId);
+  if (new Set(appIds).size < appIds.length)
+    throw new Error(`apps: each appId must be there once, got ${appIds.join(", ")}`);
+  const resources = loadResources(folders, appIds);
+  for (const msg of resources.ignored) onEvent({ level: "debug", msg });
+
+  const { db, close: closeDatabase } = openDatabase(database);
+  const broker = createBroker({
+    db,
+    onTrim: ({ topic }) => onEvent({ level: "warn", msg: "nobody subscribes: the oldest event is thrown away", topic }),
+  });
+  const store = createStateStore(db);
+
+  const sidecars = apps.map((options) => {
+    const { appId, appPort, healthCheckPath = "/healthz", appToken, apiToken } = options;
+    const pubsubs = resources.pubsubs.filter(({ scopes }) => isInScope(scopes, appId));
+    const subscriptions = resources.subscriptions.filter(({ scopes }) => isInScope(scopes, appId));
+    const app = createAppChannel({
+      appId,
+      port: appPort,
+      token: appToken,
+      healthCheckPath,
+      onChange(state) {
+        onEvent({ level: "info", msg: `app is ${state}`, appId });
+        if (state === "up") for (const consumer of consumers) consumer.wake();
+      },
+      onRefused: (why) => onEvent({ level: "error", msg: "app gets no events", appId, why }),
+    });
+    const consumers = pubsubs.map((pubsub) =>
+      createConsumer({
+        appId,
+        pubsub,
+        subscriptions: subscriptions.filter((subscription) => subscription.pubsub === pubsub.name),
+        policy: resources.inbound.find(
+          ({ component, scopes }) => component === pubsub.name && isInScope(scopes, appId),
+        ),
+        broker,
+        app,
+        report: onEvent,
+      }),
+    );
+    const stores = resources.stores.filter(({ scopes }) => isInScope(scopes, appId));
+    const server = createApi({ appId, apiToken, pubsubs, stores, subscriptions, broker, store, app });
+    return { ...options, app, consumers, server };
+  });
+  for (const group of broker.abandoned())
+    onEvent({ level: "warn", msg: "events wait for an app that no longer subscribes", ...group });
+
+  const close = async () => {
+    // Handlers that are still at it publish and save through the APIs.
+    await Promise.all(sidecars.flatMap(({ consumers }) => consumers.map((consumer) => consumer.stop(GRACE_MS))));
+    await Promise.all(sidecars.map(({ server }) => closeServer(server)));
+    for (const { app } of sidecars) app.close();
+    closeDatabase();
+  };
+  try {
+    await Promise.all(sidecars.map(({ server, httpPort }) => listen(server, httpPort)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    apps: sidecars.map(({ appId, server }) => ({ appId, httpPort: (server.address() as AddressInfo).port })),
+    close,
+  };
+}
+
+const listen = (server: Server, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.removeListener("error", reject);
+      resolve();
+    });
+  });
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 500).unref();
+  });

@@ -1,0 +1,3 @@
+import type { Metafile } from "esbuild";
+
+export function buildGcf(outdir: string): Promise<Readonly<Record<string, Metafile>>>;

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { createFunctions } from "../index.ts";
+import { type EventType, topicsOf } from "../kernel/define.ts";
+import { catalogue } from "./index.ts";
+
+const functions = createFunctions(createDummyEffects());
+const consumed = new Set(functions.flatMap(({ on }) => [...on.keys()]));
+const emitted = new Set(functions.flatMap(({ emits }) => [...emits.keys()]));
+
+/** Said for others than the shop's own functions. */
+const FOR_OTHERS: readonly string[] = [];
+
+// As plain objects: titles cannot show the fields of functions.
+const types = catalogue.map((event: EventType) => ({
+  type: event.type,
+  topic: event.topic,
+  sample: event.sample,
+  parse: event.parse,
+  subjectOf: event.subjectOf,
+}));
+
+describe.each(types)("$type", ({ type, topic, sample, parse, subjectOf }) => {
+  it("has a valid sample that parses to itself", () => {
+    expect(parse(sample)).toEqual(sample);
+  });
+
+  it("has a subject that fits every broker's key", () => {
+    expect(subjectOf(sample)).toMatch(/^[\w-]{1,100}$/);
+  });
+
+  it("has a versioned name in reverse-DNS form", () => {
+    expect(type).toMatch(/^com\.example(\.[a-z]+)+\.v\d+$/);
+  });
+
+  it("goes to a topic whose name every broker takes, or is internal", () => {
+    expect(topic ?? "internal").toMatch(/^[a-z][a-z-]{2,49}$/);
+  });
+
+  it("is consumed by somebody, or meant for others", () => {
+    expect(consumed.has(type) || FOR_OTHERS.includes(type)).toBe(true);
+  });
+
+  it("is emitted by somebody, exactly if it has a topic", () => {
+    expect(emitted.has(type)).toBe(topic !== undefined);
+  });
+});
+
+it("names each type once", () => {
+  expect(new Set(types.map(({ type }) => type)).size).toBe(types.length);
+});
+
+it("holds every type that a function consumes or emits", () => {
+  const known = new Set(types.map(({ type }) => type));
+  expect([...consumed, ...emitted].filter((type) => !known.has(type))).toEqual([]);
+});
+
+interface Subscription {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly pubsubname: string;
+    readonly topic: string;
+    readonly routes: { readonly default: string };
+    readonly deadLetterTopic?: string;
+  };
+  readonly scopes: readonly string[];
+}
+
+describe("the Dapr subscriptions", () => {
+  const file = join(import.meta.dirname, "../../deploy/dapr/resources/subscriptions.yaml");
+  const subscriptions = parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS() as Subscription);
+
+  it("are those of the functions: each to its topics, under its own app id, on the route of the topic", () => {
+    const declared = subscriptions.flatMap(({ scopes, spec: { topic, routes } }) =>
+      scopes.map((app) => `${app} ${topic} ${routes.default}`),
+    );
+    const wanted = functions.flatMap((fn) => topicsOf(fn).map((topic) => `${fn.name} ${topic} /${topic}`));
+    expect(declared.sort()).toEqual(wanted.sort());
+  });
+
+  it.each(subscriptions)("$metadata.name keeps what is left after all retries", ({ spec }) => {
+    expect(spec.deadLetterTopic).toBe("dead-letters");
+  });
+
+  it("never lead dead letters to an app, whose failure would lose them", () => {
+    expect(subscriptions.map(({ spec }) => spec.topic)).not.toContain("dead-letters");
+  });
+
+  it("have names of their own", () => {
+    const names = subscriptions.map(({ metadata }) => metadata.name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { createDummyEffects } from "../adapters/core/effects.ts";
+import { createWorld, distinct, toEvent } from "../adapters/core/test-world.ts";
+import { createBilling } from "./billing/handler.ts";
+import { BillPaid, OrderCreated, OrderPaid, OrderRequested } from "./events/index.ts";
+import { createFunctions } from "./index.ts";
+import type { CloudEvent } from "./kernel/event.ts";
+import { order } from "./order/handler.ts";
+
+const requested = toEvent(OrderRequested(OrderRequested.sample));
+
+/** Delivers to every function what any of them says, until nobody says anything new. */
+async function runShop() {
+  const world = createWorld();
+  await world.deliver(() => order, requested, { fromEdge: true });
+  const names = createFunctions(createDummyEffects()).map(({ name }) => name);
+  let delivered = 0;
+  for (let news = distinct(world.said); delivered < news.length; news = distinct(world.said)) {
+    if (delivered > 20) throw new Error("the shop never stops talking");
+    const event = news[delivered++] as CloudEvent;
+    for (const index of names.keys()) {
+      await world.deliver((effects) => createFunctions(effects)[index] as typeof order, event);
+    }
+  }
+  return { world, said: distinct(world.said) };
+}
+
+it("the created and the paid event of an order never share source and id, even when one cause says both", async () => {
+  const world = createWorld();
+  await world.deliver(() => order, toEvent(BillPaid(BillPaid.sample), { id: "early" }));
+  await world.deliver(() => order, requested, { fromEdge: true });
+  const said = distinct(world.said);
+  expect(said.map(({ type }) => type)).toEqual([OrderCreated.type, OrderPaid.type]);
+  expect(new Set(said.map(({ source, id }) => `${source} ${id}`)).size).toBe(2);
+});
+
+it("billing, which hears order.paid on the topic of order.created, does not bill for it, and so for ever", async () => {
+  const { world, said } = await runShop();
+  expect(world.effects).toEqual({
+    charge: ["o-1"],
+    sendMail: [OrderCreated, OrderPaid, { type: "com.example.order.shipped.v1" }].map(({ type }) => `o-1/${type}`),
+    book: ["o-1"],
+  });
+  expect(said.map(({ type }) => type.replace(/com\.example\.|\.v1/g, ""))).toEqual([
+    "order.created",
+    "bill.paid",
+    "order.paid",
+    "shipment.dispatched",
+    "order.shipped",
+  ]);
+});
+
+it("no subscription is scoped to an app id that does not exist", () => {
+  const file = join(import.meta.dirname, "../deploy/dapr/resources/subscriptions.yaml");
+  const documents = parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS() as { scopes?: string[] });
+  const names = createFunctions(createDummyEffects()).map(({ name }) => name);
+  const scopes = documents.map(({ scopes = [] }) => scopes);
+  expect(scopes.flat().filter((app) => !names.includes(app))).toEqual([]);
+  expect(scopes.filter((apps) => apps.length === 0)).toEqual([]);
+});
+
+it("a publish that fails after the charge is repeated without charging again", async () => {
+  const world = createWorld();
+  const created = toEvent(OrderCreated(OrderCreated.sample));
+  const publish = () => Promise.reject(new Error("broker is away"));
+  const first = await world.deliver(createBilling, created, { ports: { publish } });
+  const second = await world.deliver(createBilling, created);
+  expect([first, second]).toMatchObject([
+    { kind: "retry", code: "publish" },
+    { kind: "ack", how: "duplicate" },
+  ]);
+  expect(world.effects.charge).toEqual(["o-1"]);
+  expect(distinct(world.said).map(({ type }) => type)).toEqual([BillPaid.type]);
+});
