@@ -127,4 +127,4 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 const isReachable = (told: v.InferOutput<typeof environment>): boolean =>
-  told.KUBERNETES_SERVICE_HOST !== undefined || !/^(127\.|localhost$|::1$)/.test(told.APP_HOST);
+  told.KUBERNETES_SERVICE_HOST !== undefined || !/^(127(\.\d{1,3}){3}|localhost|::1)$/.test(told.APP_HOST);

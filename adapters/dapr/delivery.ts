@@ -89,12 +89,3 @@ function toBytes(event: unknown): Uint8Array | undefined {
     return undefined;
   }
 }
-
-/** An entry that is nested too deep cannot be written again: its letter says so by its reason alone. */
-function toText(event: unknown): string {
-  try {
-    return JSON.stringify(event) ?? "";
-  } catch {
-    return "";
-  }
-}

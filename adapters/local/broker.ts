@@ -13,7 +13,7 @@ export interface Message {
   readonly expires: number | null;
 }
 
-export interface Topic {
+interface Topic {
   readonly component: string;
   readonly topic: string;
 }

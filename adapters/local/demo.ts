@@ -1,7 +1,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import pc from "picocolors";
+import { OrderShipped } from "../../functions/events/index.ts";
 import { freeRow } from "./free-ports.ts";
 import { forget, SERVICES, startShop } from "./launcher.ts";
 import { toStory } from "./story.ts";
@@ -23,12 +25,16 @@ Exit code 0 when it was, 1 when it was not.`);
 
 async function demo(): Promise<boolean> {
   const dataDir = mkdtempSync(join(tmpdir(), "loosely-demo-"));
+  const listeners = new Set(["billing", "notification", "shipping"]);
+  const told = Promise.withResolvers<void>();
   const shop = await startShop({
     port: await freeRow(FIRST_PORT, SERVICES.length),
     dataDir,
     onLine: (line) => {
       const story = toStory(line);
       if (story) print(story);
+      if (line.type === OrderShipped.type) listeners.delete(String(line.service));
+      if (listeners.size === 0) told.resolve();
     },
     onTrouble: (text) => process.stderr.write(`${pc.yellow(text)}\n`),
   });
@@ -39,6 +45,7 @@ async function demo(): Promise<boolean> {
     const location = placed.headers.get("location");
     if (placed.status !== 202 || location === null) throw new Error(`POST /orders answered ${placed.status}`);
     const order = await untilShipped(`${url}${location}`);
+    await Promise.race([told.promise, pause(PATIENCE_MS, undefined, { ref: false })]);
     print(`${pc.bold(`GET ${location}`)}\n${JSON.stringify(order, null, 2)}`);
     const steps = order.steps.map(({ status }) => status);
     const good = String(steps) === String(EXPECTED);
@@ -62,6 +69,6 @@ async function untilShipped(url: string): Promise<OrderView> {
   for (;;) {
     const view = (await (await fetch(url)).json()) as OrderView;
     if (view.status === "shipped" || Date.now() > end) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }

@@ -40,9 +40,6 @@ interface OrderView {
   readonly steps: readonly { readonly status: string; readonly at: string }[];
 }
 
-const options = parseOptions();
-if (options) process.exitCode = (await load(options)) ? 0 : 1;
-
 async function load({ orders, rate, duration, patience, url, out }: Options): Promise<boolean> {
   if (out) writeFileSync(out, "");
   const accepted = await placeAll({ orders, rate, duration, url, out });
@@ -189,3 +186,6 @@ function parseOptions(): Options | undefined {
     return undefined;
   }
 }
+
+const options = parseOptions();
+if (options) process.exitCode = (await load(options)) ? 0 : 1;

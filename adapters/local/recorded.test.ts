@@ -1,8 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
 import { differences } from "./differences.ts";
-import deliveryCases from "./fixtures/deliveries.json" with { type: "json" };
-import publishCases from "./fixtures/publish.json" with { type: "json" };
 import { createSidecars } from "./sidecars.ts";
 import {
   ask,
@@ -34,6 +34,23 @@ interface PublishCase {
   readonly errorCode?: string;
   readonly delivered?: { readonly headers: Readonly<Record<string, string>>; readonly body: string };
 }
+
+interface DeliveryCase {
+  readonly name: string;
+  readonly answers: readonly TestAnswer[];
+  readonly retries: boolean;
+  readonly deadLetterTopic: boolean;
+  readonly observed: { readonly deliveries: number; readonly deadLetters: number; readonly pending: number };
+}
+
+const readCases = <Case>(name: string): readonly Case[] => {
+  const lines = readFileSync(join(import.meta.dirname, "fixtures", name), "utf8")
+    .trimEnd()
+    .split("\n");
+  return lines.map((line) => JSON.parse(line) as Case);
+};
+const publishCases = readCases<PublishCase>("publish.jsonl");
+const deliveryCases = readCases<DeliveryCase>("deliveries.jsonl");
 
 const ZERO = `00-${"0".repeat(32)}-${"0".repeat(16)}-00`;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -67,7 +84,7 @@ const headersOfInterest = (headers: Readonly<Record<string, unknown>>) => {
 
 test("publishing answers and delivers as recorded, or as the list of differences says", async () => {
   const app = await startApp();
-  const cases: readonly PublishCase[] = publishCases;
+  const cases = publishCases;
   const topics = cases.map((_, index) => ({ topic: `t${index}` }));
   const folder = resourcesWith({ "pubsub.yaml": pubsubYaml(), "subscriptions.yaml": subscriptionsYaml(topics) });
   const { apps, close } = await createSidecars({
@@ -107,18 +124,10 @@ test("publishing answers and delivers as recorded, or as the list of differences
   }
 });
 
-interface DeliveryCase {
-  readonly name: string;
-  readonly answers: readonly TestAnswer[];
-  readonly retries: boolean;
-  readonly deadLetterTopic: boolean;
-  readonly observed: { readonly deliveries: number; readonly deadLetters: number; readonly pending: number };
-}
-
 test.each([true, false])(
   "the app's answers have the recorded effect (with retries: %s), or the one that the list of differences says",
   async (retries) => {
-    const cases = (deliveryCases as readonly DeliveryCase[]).filter((one) => one.retries === retries);
+    const cases = deliveryCases.filter((one) => one.retries === retries);
     const app = await startApp({
       answer({ path }, nth) {
         const { answers } = cases[Number(path.slice(2))] ?? { answers: [] };

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
-export interface StateKey {
+interface StateKey {
   /** Component name. */
   readonly store: string;
   readonly appId: string;
   readonly key: string;
 }
 
-export interface StoredState {
+interface StoredState {
   /** JSON. */
   readonly value: string;
   readonly etag: string;

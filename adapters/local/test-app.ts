@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 
 /** What tests of the sidecar start, and what they look at. Everything ends with its test. */
 
-export interface Call {
+interface Call {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;

@@ -66,7 +66,7 @@ PUSHES_AS="loosely-push@$PROJECT.iam.gserviceaccount.com"
 
 # Every command goes through one of these three.
 run() {
-  echo "+ gcloud $*"
+  printf '+ gcloud'; printf ' %q' "$@"; echo
   [ "$DRY_RUN" = yes ] || gcloud "$@" --project="$PROJECT" --quiet
 }
 exists() { [ "$DRY_RUN" = no ] && gcloud "$@" --project="$PROJECT" --quiet >/dev/null 2>&1; }

@@ -44,7 +44,7 @@ fi
 
 exists() { [ "$DRY_RUN" = yes ] || gcloud "$@" --project="$PROJECT" --quiet >/dev/null 2>&1; }
 run() {
-  echo "+ gcloud $*"
+  printf '+ gcloud'; printf ' %q' "$@"; echo
   [ "$DRY_RUN" = yes ] || gcloud "$@" --project="$PROJECT" --quiet
 }
 

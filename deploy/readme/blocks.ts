@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { conformanceTable } from "../../adapters/conformance/readme-table.ts";
 import { settings } from "../../adapters/core/config.ts";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { differences } from "../../adapters/local/differences.ts";
 import { toScreen } from "../../adapters/local/screen.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
@@ -13,6 +15,8 @@ export const blocks: Readonly<Record<string, () => string | Promise<string>>> = 
   consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
   screen: () => fenced(plain(toScreen(SERVICES, ".local"))),
   functions: () => table(["function", "consumes", "emits"], functionRows()),
+  differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
+  conformance: conformanceTable,
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
 
@@ -25,7 +29,7 @@ const SERVICES = ["order", "billing", "notification", "shipping"].map((name, ind
 export async function renew(page: string): Promise<string> {
   let renewed = page;
   for (const [name, make] of Object.entries(blocks)) {
-    const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
     if (!marked.test(renewed)) throw new Error(`README.md: has no <!-- ${name} --> … <!-- /${name} -->`);
     const block = await make();
     renewed = renewed.replace(marked, (_, start: string, end: string) => `${start}${block}\n${end}`);
@@ -47,6 +51,13 @@ function functionRows(): readonly Row[] {
 
 const toEventCell = ({ type, topic }: (typeof catalogue)[number]): string =>
   `\`${type}\` ${topic === undefined ? "(from the orders edge)" : `on ${topic}`}`;
+
+const toDifferenceRow = ({ name, daprd, daprd114, local, why }: (typeof differences)[number]): Row => [
+  name,
+  daprd114 === undefined ? daprd : `${daprd}; 1.14: ${daprd114}`,
+  local,
+  why,
+];
 
 const toSettingRow = ({ variable, default: value, meaning }: (typeof settings)[number]): Row => [
   `\`${variable}\``,

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, createServer, type IncomingHttpHeaders, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { expect, it, onTestFinished } from "vitest";
+import { OrderCreated } from "../../functions/events/index.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
+const IN_FLIGHT = 20;
+
+function run(service: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const child = spawn(process.execPath, [MAIN, service], { env: { PATH: process.env.PATH, ...env } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+async function endOf(child: ChildProcess) {
+  const exit = once(child, "exit");
+  const output = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : "")));
+  const [code] = await exit;
+  const [stdout, stderr] = await output;
+  return { code, stdout, stderr };
+}
+
+/** out: what the process says to be wrong, without the line that says who speaks. */
+const faultsOf = (stderr: string | undefined) =>
+  stderr
+    ?.trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
+
+it("says everything that is wrong with its environment at once and exits with 1", async () => {
+  const { code, stdout, stderr } = await endOf(
+    run("order", { APP_PORT: "x", TOPICS: "a b", APP_API_TOKEN: "top secret" }),
+  );
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(faultsOf(stderr)?.map((line) => line.split(":")[0])).toEqual(["APP_PORT", "APP_API_TOKEN", "TOPICS"]);
+  expect(stderr).not.toContain("top secret");
+});
+
+it.each([
+  [
+    "a service that does not exist",
+    "orders",
+    {},
+    /^service: must be order, billing, notification or shipping, got orders$/,
+  ],
+  ["a port that others can reach without a token", "order", { APP_HOST: "0.0.0.0" }, /^APP_API_TOKEN: must be set/],
+])("refuses to start for %s", async (_what, service, env, message) => {
+  const { code, stderr } = await endOf(run(service, env));
+  expect([code, faultsOf(stderr)]).toEqual([1, [expect.stringMatching(message)]]);
+});
+
+it("says in one line that its port is taken, and exits with 1", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await endOf(run("billing", { APP_PORT: String(port), LEDGER: "memory" }));
+  expect([code, faultsOf(stderr)]).toEqual([
+    1,
+    [expect.stringContaining(`EADDRINUSE: address already in use 127.0.0.1:${port}`)],
+  ]);
+});
+
+/** A service whose sidecar holds back every answer until told. */
+async function startHeld() {
+  const held: ServerResponse[] = [];
+  let released = false;
+  let look = () => {};
+  const sidecar = createServer((incoming, answer) => {
+    incoming.resume();
+    if (released) answer.writeHead(204).end();
+    else held.push(answer);
+    look();
+  }).listen(0, "127.0.0.1");
+  await once(sidecar, "listening");
+  const { port } = sidecar.address() as AddressInfo;
+  onTestFinished(() => {
+    sidecar.closeAllConnections();
+    sidecar.close();
+  });
+
+  const child = run("billing", { APP_PORT: "0", DAPR_HTTP_PORT: String(port) });
+  const lines: string[] = [];
+  const ready = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
+      lines.push(line);
+      const { msg, address } = JSON.parse(line);
+      if (msg === "ready") resolve(address);
+    });
+  });
+  const agent = new Agent({ keepAlive: true });
+  const deliver = async (id: string) => {
+    const { port: appPort } = new URL(await ready);
+    const outgoing = request({ agent, host: "127.0.0.1", port: appPort, method: "POST", path: "/orders" });
+    outgoing.setHeader("content-type", "application/cloudevents+json");
+    const event = { specversion: "1.0", id, source: "/shop/order", type: OrderCreated.type, data: OrderCreated.sample };
+    outgoing.end(JSON.stringify(event));
+    const [answer] = await once(outgoing, "response");
+    return { status: answer.statusCode, headers: answer.headers as IncomingHttpHeaders, body: await text(answer) };
+  };
+  return {
+    child,
+    ready,
+    lines,
+    deliver,
+    allHeld: () =>
+      new Promise<void>((resolve) => {
+        look = () => held.length === IN_FLIGHT && resolve();
+        look();
+      }),
+    release() {
+      released = true;
+      for (const answer of held) answer.writeHead(204).end();
+    },
+  };
+}
+
+const ids = Array.from({ length: IN_FLIGHT }, (_, n) => `e-${n}`);
+
+it("answers everything in flight after SIGTERM, tells clients to close, and exits with 0 within a second", async () => {
+  const { child, ready, deliver, allHeld, release, lines } = await startHeld();
+  const answers = Promise.all(ids.map(deliver));
+  await allHeld();
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  await refused(await ready);
+  release();
+  for (const { status, headers, body } of await answers)
+    expect([status, headers.connection, body]).toEqual([200, "close", '{"status":"SUCCESS"}']);
+  const answered = performance.now();
+  expect((await exit)[0]).toBe(0);
+  expect(performance.now() - answered).toBeLessThan(1_000);
+  const events = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "event");
+  expect(events).toHaveLength(IN_FLIGHT);
+  expect(events[0]).toMatchObject({ function: "billing", type: OrderCreated.type, outcome: "ack" });
+  expect(lines.join()).not.toContain(OrderCreated.sample.customer.email);
+});
+
+it("ends at once at a second signal", async () => {
+  const { child, ready, deliver, allHeld } = await startHeld();
+  const answers = Promise.allSettled(ids.map(deliver));
+  await allHeld();
+  child.kill("SIGTERM");
+  await refused(await ready);
+  const exit = once(child, "exit");
+  const started = performance.now();
+  child.kill("SIGTERM");
+  expect((await exit)[0]).toBe(1);
+  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(new Set((await answers).map(({ status }) => status))).toEqual(new Set(["rejected"]));
+});
+
+/** Resolves when new connections find nobody: then the signal has arrived. */
+async function refused(address: string): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const outgoing = request(`${address}/healthz`, { agent: false }).end();
+    const [answer] = await once(outgoing, "response").catch(() => []);
+    if (!answer) return;
+    answer.resume();
+  }
+  throw new Error("still listening");
+}

@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Story lines without what differs each time: the time, how long it took, the order, who was first. */
+const story = (text: string): readonly string[] =>
+  [...text.matchAll(/^\d\d:\d\d:\d\d\.\d{3} {2}(.*?) +[\d.]+ ms {2}[\da-f]{8}$/gm)].map(([, line = ""]) => line).sort();
+
+it("npm run demo tells the story that the README shows, and ends with 0", () => {
+  const told = execFileSync("npm", ["run", "-s", "demo"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  const shown =
+    readFileSync(join(ROOT, "README.md"), "utf8").match(/<!-- story -->([\s\S]*)<!-- \/story -->/)?.[1] ?? "";
+  expect(story(shown).length).toBeGreaterThan(8);
+  expect(story(told)).toEqual(story(shown));
+});

@@ -1,0 +1,270 @@
+#!/usr/bin/env bash
+# Creates or updates the whole shop with plain AWS CLI calls: what template.yaml says, without CloudFormation.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+deploy/aws/upload.sh [options]
+
+Creates or updates topics, queues, subscriptions, table, roles, functions, event source mappings, the function URL and
+alarms. Safe to run again. Needs: npm run build, the AWS CLI, credentials and a region.
+
+  --prefix NAME        what all names begin with (shop-)
+  --url-auth TYPE      who may place orders: AWS_IAM, or NONE for everybody (AWS_IAM)
+  --timeout SECONDS    of a function (30); a message that is at work is hidden for six times as long
+  --concurrency N      how many batches of one queue are handled at once (10)
+  --log-days N         how long logs are kept (30)
+  --alarm-topic ARN    an SNS topic that is told of alarms
+  --dist FOLDER        where the zips are (dist/lambda)
+  --dry-run            print the calls, as if nothing were there yet, and make none
+  --help               this text
+
+AWS_ENDPOINT_URL points it at another AWS.
+TEXT
+}
+
+PREFIX=shop- URL_AUTH=AWS_IAM TIMEOUT=30 CONCURRENCY=10 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
+DIST="$(dirname "$0")/../../dist/lambda"
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --prefix) PREFIX=$2 && shift ;;
+    --url-auth) URL_AUTH=$2 && shift ;;
+    --timeout) TIMEOUT=$2 && shift ;;
+    --concurrency) CONCURRENCY=$2 && shift ;;
+    --log-days) LOG_DAYS=$2 && shift ;;
+    --alarm-topic) ALARM_TOPIC=$2 && shift ;;
+    --dist) DIST=$2 && shift ;;
+    --dry-run) DRY_RUN=yes ;;
+    --help) usage && exit 0 ;;
+    *) echo "upload.sh: unknown option $1, see --help" >&2 && exit 2 ;;
+  esac
+  shift
+done
+case "$URL_AUTH" in AWS_IAM | NONE) ;; *) echo "--url-auth: must be AWS_IAM or NONE, got $URL_AUTH" >&2 && exit 2 ;; esac
+
+# Topic, queue and the event types that pass: the catalogue, as in template.yaml.
+SUBSCRIPTIONS="
+bills order com.example.bill.paid.v1 com.example.bill.declined.v1
+shipments order com.example.shipment.dispatched.v1
+orders billing com.example.order.created.v1
+orders notification com.example.order.created.v1 com.example.order.paid.v1 com.example.order.cancelled.v1 com.example.order.shipped.v1
+orders shipping com.example.order.paid.v1
+"
+# Function, whose documents it keeps, where it publishes.
+FUNCTIONS="
+order order orders dead-letters
+billing billing bills dead-letters
+notification notification dead-letters
+shipping shipping shipments dead-letters
+edge order orders
+"
+TOPICS="orders bills shipments dead-letters"
+QUEUES="order billing notification shipping"
+
+# Prints a call in words that a shell understands, or makes it.
+call() {
+  if [ -z "$DRY_RUN" ]; then
+    aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"
+    return
+  fi
+  local word line=aws
+  for word in "$@"; do
+    case "$word" in *[!A-Za-z0-9_./:=@,-]* | "") word="'$word'" ;; esac
+    line="$line $word"
+  done
+  echo "$line" >&3
+}
+exec 3>&1
+
+# Asks what is there. In a dry run, nothing is.
+ask() { [ -z "$DRY_RUN" ] && call "$@" --output text 2>/dev/null; }
+
+# Makes a call whose one expected failure is that it is done already. $1: what AWS says then.
+unless() {
+  local pattern=$1 said
+  shift
+  if [ -n "$DRY_RUN" ]; then call "$@"; return; fi
+  said=$(call "$@" 2>&1) || case "$said" in *"$pattern"*) ;; *) echo "$said" >&2 && return 1 ;; esac
+}
+
+# A role that was just made is not known everywhere: tries for half a minute.
+patiently() {
+  local tries=1 said
+  if [ -n "$DRY_RUN" ]; then call "$@"; return; fi
+  until said=$(call "$@" 2>&1); do
+    case "$said" in
+      *"cannot be assumed"* | *"does not have permissions"* | *"InvalidParameterValue"*) ;;
+      *) echo "$said" >&2 && return 1 ;;
+    esac
+    [ $tries -lt 10 ] || { echo "$said" >&2 && return 1; }
+    tries=$((tries + 1))
+    sleep 3
+  done
+}
+
+say() { if [ -n "$DRY_RUN" ]; then echo "# $1"; else echo "$1"; fi; }
+list() { local joined=""; for each in "$@"; do joined="$joined${joined:+,}\"$each\""; done; echo "[$joined]"; }
+
+REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
+[ -n "$REGION" ] || { echo "upload.sh: set AWS_REGION" >&2 && exit 2; }
+export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION AWS_PAGER=""
+CALLER=$(ask sts get-caller-identity --query Arn || echo arn:aws:iam::123456789012:user/nobody)
+PARTITION=$(echo "$CALLER" | cut -d: -f2) ACCOUNT=$(echo "$CALLER" | cut -d: -f5)
+
+arn() { echo "arn:$PARTITION:$1:$REGION:$ACCOUNT:$2"; }
+topic() { arn sns "$PREFIX$1"; }
+queue() { arn sqs "$PREFIX$1"; }
+role() { echo "arn:$PARTITION:iam::$ACCOUNT:role/$PREFIX$1"; }
+topics_of() { local name found=""; while read -r name at _; do [ "$at" != "$1" ] || found="$found $(topic "$name")"; done <<<"$SUBSCRIPTIONS"; echo "$found"; }
+
+# $1: name, $2: topics that may send, $3: further attributes.
+ensure_queue() {
+  local policy attributes url
+  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"sns.amazonaws.com\"},\"Action\":\"sqs:SendMessage\",\"Resource\":\"$(queue "$1")\",\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":$(list $2)}}}]}"
+  attributes="{\"SqsManagedSseEnabled\":\"true\",\"Policy\":\"${policy//\"/\\\"}\",$3}"
+  if url=$(ask sqs get-queue-url --queue-name "$PREFIX$1" --query QueueUrl); then
+    call sqs set-queue-attributes --queue-url "$url" --attributes "$attributes"
+  else
+    call sqs create-queue --queue-name "$PREFIX$1" --attributes "$attributes"
+  fi >/dev/null
+}
+
+# $1: topic, $2: queue, then attributes in pairs.
+ensure_subscription() {
+  local topic_arn=$1 queue_arn=$2 arn
+  shift 2
+  arn=$(ask sns list-subscriptions-by-topic --topic-arn "$topic_arn" --query "Subscriptions[?Endpoint=='$queue_arn'].SubscriptionArn" || true)
+  if [ -z "$arn" ]; then
+    local attributes=""
+    while [ $# -gt 0 ]; do attributes="$attributes${attributes:+,}\"$1\":\"${2//\"/\\\"}\"" && shift 2; done
+    call sns subscribe --topic-arn "$topic_arn" --protocol sqs --notification-endpoint "$queue_arn" --attributes "{$attributes}"
+  else
+    while [ $# -gt 0 ]; do
+      call sns set-subscription-attributes --subscription-arn "$arn" --attribute-name "$1" --attribute-value "$2" && shift 2
+    done
+  fi >/dev/null
+}
+
+ensure_role() { # $1: function, $2: owner of the documents, $3: topics
+  local policy read=""
+  case " $QUEUES " in *" $1 "*)
+    read=",{\"Effect\":\"Allow\",\"Action\":[\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\",\"sqs:GetQueueAttributes\"],\"Resource\":\"$(queue "$1")\"}" ;;
+  esac
+  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}},{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
+  ask iam get-role --role-name "$PREFIX$1" --query Role.Arn >/dev/null || call iam create-role --role-name "$PREFIX$1" \
+    --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' >/dev/null
+  call iam put-role-policy --role-name "$PREFIX$1" --policy-name least --policy-document "$policy"
+}
+
+ensure_function() {
+  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip"
+  local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")" --memory-size 256 --timeout "$TIMEOUT"
+    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
+    --logging-config "LogFormat=JSON,LogGroup=/aws/lambda/$name")
+  if ask lambda get-function --function-name "$name" --query Configuration.FunctionArn >/dev/null; then
+    call lambda update-function-code --function-name "$name" --zip-file "$zip" --architectures arm64
+    call lambda wait function-updated-v2 --function-name "$name"
+    call lambda update-function-configuration --function-name "$name" "${settings[@]}"
+  else
+    patiently lambda create-function --function-name "$name" --zip-file "$zip" --architectures arm64 "${settings[@]}"
+  fi >/dev/null
+  call lambda wait function-active-v2 --function-name "$name"
+}
+
+ensure_mapping() {
+  local id settings=(--function-name "$PREFIX$1" --batch-size 10 --function-response-types ReportBatchItemFailures
+    --scaling-config "MaximumConcurrency=$CONCURRENCY")
+  id=$(ask lambda list-event-source-mappings --function-name "$PREFIX$1" --event-source-arn "$(queue "$1")" --query "EventSourceMappings[0].UUID" || true)
+  if [ -n "$id" ] && [ "$id" != None ]; then
+    call lambda update-event-source-mapping --uuid "$id" "${settings[@]}" >/dev/null
+  else
+    patiently lambda create-event-source-mapping --event-source-arn "$(queue "$1")" "${settings[@]}"
+  fi
+}
+
+alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension, $6: statistic, $7: period, $8: threshold
+  call cloudwatch put-metric-alarm --alarm-name "$PREFIX$1" --alarm-description "$2" --namespace "$3" --metric-name "$4" \
+    --dimensions "$5" --statistic "$6" --period "$7" --evaluation-periods 1 --threshold "$8" \
+    --comparison-operator GreaterThanThreshold --treat-missing-data notBreaching ${ALARM_TOPIC:+--alarm-actions "$ALARM_TOPIC"}
+}
+
+say "topics"
+for each in $TOPICS; do call sns create-topic --name "$PREFIX$each" >/dev/null; done
+
+say "queues"
+senders=""
+for each in $TOPICS; do senders="$senders $(topic "$each")"; done
+redrive="{\\\"deadLetterTargetArn\\\":\\\"$(queue dead-letters)\\\",\\\"maxReceiveCount\\\":5}"
+ensure_queue dead-letters "$senders" '"MessageRetentionPeriod":"1209600"'
+for each in $QUEUES; do
+  ensure_queue "$each" "$(topics_of "$each")" "\"VisibilityTimeout\":\"$((TIMEOUT * 6))\",\"MessageRetentionPeriod\":\"604800\",\"RedrivePolicy\":\"$redrive\""
+done
+
+say "subscriptions"
+ensure_subscription "$(topic dead-letters)" "$(queue dead-letters)" RawMessageDelivery true
+while read -r from to types; do
+  [ -n "$from" ] || continue
+  passing=$(list $types)
+  # What has no type is no event, and must be seen dead.
+  ensure_subscription "$(topic "$from")" "$(queue "$to")" RawMessageDelivery true FilterPolicyScope MessageBody \
+    FilterPolicy "{\"type\":[${passing:1:-1},{\"exists\":false}]}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
+done <<<"$SUBSCRIPTIONS"
+
+say "table"
+table=${PREFIX}ledger
+if ! ask dynamodb describe-table --table-name "$table" --query Table.TableArn >/dev/null; then
+  call dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
+    --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH >/dev/null
+fi
+call dynamodb wait table-exists --table-name "$table"
+case "$(ask dynamodb describe-time-to-live --table-name "$table" --query TimeToLiveDescription.TimeToLiveStatus || true)" in
+  ENABL*) ;;
+  *) call dynamodb update-time-to-live --table-name "$table" --time-to-live-specification Enabled=true,AttributeName=expires >/dev/null ;;
+esac
+call dynamodb update-continuous-backups --table-name "$table" --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true >/dev/null
+
+say "roles and functions"
+while read -r name owner emits; do
+  [ -n "$name" ] || continue
+  targets=""
+  for each in $emits; do targets="$targets $(topic "$each")"; done
+  ensure_role "$name" "$owner" "$targets"
+  unless ResourceAlreadyExists logs create-log-group --log-group-name "/aws/lambda/$PREFIX$name"
+  call logs put-retention-policy --log-group-name "/aws/lambda/$PREFIX$name" --retention-in-days "$LOG_DAYS"
+  ensure_function "$name"
+done <<<"$FUNCTIONS"
+
+say "event source mappings"
+for each in $QUEUES; do ensure_mapping "$each"; done
+
+say "public edge"
+if ask lambda get-function-url-config --function-name "${PREFIX}edge" --query FunctionUrl >/dev/null; then
+  call lambda update-function-url-config --function-name "${PREFIX}edge" --auth-type "$URL_AUTH" >/dev/null
+else
+  call lambda create-function-url-config --function-name "${PREFIX}edge" --auth-type "$URL_AUTH" >/dev/null
+fi
+if [ "$URL_AUTH" = NONE ]; then
+  unless ResourceConflict lambda add-permission --function-name "${PREFIX}edge" --statement-id public-url \
+    --action lambda:InvokeFunctionUrl --principal "*" --function-url-auth-type NONE
+  unless ResourceConflict lambda add-permission --function-name "${PREFIX}edge" --statement-id public-by-url-only \
+    --action lambda:InvokeFunction --principal "*" --invoked-via-function-url
+elif [ -z "$DRY_RUN" ]; then
+  for each in public-url public-by-url-only; do
+    unless ResourceNotFound lambda remove-permission --function-name "${PREFIX}edge" --statement-id "$each"
+  done
+fi
+
+say "alarms"
+alarm dead-letters-wait "There are dead letters." AWS/SQS ApproximateNumberOfMessagesVisible \
+  "Name=QueueName,Value=${PREFIX}dead-letters" Maximum 60 0
+for each in $QUEUES; do
+  alarm "$each-is-late" "Events for $each wait for more than 15 minutes." AWS/SQS ApproximateAgeOfOldestMessage \
+    "Name=QueueName,Value=$PREFIX$each" Maximum 300 900
+done
+for each in orders bills shipments; do
+  alarm "$each-are-no-json" "Somebody publishes to $each what is no JSON, and SNS drops it." AWS/SNS \
+    NumberOfNotificationsFilteredOut-InvalidMessageBody "Name=TopicName,Value=$PREFIX$each" Sum 300 0
+done
+
+say "done"
+[ -n "$DRY_RUN" ] || echo "orders: $(ask lambda get-function-url-config --function-name "${PREFIX}edge" --query FunctionUrl)orders"

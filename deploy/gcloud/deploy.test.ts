@@ -1,0 +1,181 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { catalogue } from "../../functions/events/index.ts";
+import { createFunctions } from "../../functions/index.ts";
+import { topicsOf } from "../../functions/kernel/define.ts";
+
+const functions = createFunctions(createDummyEffects());
+const topics = [...new Set(catalogue.flatMap(({ topic }) => topic ?? []))];
+const subscriptions = functions.flatMap((fn) => topicsOf(fn).map((topic) => `${fn.name}-${topic}`));
+
+interface Command {
+  /** Before the first flag. */
+  readonly words: string;
+  /** The last word before the flags. */
+  readonly name: string;
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+function dryRun(script: string, args: readonly string[] = []): readonly Command[] {
+  const command = [join(import.meta.dirname, script), "--project", "p1", "--region", "r1", "--dry-run", ...args];
+  const printed = execFileSync("bash", command, { encoding: "utf8" });
+  return printed.split("\n").flatMap((line) => (line.startsWith("+ gcloud ") ? [parse(line.slice(9))] : []));
+}
+
+function parse(line: string): Command {
+  const words = (line.match(/(?:\\.|\S)+/g) ?? []).map((word) => word.replaceAll(/\\(.)/g, "$1"));
+  const first = words.findIndex((word) => word.startsWith("--"));
+  const before = first < 0 ? words : words.slice(0, first);
+  const flags = words.slice(before.length).map((flag) => flag.split(/=(.*)/s));
+  return {
+    words: before.slice(0, -1).join(" "),
+    name: before.at(-1) ?? "",
+    flags: Object.fromEntries(flags.map(([name, value = ""]) => [name, value])),
+  };
+}
+
+const of = (commands: readonly Command[], words: string) => commands.filter((command) => command.words === words);
+const namesOf = (commands: readonly Command[], words: string) =>
+  of(commands, words)
+    .map(({ name }) => name)
+    .sort();
+const seconds = (text: string | undefined) => Number.parseInt(text ?? "", 10);
+
+const VARIANTS = [[], ["--triggers"], ["--ordered"], ["--public"], ["--only", "billing"]];
+
+it("topics, subscriptions and functions are those of the catalogue", () => {
+  const commands = dryRun("deploy.sh");
+  expect(namesOf(commands, "pubsub topics create")).toEqual([...topics, "dead-letters"].sort());
+  expect(namesOf(commands, "pubsub subscriptions create")).toEqual([...subscriptions, "dead-letters"].sort());
+  const names = [...functions.map(({ name }) => name), "orders"].sort();
+  expect(namesOf(commands, "functions deploy")).toEqual(names);
+  for (const { name, flags } of of(commands, "pubsub subscriptions create")) {
+    if (name === "dead-letters") continue;
+    expect(name).toBe(`${flags["--push-endpoint"]?.match(/\/\/(\w+)\./)?.[1]}-${flags["--topic"]}`);
+    expect(flags["--push-endpoint"]?.split("/").at(-1)).toBe(flags["--topic"]);
+  }
+});
+
+it("triggers: every function hears each of its topics", () => {
+  const commands = dryRun("deploy.sh", ["--triggers"]);
+  const byFunction = of(commands, "functions deploy").map(({ name, flags }) => `${name}-${flags["--trigger-topic"]}`);
+  const further = of(commands, "eventarc triggers create").map(
+    ({ flags }) => `${flags["--destination-run-service"]}-${flags["--transport-topic"]?.split("/").at(-1)}`,
+  );
+  const all = [...byFunction, ...further].filter((name) => name !== "orders-undefined");
+  expect(all.sort()).toEqual([...subscriptions].sort());
+});
+
+it.each(VARIANTS)("deploy.sh %s %s: retries and dead letters are never off", (...args) => {
+  const commands = dryRun("deploy.sh", args);
+  const deliveries = [
+    ...of(commands, "pubsub subscriptions create").filter(({ name }) => name !== "dead-letters"),
+    ...of(commands, "pubsub subscriptions update"),
+  ];
+  expect(deliveries.length).toBe(args.includes("--only") ? 1 : subscriptions.length);
+  for (const { flags } of deliveries) {
+    expect(flags).toMatchObject({
+      "--dead-letter-topic": "dead-letters",
+      "--min-retry-delay": "10s",
+      "--max-retry-delay": "600s",
+      "--expiration-period": "never",
+    });
+    expect(Number(flags["--max-delivery-attempts"])).toBeGreaterThanOrEqual(20);
+  }
+  for (const { name, flags } of of(commands, "functions deploy"))
+    if ("--trigger-topic" in flags) expect([name, "--retry" in flags]).toEqual([name, true]);
+  // What Pub/Sub may not take out of a subscription never becomes a dead letter.
+  const allowed = of(commands, "pubsub subscriptions add-iam-policy-binding").map(({ name }) => name);
+  expect(allowed.sort()).toEqual(deliveries.map(({ name }) => name).sort());
+});
+
+it.each(VARIANTS)(
+  "deploy.sh %s %s: one event ends before its request, its request before the next delivery",
+  (...args) => {
+    const commands = dryRun("deploy.sh", args);
+    const deadlines = of(commands, "functions deploy").map(({ flags }) => ({
+      event: Number(flags["--update-env-vars"]?.match(/DISPATCH_TIMEOUT_MS=(\d+)/)?.[1]) / 1_000,
+      request: seconds(flags["--timeout"]),
+    }));
+    const acks = commands.flatMap(({ words, name, flags }) =>
+      words.startsWith("pubsub subscriptions") && name !== "dead-letters" ? (flags["--ack-deadline"] ?? []) : [],
+    );
+    for (const { event, request } of deadlines) {
+      expect(event).toBeLessThan(request);
+      for (const ack of acks) expect(request).toBeLessThan(seconds(ack));
+    }
+    expect(acks.length).toBeGreaterThan(0);
+  },
+);
+
+it.each([
+  [[], false],
+  [["--public"], true],
+  [["--public", "--triggers"], true],
+])("deploy.sh %j: nobody but the edge is ever public", (args, isPublic) => {
+  const access = of(dryRun("deploy.sh", args), "functions deploy").map(({ name, flags }) => ({
+    name,
+    isPublic: "--allow-unauthenticated" in flags,
+    isPrivate: "--no-allow-unauthenticated" in flags,
+    isReachable: flags["--ingress-settings"] !== "internal-only",
+  }));
+  for (const each of access) {
+    const expected = each.name === "orders" ? { isPublic, isReachable: true } : { isPublic: false, isReachable: false };
+    expect(each).toEqual({ name: each.name, ...expected, isPrivate: !expected.isPublic });
+  }
+});
+
+it("the holder of dead letters is there before the first event, and the edge comes last", () => {
+  const commands = dryRun("deploy.sh");
+  const at = (words: string, name: string) =>
+    commands.findIndex((command) => command.words === words && command.name === name);
+  const holder = at("pubsub subscriptions create", "dead-letters");
+  const last = at("functions deploy", "orders");
+  for (const name of subscriptions) {
+    expect(at("pubsub subscriptions create", name)).toBeGreaterThan(holder);
+    expect(at("pubsub subscriptions create", name)).toBeLessThan(last);
+  }
+});
+
+it("pushes carry a token of an account that only the functions let in", () => {
+  const commands = dryRun("deploy.sh");
+  const letIn = of(commands, "functions add-invoker-policy-binding");
+  expect(letIn.map(({ name }) => name).sort()).toEqual(functions.map(({ name }) => name).sort());
+  const account = "loosely-push@p1.iam.gserviceaccount.com";
+  for (const { flags } of letIn) expect(flags["--member"]).toBe(`serviceAccount:${account}`);
+  for (const { name, flags } of of(commands, "pubsub subscriptions create"))
+    if (name !== "dead-letters") expect(flags["--push-auth-service-account"]).toBe(account);
+});
+
+it("destroy.sh deletes whatever deploy.sh creates; the data only when told", () => {
+  const made = [dryRun("deploy.sh"), dryRun("deploy.sh", ["--triggers"])].flat();
+  const gone = dryRun("destroy.sh", ["--data"]);
+  const kinds: readonly (readonly [string, string])[] = [
+    ["functions deploy", "functions delete"],
+    ["pubsub topics create", "pubsub topics delete"],
+    ["pubsub subscriptions create", "pubsub subscriptions delete"],
+    ["eventarc triggers create", "eventarc triggers delete"],
+  ];
+  for (const [create, remove] of kinds) expect(namesOf(gone, remove)).toEqual([...new Set(namesOf(made, create))]);
+  const accounts = namesOf(made, "iam service-accounts create").map((name) => `${name}@p1.iam.gserviceaccount.com`);
+  expect(namesOf(gone, "iam service-accounts delete")).toEqual([...new Set(accounts)]);
+  const kept = dryRun("destroy.sh").filter(
+    ({ name, words }) => name === "dead-letters" || words.startsWith("firestore"),
+  );
+  expect(kept).toEqual([]);
+});
+
+it.each([
+  ["deploy.sh", ["--project", "p1"], "--project and --region: must be set"],
+  ["deploy.sh", ["--project"], "--project: must have a value"],
+  ["deploy.sh", ["--project", "p1", "--region", "r1", "--only", "bills"], "--only: must name some of"],
+  ["deploy.sh", ["--project", "p1", "--region", "r1", "--triggers", "--ordered"], "--ordered: must not be combined"],
+  ["deploy.sh", ["--wipe"], "--wipe: not known"],
+  ["destroy.sh", ["--region", "r1"], "--project and --region: must be set"],
+])("%s %j: says what is wrong, and does nothing", (script, args, message) => {
+  const call = () =>
+    execFileSync("bash", [join(import.meta.dirname, script), ...args], { encoding: "utf8", stdio: "pipe" });
+  expect(call).toThrow(message);
+});
