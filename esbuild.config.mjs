@@ -1,5 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { buildLambda } from "./deploy/aws/build.ts";
+import { buildGcf } from "./deploy/gcloud/build.mjs";
 
 const SERVICES = ["order", "billing", "notification", "shipping"];
 
@@ -46,5 +48,9 @@ async function buildDapr(outdir) {
 }
 
 const outdir = process.argv[2] ?? "dist";
-const contents = { dapr: await buildDapr(`${outdir}/dapr`) };
+const contents = {
+  dapr: await buildDapr(`${outdir}/dapr`),
+  lambda: await buildLambda(`${outdir}/lambda`),
+  gcf: await buildGcf(`${outdir}/gcf`),
+};
 await writeFile(`${outdir}/contents.json`, JSON.stringify(contents));

@@ -66,7 +66,7 @@ export interface Host {
 }
 
 /** A host around one function, until it ends. */
-export type Served = Pick<Running, "deliver" | "redeliver" | "stop">;
+type Served = Pick<Running, "deliver" | "redeliver" | "stop">;
 
 /** What outlives the process of a host. */
 export interface Site {

@@ -1,7 +1,9 @@
+import { hosts as functions } from "../gcf/conformance.ts";
+import { hosts as lambdas } from "../lambda/conformance.ts";
 import type { Host } from "./host.ts";
 import { daprApp } from "./hosts/dapr-app.ts";
 import { inProcess } from "./hosts/in-process.ts";
 import { localSidecar } from "./hosts/local-sidecar.ts";
 
-/** Every host of the report. A host of its own folder is added here and gets a test of its own there. */
-export const hosts: readonly Host[] = [inProcess, daprApp, localSidecar];
+/** Every host of the report. Each has a test of its own in its folder. */
+export const hosts: readonly Host[] = [inProcess, daprApp, localSidecar, ...functions, ...lambdas];

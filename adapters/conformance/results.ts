@@ -47,28 +47,37 @@ function cellOf(results: readonly Result[]): string {
   return passed === results.length ? `✓ ${passed}` : `✓ ${passed} of ${results.length}`;
 }
 
-/** Groups × hosts, and below it what each host lacks and why. */
+/** Hosts × groups, and below it what each host lacks and why. */
 export function toMarkdown(results: readonly Result[], hosts: readonly Host[]): string {
-  const of = (group: string, host: string) => results.filter((one) => one.group === group && one.host === host);
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const names = hosts.map(({ name }) => name);
-  const total = names.map((name) => cellOf(results.filter(({ host }) => host === name)));
-  const reasons = hosts.flatMap(({ name, lacks }) => {
-    const used = Object.entries(lacks).filter(([feature]) =>
-      results.some(({ host, lack }) => host === name && lack === feature),
-    );
-    return used.length === 0 ? [] : [`- ${name}: ${used.map(([feature, why]) => `no ${feature} (${why})`).join("; ")}`];
-  });
+  const rowOf = (name: string) => {
+    const own = results.filter(({ host }) => host === name);
+    const cells = groups.map(({ title }) => cellOf(own.filter(({ group }) => group === title)));
+    return row([name, ...cells, `**${cellOf(own)}**`]);
+  };
   return [
-    row(["cases", ...names]),
-    row(["---", ...names.map(() => "---")]),
-    ...groups.map(({ title }) => row([title, ...names.map((name) => cellOf(of(title, name)))])),
-    row(["**all**", ...total.map((cell) => `**${cell}**`)]),
+    row(["host", ...groups.map(({ title }) => title), "all"]),
+    row(["---", ...groups.map(() => "---"), "---"]),
+    ...hosts.map(({ name }) => rowOf(name)),
     "",
-    "What does not reach the full number needs what the host does not have:",
+    "What is not run needs what the host does not have:",
     "",
-    ...reasons,
+    ...reasonsOf(results, hosts),
   ].join("\n");
+}
+
+/** One line a reason, with all the hosts that give it. */
+function reasonsOf(results: readonly Result[], hosts: readonly Host[]): readonly string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { name, lacks } of hosts) {
+    for (const [feature, why] of Object.entries(lacks)) {
+      if (!results.some(({ host, lack }) => host === name && lack === feature)) continue;
+      const reason = `no \`${feature}\` (${why})`;
+      reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+    }
+  }
+  const lines = Map.groupBy(reasons, ([, names]) => names.join("; "));
+  return [...lines].map(([names, given]) => `- ${names}: ${given.map(([reason]) => reason).join("; ")}`);
 }
 
 const SIGN = { passed: "✓", failed: "✗", "not applicable": "–" } as const;

@@ -9,7 +9,7 @@ export interface Entry {
 }
 
 /** An event that was handled. */
-export interface Seen {
+interface Seen {
   /** When, in ms since the epoch. */
   readonly at: number;
   /** Of what the event said, so that another event under the same id is told apart. */
@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /** Somebody works on the document. */
-export interface Lease {
+interface Lease {
   readonly event: string;
   /** ms since the epoch. */
   readonly until: number;

@@ -8,7 +8,7 @@ import { toInstant } from "./timestamp.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** An event older than this is dead. */
-export const RETENTION_MS = 30 * DAY_MS;
+const RETENTION_MS = 30 * DAY_MS;
 /** What was handled is known a day longer than it may come again: clocks differ, and a dispatch takes its time. */
 export const KEPT_MS = RETENTION_MS + DAY_MS;
 
@@ -42,7 +42,7 @@ export function prepare(
   const key = eventKey(event);
   return {
     clause,
-    event: { ...event, data, time: event.time ?? new Date(now).toISOString() },
+    event: { ...event, subject, data, time: event.time ?? new Date(now).toISOString() },
     eventKey: key,
     documentKey: fn.keeps === "state" ? subjectDocumentKey(fn, subject) : eventDocumentKey(fn, key),
     digest: digestOf(event.type, subject, event.data),

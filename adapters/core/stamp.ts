@@ -15,7 +15,8 @@ interface StampOptions {
 }
 
 /**
- * Turns what a handler says into events. Ids are derived from the cause, so that a second run says the same again.
+ * Turns what a handler says into events. Ids are derived from the cause, so that a second run says the same again; from its
+ * subject too, since a ledger that keeps one document a subject cannot see one id used for two of them.
  *
  * throws  TypeError for an event that the function does not declare
  */
@@ -38,10 +39,10 @@ function toEvent(
   { type, subject, data }: EventDraft,
   { fn, cause, index, time }: Pick<StampOptions, "fn" | "cause" | "time"> & { readonly index: number },
 ): CloudEvent {
-  const { source, id, correlationid } = cause;
+  const { source, id, subject: about = "", correlationid } = cause;
   return {
     specversion: "1.0",
-    id: derivedId(source, id, fn.name, index),
+    id: derivedId(source, id, about, fn.name, index),
     source: `/shop/${fn.name}`,
     type,
     subject,

@@ -9,7 +9,7 @@ import type { Delivery, Ports } from "./ports.ts";
 import type { Said } from "./publish.ts";
 
 /** What the death of a process looks like from inside: nothing that it does afterwards reaches anybody. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 interface Life extends Omit<Delivery, "event"> {
   /** The step, counted from 1, before which the process dies. Each port has one before and one after it. Left out: none. */

@@ -81,10 +81,10 @@ export function createDaprApp(
     log.warn({ method, path: url.split("?")[0] }, "nothing is served here: is a subscription's route or scope wrong?");
     return reply.code(503).send({ status: "RETRY" });
   });
+  // What never reached the core (too large for us, cut off) comes again, and ends where the sidecar's retries end.
   app.setErrorHandler(async (error, { log }, reply) => {
-    const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-    if (statusCode >= 500) log.error({ err: error }, "unexpected");
-    return reply.code(statusCode < 500 ? statusCode : 503).send({ status: "RETRY", message });
+    log.error({ err: error }, "a request that could not be read");
+    return reply.code(503).send({ status: "RETRY" });
   });
   return app;
 }

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /** Whether somebody could listen there now. */
@@ -20,5 +21,17 @@ export async function freeRow(from: number, count: number): Promise<number> {
   for (let first = from; ; first += count) {
     const ports = await freePorts(first, count);
     if (ports.at(-1) === first + count - 1) return first;
+  }
+}
+
+/**
+ * A port that stays free until somebody listens there: none of those that the kernel gives to whoever asks for any.
+ *
+ * source  Linux, net.ipv4.ip_local_port_range: 32768 and up
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    if (await isFree(port)) return port;
   }
 }

@@ -79,12 +79,13 @@ exec 3>&1
 # Asks what is there. In a dry run, nothing is.
 ask() { [ -z "$DRY_RUN" ] && call "$@" --output text 2>/dev/null; }
 
-# Makes a call whose one expected failure is that it is done already. $1: what AWS says then.
-unless() {
+# Makes a call. Fails quietly, with 1, when AWS says $1, which is that the thing is there already.
+made() {
   local pattern=$1 said
   shift
-  if [ -n "$DRY_RUN" ]; then call "$@"; return; fi
-  said=$(call "$@" 2>&1) || case "$said" in *"$pattern"*) ;; *) echo "$said" >&2 && return 1 ;; esac
+  if [ -n "$DRY_RUN" ]; then call "$@" && return; fi
+  said=$(call "$@" 2>&1) && return
+  case "$said" in *"$pattern"*) return 1 ;; *) echo "$said" >&2 && exit 1 ;; esac
 }
 
 # A role that was just made is not known everywhere: tries for half a minute.
@@ -122,18 +123,17 @@ ensure_queue() {
   local policy attributes url
   policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"sns.amazonaws.com\"},\"Action\":\"sqs:SendMessage\",\"Resource\":\"$(queue "$1")\",\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":$(list $2)}}}]}"
   attributes="{\"SqsManagedSseEnabled\":\"true\",\"Policy\":\"${policy//\"/\\\"}\",$3}"
-  if url=$(ask sqs get-queue-url --queue-name "$PREFIX$1" --query QueueUrl); then
-    call sqs set-queue-attributes --queue-url "$url" --attributes "$attributes"
-  else
-    call sqs create-queue --queue-name "$PREFIX$1" --attributes "$attributes"
-  fi >/dev/null
+  # Creating one that is there with the same attributes is nothing at all.
+  made QueueAlreadyExists sqs create-queue --queue-name "$PREFIX$1" --attributes "$attributes" && return
+  url=$(ask sqs get-queue-url --queue-name "$PREFIX$1" --query QueueUrl)
+  call sqs set-queue-attributes --queue-url "$url" --attributes "$attributes"
 }
 
 # $1: topic, $2: queue, then attributes in pairs.
 ensure_subscription() {
   local topic_arn=$1 queue_arn=$2 arn
   shift 2
-  arn=$(ask sns list-subscriptions-by-topic --topic-arn "$topic_arn" --query "Subscriptions[?Endpoint=='$queue_arn'].SubscriptionArn" || true)
+  arn=$(awk -v topic="$topic_arn" -v queue="$queue_arn" '$1 == topic && $2 == queue { print $3 }' <<<"$SUBSCRIBED")
   if [ -z "$arn" ]; then
     local attributes=""
     while [ $# -gt 0 ]; do attributes="$attributes${attributes:+,}\"$1\":\"${2//\"/\\\"}\"" && shift 2; done
@@ -151,8 +151,8 @@ ensure_role() { # $1: function, $2: owner of the documents, $3: topics
     read=",{\"Effect\":\"Allow\",\"Action\":[\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\",\"sqs:GetQueueAttributes\"],\"Resource\":\"$(queue "$1")\"}" ;;
   esac
   policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}},{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
-  ask iam get-role --role-name "$PREFIX$1" --query Role.Arn >/dev/null || call iam create-role --role-name "$PREFIX$1" \
-    --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' >/dev/null
+  made EntityAlreadyExists iam create-role --role-name "$PREFIX$1" \
+    --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' || true
   call iam put-role-policy --role-name "$PREFIX$1" --policy-name least --policy-document "$policy"
 }
 
@@ -161,7 +161,7 @@ ensure_function() {
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")" --memory-size 256 --timeout "$TIMEOUT"
     --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
     --logging-config "LogFormat=JSON,LogGroup=/aws/lambda/$name")
-  if ask lambda get-function --function-name "$name" --query Configuration.FunctionArn >/dev/null; then
+  if [ -n "$(awk -v name="$name" '$1 == name' <<<"$DEPLOYED")" ]; then
     call lambda update-function-code --function-name "$name" --zip-file "$zip" --architectures arm64
     call lambda wait function-updated-v2 --function-name "$name"
     call lambda update-function-configuration --function-name "$name" "${settings[@]}"
@@ -174,8 +174,8 @@ ensure_function() {
 ensure_mapping() {
   local id settings=(--function-name "$PREFIX$1" --batch-size 10 --function-response-types ReportBatchItemFailures
     --scaling-config "MaximumConcurrency=$CONCURRENCY")
-  id=$(ask lambda list-event-source-mappings --function-name "$PREFIX$1" --event-source-arn "$(queue "$1")" --query "EventSourceMappings[0].UUID" || true)
-  if [ -n "$id" ] && [ "$id" != None ]; then
+  id=$(awk -v queue="$(queue "$1")" -v fn=":function:$PREFIX$1" '$1 == queue && index($2, fn) { print $3 }' <<<"$MAPPED")
+  if [ -n "$id" ]; then
     call lambda update-event-source-mapping --uuid "$id" "${settings[@]}" >/dev/null
   else
     patiently lambda create-event-source-mapping --event-source-arn "$(queue "$1")" "${settings[@]}"
@@ -201,6 +201,7 @@ for each in $QUEUES; do
 done
 
 say "subscriptions"
+SUBSCRIBED=$(ask sns list-subscriptions --query "Subscriptions[].[TopicArn,Endpoint,SubscriptionArn]" || true)
 ensure_subscription "$(topic dead-letters)" "$(queue dead-letters)" RawMessageDelivery true
 while read -r from to types; do
   [ -n "$from" ] || continue
@@ -212,10 +213,8 @@ done <<<"$SUBSCRIPTIONS"
 
 say "table"
 table=${PREFIX}ledger
-if ! ask dynamodb describe-table --table-name "$table" --query Table.TableArn >/dev/null; then
-  call dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
-    --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH >/dev/null
-fi
+made ResourceInUse dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
+  --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH || true
 call dynamodb wait table-exists --table-name "$table"
 case "$(ask dynamodb describe-time-to-live --table-name "$table" --query TimeToLiveDescription.TimeToLiveStatus || true)" in
   ENABL*) ;;
@@ -224,33 +223,33 @@ esac
 call dynamodb update-continuous-backups --table-name "$table" --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true >/dev/null
 
 say "roles and functions"
+DEPLOYED=$(ask lambda list-functions --query "Functions[].[FunctionName]" || true)
 while read -r name owner emits; do
   [ -n "$name" ] || continue
   targets=""
   for each in $emits; do targets="$targets $(topic "$each")"; done
   ensure_role "$name" "$owner" "$targets"
-  unless ResourceAlreadyExists logs create-log-group --log-group-name "/aws/lambda/$PREFIX$name"
+  made ResourceAlreadyExists logs create-log-group --log-group-name "/aws/lambda/$PREFIX$name" || true
   call logs put-retention-policy --log-group-name "/aws/lambda/$PREFIX$name" --retention-in-days "$LOG_DAYS"
   ensure_function "$name"
 done <<<"$FUNCTIONS"
 
 say "event source mappings"
+MAPPED=$(ask lambda list-event-source-mappings --query "EventSourceMappings[].[EventSourceArn,FunctionArn,UUID]" || true)
 for each in $QUEUES; do ensure_mapping "$each"; done
 
 say "public edge"
-if ask lambda get-function-url-config --function-name "${PREFIX}edge" --query FunctionUrl >/dev/null; then
-  call lambda update-function-url-config --function-name "${PREFIX}edge" --auth-type "$URL_AUTH" >/dev/null
-else
-  call lambda create-function-url-config --function-name "${PREFIX}edge" --auth-type "$URL_AUTH" >/dev/null
-fi
+edge=(--function-name "${PREFIX}edge")
+made ResourceConflict lambda create-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" ||
+  call lambda update-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" >/dev/null
 if [ "$URL_AUTH" = NONE ]; then
-  unless ResourceConflict lambda add-permission --function-name "${PREFIX}edge" --statement-id public-url \
-    --action lambda:InvokeFunctionUrl --principal "*" --function-url-auth-type NONE
-  unless ResourceConflict lambda add-permission --function-name "${PREFIX}edge" --statement-id public-by-url-only \
-    --action lambda:InvokeFunction --principal "*" --invoked-via-function-url
+  made ResourceConflict lambda add-permission "${edge[@]}" --statement-id public-url \
+    --action lambda:InvokeFunctionUrl --principal "*" --function-url-auth-type NONE || true
+  made ResourceConflict lambda add-permission "${edge[@]}" --statement-id public-by-url-only \
+    --action lambda:InvokeFunction --principal "*" --invoked-via-function-url || true
 elif [ -z "$DRY_RUN" ]; then
   for each in public-url public-by-url-only; do
-    unless ResourceNotFound lambda remove-permission --function-name "${PREFIX}edge" --statement-id "$each"
+    made ResourceNotFound lambda remove-permission "${edge[@]}" --statement-id "$each" || true
   done
 fi
 
@@ -266,5 +265,6 @@ for each in orders bills shipments; do
     NumberOfNotificationsFilteredOut-InvalidMessageBody "Name=TopicName,Value=$PREFIX$each" Sum 300 0
 done
 
-say "done"
-[ -n "$DRY_RUN" ] || echo "orders: $(ask lambda get-function-url-config --function-name "${PREFIX}edge" --query FunctionUrl)orders"
+[ -z "$DRY_RUN" ] || exit 0
+url=$(ask lambda get-function-url-config "${edge[@]}" --query FunctionUrl)
+echo "done: curl -X POST ${url%/}/orders"

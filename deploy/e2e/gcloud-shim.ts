@@ -8,14 +8,26 @@ const ROOT = join(import.meta.dirname, "../..");
 const REAL = join(findSdk() ?? "", "bin/gcloud");
 export const REGION = "europe-west1";
 
-/** The real gcloud for Pub/Sub, as far as the emulator goes; for everything else somebody who only takes notes. */
+/**
+ * The real gcloud for Pub/Sub, as far as the emulator goes; for everything else, and where SHIM_REAL is empty, somebody who
+ * only takes notes. The emulator has no IAM, the old limit of 7 days, and cannot update an expiration policy.
+ */
 const SHIM = `#!/usr/bin/env bash
 printf '%s\\0' "$@" >> "$SHIM_LOG"
 printf '\\0' >> "$SHIM_LOG"
 case "$*" in
   pubsub*add-iam-policy-binding*) ;;
-  "pubsub subscriptions update subscription-of-"*) ;;
-  pubsub*) exec "$SHIM_REAL" "$@" ;;
+  pubsub*)
+    if [ -n "$SHIM_REAL" ]; then
+      words=()
+      for word in "$@"; do
+        if [ "$3" = update ] && [ "$word" = --expiration-period=never ]; then continue; fi
+        words+=("\${word/duration=31d/duration=7d}")
+      done
+      exec "$SHIM_REAL" "\${words[@]}"
+    fi
+    [ "$3" != describe ] || exit "$SHIM_MISSING"
+    ;;
   "functions describe"*serviceConfig.uri*) url="SHIM_URL_$3"; echo "\${!url}" ;;
   "functions describe"*eventTrigger*) echo "projects/p/locations/l/triggers/trigger-of-$3" ;;
   "eventarc triggers describe"*transport*) echo "subscription-of-$4" ;;
@@ -24,14 +36,17 @@ case "$*" in
 esac
 `;
 
+interface RunOptions {
+  /** Whether what is not Pub/Sub's is there already. */
+  readonly isThere?: boolean;
+  /** Runs nothing at all, not even against the emulator. */
+  readonly notesOnly?: boolean;
+}
+
 /** deploy.sh and destroy.sh against the emulators, and what they asked gcloud for. */
 export interface Deployer {
-  /** in: whether the things outside Pub/Sub are there already. out: what was printed */
-  run(
-    script: "deploy.sh" | "destroy.sh",
-    args: readonly string[],
-    options?: { readonly isThere?: boolean },
-  ): Promise<string>;
+  /** out: what was printed */
+  run(script: "deploy.sh" | "destroy.sh", args: readonly string[], options?: RunOptions): Promise<string>;
   /** Every command since the start, as lists of words. */
   commands(): readonly (readonly string[])[];
 }
@@ -43,18 +58,17 @@ export function createDeployer({ folder, pubsub, urls }: Pick<GcloudShop, "folde
   const env = {
     ...emulatorEnv({ folder, host: pubsub.host }),
     SHIM_LOG: log,
-    SHIM_REAL: REAL,
     ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [`SHIM_URL_${name}`, url])),
     PATH: `${folder}${delimiter}${process.env.PATH}`,
   };
   return {
-    run: (script, args, { isThere = false } = {}) =>
+    run: (script, args, { isThere = false, notesOnly = false } = {}) =>
       run(
         ["bash", join(ROOT, "deploy/gcloud", script), `--project=${PROJECT}`, `--region=${REGION}`, ...args].flatMap(
           split,
         ) as [string],
         {
-          env: { ...env, SHIM_MISSING: isThere ? "0" : "1" },
+          env: { ...env, SHIM_MISSING: isThere ? "0" : "1", SHIM_REAL: notesOnly ? "" : REAL },
         },
       ),
     commands: () =>

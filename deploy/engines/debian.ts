@@ -67,8 +67,7 @@ const OPTIONS = [
 ];
 
 async function updateLists(say: (line: string) => void): Promise<string> {
-  for (const folder of ["lists/partial", "cache/archives/partial"])
-    mkdirSync(join(LISTS, folder), { recursive: true });
+  for (const folder of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(LISTS, folder), { recursive: true });
   say("reading Debian's package lists");
   return run(["apt-get", ...OPTIONS, "update"]);
 }

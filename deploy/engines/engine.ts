@@ -36,6 +36,12 @@ interface StartOptions {
   readonly patienceMs?: number;
 }
 
+/** Nothing outlives its test, also when the test is ended. */
+const children = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 const ASK_EVERY_MS = 50;
 const PATIENCE_MS = 60_000;
 const KILL_AFTER_MS = 15_000;
@@ -62,10 +68,8 @@ export async function startProcess({
     child.once("error", () => resolve());
     child.once("exit", () => resolve());
   });
-  // Nothing outlives its test, also when the test is ended.
-  const onExit = () => child.kill("SIGKILL");
-  process.once("exit", onExit);
-  ended.then(() => process.off("exit", onExit));
+  children.add(child);
+  ended.then(() => children.delete(child));
 
   const running: Running = {
     pid: child.pid ?? -1,

@@ -48,7 +48,12 @@ export async function startKafka({ port, controllerPort, dir }: KafkaOptions): P
     "log.retention.ms": -1,
   };
   const file = join(dir, "server.properties");
-  writeFileSync(file, `${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join("\n")}\n`);
+  writeFileSync(
+    file,
+    `${Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}`)
+      .join("\n")}\n`,
+  );
   if (!existsSync(join(dir, "log/meta.properties")))
     await java("kafka.tools.StorageTool", ["format", "-t", CLUSTER, "-c", file]);
   return startProcess({
@@ -59,16 +64,26 @@ export async function startKafka({ port, controllerPort, dir }: KafkaOptions): P
   });
 }
 
-/** Everything a topic holds, as text, one message a line. */
-export async function readTopic(port: number, topic: string): Promise<readonly string[]> {
-  const printed = await java("org.apache.kafka.tools.consumer.ConsoleConsumer", [
-    ...["--bootstrap-server", `127.0.0.1:${port}`],
-    ...["--topic", topic],
-    "--from-beginning",
-    ...["--timeout-ms", "3000"],
-  ]);
-  return printed.split("\n").filter((line) => line.startsWith("{"));
+interface FollowOptions {
+  readonly port: number;
+  readonly topic: string;
+  /** Gets what the topic holds, one message a line, as it comes. */
+  readonly file: string;
 }
 
+/** Reads a topic from its start until it is ended. */
+export const followTopic = ({ port, topic, file }: FollowOptions): Promise<Running> =>
+  startProcess({
+    command: "java",
+    args: [
+      ...[...SMALL, "-cp", CLASSPATH, "org.apache.kafka.tools.consumer.ConsoleConsumer"],
+      ...["--bootstrap-server", `127.0.0.1:${port}`, "--topic", topic, "--from-beginning"],
+    ],
+    logFile: file,
+    ready: async () => true,
+  });
+
+const SMALL = ["-Xmx256m", "-XX:TieredStopAtLevel=1"];
+
 const java = (program: string, args: readonly string[]): Promise<string> =>
-  run(["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", CLASSPATH, program, ...args]);
+  run(["java", ...SMALL, "-cp", CLASSPATH, program, ...args]);

@@ -11,8 +11,7 @@ const PROGRAM = join(HOME, "sbin/rabbitmq-server");
 
 export const rabbitmq: Engine = {
   name: "rabbitmq",
-  missing: () =>
-    existsSync(PROGRAM) ? undefined : "rabbitmq: not installed, run npm run engines -- --only rabbitmq",
+  missing: () => (existsSync(PROGRAM) ? undefined : "rabbitmq: not installed, run npm run engines -- --only rabbitmq"),
   async install(say) {
     if (existsSync(PROGRAM)) return;
     const into = `${FOLDER}.new`;
@@ -33,19 +32,16 @@ interface RabbitmqOptions {
   readonly distributionPort: number;
   /** Where its messages lie: start it again with the same folder and it knows what it knew. */
   readonly dir: string;
-  /** Exchanges, queues and bindings that exist from the start. */
-  readonly definitions?: string;
 }
 
 /** Starts RabbitMQ with its management API. User and password: guest. */
 export async function startRabbitmq(options: RabbitmqOptions): Promise<Running> {
-  const { port, managementPort, epmdPort, distributionPort, dir, definitions } = options;
+  const { port, managementPort, epmdPort, distributionPort, dir } = options;
   mkdirSync(dir, { recursive: true });
   const settings = [
     `listeners.tcp.1 = 127.0.0.1:${port}`,
     "management.tcp.ip = 127.0.0.1",
     `management.tcp.port = ${managementPort}`,
-    ...(definitions === undefined ? [] : [`load_definitions = ${definitions}`]),
   ];
   writeFileSync(join(dir, "rabbitmq.conf"), `${settings.join("\n")}\n`);
   writeFileSync(join(dir, "enabled_plugins"), "[rabbitmq_management].\n");
@@ -100,6 +96,11 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<Running> 
   };
 }
 
+/** Makes the exchanges, queues and bindings that a file names. */
+export async function importDefinitions(managementPort: number, file: string): Promise<void> {
+  await askRabbitmq(managementPort, { path: "definitions", post: JSON.parse(readFileSync(file, "utf8")) });
+}
+
 interface Question {
   readonly path: string;
   /** Left out: a GET. */
@@ -113,5 +114,6 @@ export async function askRabbitmq(managementPort: number, { path, post }: Questi
     ...(post === undefined ? {} : { method: "POST", body: JSON.stringify(post) }),
   });
   if (!answer.ok) throw new Error(`RabbitMQ answered ${answer.status} to ${path}`);
-  return answer.json();
+  const text = await answer.text();
+  return text === "" ? undefined : JSON.parse(text);
 }

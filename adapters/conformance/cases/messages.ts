@@ -170,6 +170,18 @@ export const modes: Group = {
       published: ["followed", "followed", "followed"],
       ids: 3,
     }),
+    {
+      name: "a batch with one that fails: it comes again, and the others are not handled again",
+      handler: "works-at-second",
+      needs: ["batch-mode"],
+      steps: [
+        { send: batch([event(), event({ id: "e-2" })]), expect: "retry" },
+        { again: batch([event(), event({ id: "e-2" })]), expect: "ack" },
+      ],
+      handled: 3,
+      published: ["followed", "followed", "followed"],
+      ids: 2,
+    },
     once("a batch with a poisoned one: the others are handled", batch([event(), 17, event({ id: "e-2" })]), {
       ...dead("json"),
       needs: ["batch-mode"],

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { request } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createDaprApp } from "../../dapr/app.ts";
 import { createPublisher, createSidecar } from "../../dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../dapr/state-ledger.ts";
+import { freePort } from "../../local/free-ports.ts";
 import { createSidecars, type Sidecars } from "../../local/sidecars.ts";
 import { TOPIC } from "../handlers.ts";
 import { createHost, type Sending } from "../host.ts";
@@ -73,13 +72,4 @@ function publish({ headers, body }: Sending, port: number): Promise<void> {
     for (const [name, value] of Object.entries(headers)) if (value) outgoing.setHeader(name, value);
     outgoing.end(body);
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { parseGcfConfig } from "./config.ts";
+
+it("needs nothing on Google Cloud", () => {
+  expect(parseGcfConfig({ PORT: "8080", K_SERVICE: "billing" })).toEqual({
+    topics: undefined,
+    dispatchTimeoutMs: 10_000,
+    effectsLog: undefined,
+    project: undefined,
+    database: "(default)",
+    ordered: false,
+    pubsubEmulator: undefined,
+    firestoreEmulator: undefined,
+  });
+});
+
+it("names every fault at once", () => {
+  const env = {
+    GOOGLE_CLOUD_PROJECT: "My Project",
+    FIRESTORE_DATABASE: "x",
+    PUBSUB_ORDERING: "yes",
+    PUBSUB_EMULATOR_HOST: "localhost",
+    FIRESTORE_EMULATOR_HOST: "http://localhost:1",
+    DISPATCH_TIMEOUT_MS: "soon",
+  };
+  const parse = () => parseGcfConfig(env);
+  for (const name of Object.keys(env)) expect(parse).toThrow(`${name}: must be `);
+});
+
+it("wants a project beside an emulator", () => {
+  expect(() => parseGcfConfig({ PUBSUB_EMULATOR_HOST: "127.0.0.1:8085" })).toThrow("GOOGLE_CLOUD_PROJECT: must be set");
+});

@@ -1,0 +1,29 @@
+// Loaded before a service: its effects fail or take too long, and the service knows nothing of it. They are patched where the
+// dummies write EFFECTS_LOG: a bundle offers no other place.
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+
+const [kind, argument] = (process.env.BREAK_EFFECTS ?? "").split(":");
+const append = fs.appendFileSync;
+const waiter = new Int32Array(new SharedArrayBuffer(4));
+let attempts = 0;
+
+const breakages = {
+  // Every 20th attempt, so that runs are alike.
+  fail() {
+    if (attempts % 20 === 0) throw new Error("the effect failed on purpose");
+  },
+  // Three of them, on the processor: neither the deadline nor a health probe can be served meanwhile.
+  block() {
+    if (attempts % 20 === 0 && attempts <= 60) Atomics.wait(waiter, 0, 0, Number(argument));
+  },
+};
+
+fs.appendFileSync = (file, ...rest) => {
+  if (file === process.env.EFFECTS_LOG) {
+    attempts++;
+    breakages[kind]?.();
+  }
+  return append(file, ...rest);
+};
+syncBuiltinESMExports();

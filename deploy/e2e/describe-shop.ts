@@ -1,0 +1,134 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OrderCreated } from "../../functions/events/index.ts";
+import { daprd } from "../engines/daprd.ts";
+import { redis } from "../engines/redis.ts";
+import type { BrokerKind, DeadLetter } from "./brokers.ts";
+import { type Scenario, scenarios } from "./faults.ts";
+import { followOrders, placeOrders, until, viewOf } from "./orders.ts";
+import { writeProof } from "./proof.ts";
+import { publish } from "./publish.ts";
+import { SERVICES, type Shop, startShop } from "./shop.ts";
+import { faultsOf, parseAttempts, type Sums, sumUp } from "./sums.ts";
+
+const ORDERS = 100;
+const OUTPUT = join(import.meta.dirname, "../../.local/e2e");
+
+/** All that is promised of a broker, on the real one, with the services as they ship. */
+export function describeShop(kind: BrokerKind): void {
+  const missing = [daprd, redis, kind.engine].map((engine) => engine.missing()).find((why) => why !== undefined);
+  if (missing) console.warn(`skipped on ${kind.name}: ${missing}`);
+
+  describe.skipIf(missing !== undefined)(`the shop on ${kind.name}`, () => {
+    let shop: Shop;
+    let seenLetters = 0;
+    const proven: string[] = [];
+
+    beforeAll(async () => {
+      const dir = join(OUTPUT, kind.name.toLowerCase());
+      rmSync(dir, { recursive: true, force: true });
+      mkdirSync(dir, { recursive: true });
+      shop = await startShop({ kind, dir });
+    });
+    afterAll(async () => {
+      await shop?.stop();
+      writeProof(kind, proven);
+    });
+
+    const newLetters = async (): Promise<readonly DeadLetter[]> => {
+      const letters = (await shop.broker.deadLetters()).slice(seenLetters);
+      seenLetters += letters.length;
+      return letters;
+    };
+
+    it("runs the same services in the same environment as on every other broker, with another component file", () => {
+      for (const name of SERVICES)
+        expect(Object.keys(environmentOf(shop.pods[name].service().pid))).toEqual([
+          ...["APP_API_TOKEN", "APP_HOST", "APP_PORT", "DAPR_API_TOKEN", "DAPR_HTTP_PORT", "DISPATCH_TIMEOUT_MS"],
+          "EFFECTS_LOG",
+        ]);
+      expect(readdirSync(kind.folder).filter((file) => file.endsWith(".yaml"))).toEqual(["pubsub.yaml"]);
+    });
+
+    it.each(scenarios)("loses nothing and does nothing twice when $name", async (scenario) => {
+      const { midway, after } = await scenario.begin(shop);
+      const placing = placeOrders(shop.url, ORDERS);
+      await until(() => placing.accepted.size > ORDERS / 3, { what: "a third of the orders is accepted" });
+      await midway?.();
+      await placing.done;
+      await followOrders(shop.url, placing.accepted);
+      await after?.();
+      const sums = await settle(shop, placing.accepted);
+      expect(faultsOf(sums)).toEqual([]);
+      expect(sums.accepted).toBe(ORDERS);
+      expect(repetitionsOf(sums, scenario)).toEqual([]);
+      expect(await newLetters()).toEqual([]);
+      proven.push(scenario.name);
+    });
+
+    it("sends a poison event to the dead letters with its reason, and the orders beside it do not wait", async () => {
+      const placing = placeOrders(shop.url, ORDERS - 1);
+      await until(() => placing.accepted.size > ORDERS / 3, { what: "a third of the orders is accepted" });
+      await publish(shop.pods.shipping, { topic: "orders", body: JSON.stringify(POISON) });
+      await placing.done;
+      const sums = await settle(shop, placing.accepted);
+      expect(faultsOf(sums)).toEqual([]);
+      const letters: DeadLetter[] = [];
+      await until(async () => letters.push(...(await newLetters())) >= 2, {
+        what: "both consumers' letters are there",
+      });
+      expect(letters.map(({ deadfunction }) => deadfunction).sort()).toEqual(["billing", "notification"]);
+      for (const letter of letters)
+        expect(letter).toMatchObject({ id: POISON.id, data: POISON.data, deadcode: "schema", deadtopic: "orders" });
+      const times = await Promise.all([...placing.accepted].map((id) => timeToEnd(shop.url, id)));
+      expect(Math.max(...times)).toBeLessThan(RETRY_BUDGET_MS);
+      proven.push("an event is poison");
+    });
+
+    it("has no dead letter but the poison in the end", async () => {
+      expect(await newLetters()).toEqual([]);
+    });
+  });
+}
+
+/** What the retries of one delivery wait on average, by the times of the tests. */
+const RETRY_BUDGET_MS = 14_000;
+
+const POISON = {
+  specversion: "1.0",
+  id: "poison-1",
+  source: "/shop/order",
+  type: OrderCreated.type,
+  datacontenttype: "application/json",
+  data: { orderId: 7 },
+};
+
+/** Waits until the sums add up. out: the sums, in any case */
+async function settle({ url, effectsLog }: Shop, ids: Iterable<string>): Promise<Sums> {
+  const fates = await followOrders(url, ids);
+  const add = () => sumUp(fates, parseAttempts(readFileSync(effectsLog, "utf8")));
+  await until(() => faultsOf(add()).length === 0, { what: "the sums add up" }).catch(() => {});
+  return add();
+}
+
+function repetitionsOf({ effects }: Sums, { mailsMayRepeat = false, keysMayRepeat = false }: Scenario) {
+  return Object.entries(effects).filter(
+    ([kind, { repeated }]) => repeated > 0 && !(kind === "mail" ? mailsMayRepeat : keysMayRepeat),
+  );
+}
+
+async function timeToEnd(url: string, id: string): Promise<number> {
+  const steps = (await viewOf(url, id))?.steps ?? [];
+  return Date.parse(steps.at(-1)?.at ?? "") - Date.parse(steps[0]?.at ?? "");
+}
+
+/** What a process was given beyond our own environment. */
+function environmentOf(pid: number): Readonly<Record<string, string>> {
+  const entries = readFileSync(`/proc/${pid}/environ`, "utf8")
+    .split("\0")
+    .filter((line) => line !== "")
+    .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const)
+    .filter(([name, value]) => process.env[name] !== value);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

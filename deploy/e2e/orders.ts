@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { DECLINED_AMOUNT } from "../../adapters/core/effects.ts";
+import type { Fate } from "./sums.ts";
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until it is so. throws: with what was waited for */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  { what, withinMs = 90_000 }: { readonly what: string; readonly withinMs?: number },
+): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not so within ${withinMs} ms: ${what}`);
+    await pause(50);
+  }
+}
+
+/** Orders on their way to the shop. */
+export interface Placing {
+  /** Answered 202 so far. */
+  readonly accepted: Set<string>;
+  readonly done: Promise<void>;
+}
+
+const EVERY_MS = 25;
+const PATIENCE_MS = 120_000;
+const DECLINED = JSON.stringify({
+  customer: { name: "Load Test", email: "load@example.com" },
+  items: [{ sku: "declined", quantity: 1, unitPrice: DECLINED_AMOUNT }],
+  currency: "EUR",
+});
+
+/** Places orders, one every 25 ms, each asked for again under its key until it is accepted. Every tenth is declined. */
+export function placeOrders(url: string, count: number, everyMs = EVERY_MS): Placing {
+  const accepted = new Set<string>();
+  const place = async (number: number) => {
+    await pause(number * everyMs);
+    const key = randomUUID();
+    const end = Date.now() + PATIENCE_MS;
+    while (Date.now() < end) {
+      const id = await tryOnce(url, { key, declined: number % 10 === 9 });
+      if (id !== undefined) return accepted.add(id);
+      await pause(200);
+    }
+    throw new Error(`not accepted within ${PATIENCE_MS} ms: ${key}`);
+  };
+  const done = Promise.all(Array.from({ length: count }, (_, number) => place(number))).then(() => {});
+  // Whoever waits for it hears of it; until then it is no unhandled one.
+  done.catch(() => {});
+  return { accepted, done };
+}
+
+async function tryOnce(
+  url: string,
+  { key, declined }: { readonly key: string; readonly declined: boolean },
+): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`${url}/orders`, {
+      method: "POST",
+      headers: { "idempotency-key": key, ...(declined ? { "content-type": "application/json" } : {}) },
+      ...(declined ? { body: DECLINED } : {}),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const body = (await answer.json()) as { orderId: string };
+    return answer.status === 202 ? body.orderId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Follows orders to their end. out: what became of each, in any case */
+export async function followOrders(
+  url: string,
+  ids: Iterable<string>,
+  withinMs = PATIENCE_MS,
+): Promise<ReadonlyMap<string, Fate>> {
+  const fates = new Map<string, Fate>([...ids].map((id) => [id, "open"]));
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const open = [...fates].filter(([, fate]) => fate === "open").map(([id]) => id);
+    if (open.length === 0 || Date.now() > end) return fates;
+    for (const id of open) fates.set(id, await fateOf(url, id));
+    await pause(100);
+  }
+}
+
+export interface OrderView {
+  readonly status: string;
+  readonly steps: readonly { readonly status: string; readonly at: string }[];
+}
+
+export async function viewOf(url: string, id: string): Promise<OrderView | undefined> {
+  try {
+    const answer = await fetch(`${url}/orders/${id}`, { signal: AbortSignal.timeout(5_000) });
+    const view = (await answer.json()) as OrderView;
+    return answer.ok ? view : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function fateOf(url: string, id: string): Promise<Fate> {
+  const status = (await viewOf(url, id))?.status;
+  return status === "shipped" || status === "cancelled" ? status : "open";
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Document, parseAllDocuments } from "yaml";
+
+export const RESOURCES = join(import.meta.dirname, "../dapr/resources");
+export const CONFIG = join(import.meta.dirname, "../dapr/config.yaml");
+
+/** The times of a test, in the proportions of what ships: settings.test.ts holds both against the same rules. */
+export const TEST_TIMES = {
+  dispatchMs: 1_200,
+  resiliency: { timeout: "1500ms", retry: { policy: "exponential", maxInterval: "2s", maxRetries: 9 } },
+  pubsub: { processingTimeout: "37s", redeliverInterval: "1000", backOffDuration: "500ms" },
+} as const;
+
+interface OverlayOptions {
+  /** Folders of what ships. */
+  readonly folders: readonly string[];
+  readonly into: string;
+  /** By component name: what its metadata says otherwise, where it says so at all. */
+  readonly metadata: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Writes what ships with the addresses and the times of a test. */
+export function writeOverlay({ folders, into, metadata }: OverlayOptions): void {
+  mkdirSync(into, { recursive: true });
+  for (const folder of folders)
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
+      const documents = parseAllDocuments(readFileSync(join(folder, file), "utf8"));
+      for (const document of documents) adapt(document, metadata);
+      writeFileSync(join(into, file), documents.map(String).join("---\n"));
+    }
+}
+
+function adapt(document: Document, metadata: OverlayOptions["metadata"]): void {
+  const {
+    kind,
+    metadata: about,
+    spec,
+  } = document.toJS() as {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+    readonly spec: {
+      readonly metadata: readonly { readonly name: string }[];
+      readonly policies: Readonly<Record<"timeouts" | "retries", object>>;
+    };
+  };
+  if (kind === "Component") {
+    const values: Readonly<Record<string, string>> = { ...TEST_TIMES.pubsub, ...metadata[about.name] };
+    for (const [index, { name }] of spec.metadata.entries())
+      if (name in values) document.setIn(["spec", "metadata", index, "value"], values[name]);
+  }
+  if (kind === "Resiliency") {
+    const { timeout, retry } = TEST_TIMES.resiliency;
+    for (const name of Object.keys(spec.policies.timeouts))
+      document.setIn(["spec", "policies", "timeouts", name], timeout);
+    for (const name of Object.keys(spec.policies.retries)) document.setIn(["spec", "policies", "retries", name], retry);
+  }
+}
+
+/** The tracing configuration with the address of a Zipkin. */
+export function writeConfig({ into, zipkinPort }: { readonly into: string; readonly zipkinPort: number }): string {
+  const file = join(into, "config.yaml");
+  const [document] = parseAllDocuments(readFileSync(CONFIG, "utf8"));
+  const path = ["spec", "tracing", "zipkin", "endpointAddress"];
+  const address = String(document?.getIn(path)).replace("localhost:9411", `127.0.0.1:${zipkinPort}`);
+  document?.setIn(path, address);
+  writeFileSync(file, String(document));
+  return file;
+}

@@ -1,0 +1,4 @@
+import { brokers } from "./brokers.ts";
+import { describeShop } from "./describe-shop.ts";
+
+describeShop(brokers.redis);

@@ -1,0 +1,199 @@
+import { join } from "node:path";
+import { freePorts } from "../../adapters/local/free-ports.ts";
+import { createGate } from "../engines/ask.ts";
+import { startDaprd } from "../engines/daprd.ts";
+import { type Running, startProcess } from "../engines/engine.ts";
+import { startRedis } from "../engines/redis.ts";
+import type { Broker, BrokerKind } from "./brokers.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import { RESOURCES, TEST_TIMES, writeOverlay } from "./overlay.ts";
+import { FIRST_PORT } from "./ports.ts";
+
+export const SERVICES = ["order", "billing", "notification", "shipping"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const DIST = join(import.meta.dirname, "../../dist/dapr");
+export const TOKENS = { APP_API_TOKEN: "token-of-the-app", DAPR_API_TOKEN: "token-of-the-sidecar" };
+
+/** As on Kubernetes, in the proportions of a test. */
+const SIDECAR_FLAGS = [
+  "--enable-app-health-check",
+  "--app-health-check-path=/readyz",
+  "--app-health-probe-interval=1",
+  "--app-health-probe-timeout=900",
+  "--app-health-threshold=3",
+  "--dapr-block-shutdown-duration=2s",
+  "--dapr-graceful-shutdown-seconds=5",
+];
+
+interface StartOptions {
+  /** Before the script. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A service beside its sidecar: what Kubernetes calls a pod. */
+export interface Pod {
+  readonly name: ServiceName;
+  readonly appPort: number;
+  readonly sidecarPort: number;
+  readonly logFile: string;
+  readonly proxy: FaultProxy;
+  service(): Running;
+  sidecar(): Running;
+  startService(options?: StartOptions): Promise<void>;
+  startSidecar(): Promise<void>;
+  /** How often the service died of a planned fault. */
+  deaths(): number;
+  stop(): Promise<void>;
+}
+
+/** Free ports for pods, five for each. */
+export const podPorts = (pods: number): Promise<readonly number[]> => freePorts(FIRST_PORT + 20, pods * PORTS);
+const PORTS = 5;
+
+interface PodOptions {
+  readonly name: ServiceName;
+  readonly ports: readonly number[];
+  readonly replica?: number;
+  readonly dir: string;
+  readonly resources: string;
+  readonly config?: string;
+  readonly extraFlags?: readonly string[];
+}
+
+/** Starts one; ready when the service listens. A service that dies of a planned fault is started again at once. */
+export async function startPod(options: PodOptions): Promise<Pod> {
+  const { name, replica = 1, dir, resources, config, ports } = options;
+  const [appPort = 0, proxyPort = 0, sidecarPort = 0, grpcPort = 0, internalGrpcPort = 0] = ports;
+  const logFile = join(dir, `${name}-${replica}.log`);
+  let dead = 0;
+  let rebirth = Promise.resolve();
+  let service: Running;
+  let sidecar: Running;
+
+  const startService = async ({ nodeArgs = [], env = {} }: StartOptions = {}) => {
+    service = await startProcess({
+      command: process.execPath,
+      args: [...nodeArgs, join(DIST, `${name}.mjs`)],
+      env: {
+        ...TOKENS,
+        APP_HOST: "127.0.0.1",
+        APP_PORT: String(appPort),
+        DAPR_HTTP_PORT: String(proxyPort),
+        DISPATCH_TIMEOUT_MS: String(TEST_TIMES.dispatchMs),
+        EFFECTS_LOG: join(dir, "effects.jsonl"),
+        ...env,
+      },
+      logFile,
+      ready: createGate(`http://127.0.0.1:${appPort}/healthz`),
+    });
+  };
+  const startSidecar = async () => {
+    sidecar = await startDaprd({
+      appId: name,
+      appPort,
+      httpPort: sidecarPort,
+      grpcPort,
+      internalGrpcPort,
+      resources: [resources],
+      ...(config === undefined ? {} : { config }),
+      logFile: join(dir, `${name}-${replica}-daprd.log`),
+      appToken: TOKENS.APP_API_TOKEN,
+      apiToken: TOKENS.DAPR_API_TOKEN,
+      flags: [...SIDECAR_FLAGS, ...(options.extraFlags ?? [])],
+    });
+  };
+  const proxy = await startFaultProxy({
+    port: proxyPort,
+    sidecarPort,
+    onDie: () => {
+      dead++;
+      rebirth = service.kill().then(() => startService());
+    },
+  });
+  await Promise.all([startService(), startSidecar()]);
+  return {
+    name,
+    appPort,
+    sidecarPort,
+    logFile,
+    proxy,
+    service: () => service,
+    sidecar: () => sidecar,
+    startService,
+    startSidecar,
+    deaths: () => dead,
+    async stop() {
+      await rebirth;
+      await Promise.all([service.stop(), sidecar.stop()]);
+      await proxy.close();
+    },
+  };
+}
+
+export interface Shop {
+  readonly dir: string;
+  readonly resources: string;
+  readonly broker: Broker;
+  /** The Redis of the state store, apart from the broker. */
+  readonly stateStore: { down(): Promise<void>; up(): Promise<void> };
+  readonly pods: Readonly<Record<ServiceName, Pod>>;
+  readonly url: string;
+  readonly effectsLog: string;
+  stop(): Promise<void>;
+}
+
+interface ShopOptions {
+  readonly kind: BrokerKind;
+  /** Gets everything that is written: data and logs. */
+  readonly dir: string;
+  readonly config?: string;
+  readonly flags?: readonly string[];
+}
+
+/** Starts the broker, the state store and the four services, each beside its own daprd. */
+export async function startShop({ kind, dir, config, flags = [] }: ShopOptions): Promise<Shop> {
+  const broker = await kind.start(join(dir, "broker"));
+  const [statePort = 0] = await freePorts(FIRST_PORT + 10, 1);
+  const startState = () => startRedis({ port: statePort, dir: join(dir, "state") });
+  let state = await startState();
+  const resources = join(dir, "resources");
+  writeOverlay({
+    folders: [RESOURCES, kind.folder],
+    into: resources,
+    metadata: { pubsub: broker.metadata, statestore: { redisHost: `127.0.0.1:${statePort}` } },
+  });
+  const ports = await podPorts(SERVICES.length);
+  const started = await Promise.all(
+    SERVICES.map((name, index) =>
+      startPod({
+        name,
+        ports: ports.slice(index * PORTS),
+        dir,
+        resources,
+        extraFlags: flags,
+        ...(config === undefined ? {} : { config }),
+      }),
+    ),
+  );
+  const pods = Object.fromEntries(started.map((pod) => [pod.name, pod])) as Record<ServiceName, Pod>;
+  return {
+    dir,
+    resources,
+    broker,
+    stateStore: {
+      down: () => state.kill(),
+      async up() {
+        state = await startState();
+      },
+    },
+    pods,
+    url: `http://127.0.0.1:${pods.order.appPort}`,
+    effectsLog: join(dir, "effects.jsonl"),
+    async stop() {
+      await Promise.all(Object.values(pods).map((pod) => pod.stop()));
+      await Promise.all([broker.stop(), state.stop()]);
+    },
+  };
+}

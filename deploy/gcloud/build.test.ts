@@ -1,0 +1,98 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Metafile } from "esbuild";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { freePorts } from "../../adapters/local/free-ports.ts";
+import { buildGcf } from "./build.mjs";
+
+const ROOT = join(import.meta.dirname, "../..");
+const FUNCTIONS = ["order", "billing", "notification", "shipping", "orders"];
+const MOST_BYTES = 400_000;
+
+/** Valibot and uuid, and what gcp-metadata brings, which is loaded at the first call only. */
+const PACKAGES = [
+  "agent-base",
+  "bignumber.js",
+  "data-uri-to-buffer",
+  "debug",
+  "extend",
+  "fetch-blob",
+  "formdata-polyfill",
+  "gaxios",
+  "gcp-metadata",
+  "google-logging-utils",
+  "has-flag",
+  "https-proxy-agent",
+  "json-bigint",
+  "ms",
+  "node-domexception",
+  "node-fetch",
+  "supports-color",
+  "uuid",
+  "valibot",
+  "web-streams-polyfill",
+];
+
+let outdir: string;
+let metafiles: Readonly<Record<string, Metafile>>;
+
+beforeAll(async () => {
+  // Where the framework is found on the way up.
+  outdir = mkdtempSync(join(ROOT, "node_modules/.loosely-gcf-"));
+  metafiles = await buildGcf(outdir);
+});
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+it("one folder per function", () => expect(readdirSync(outdir).sort()).toEqual([...FUNCTIONS].sort()));
+
+it.each(FUNCTIONS)("%s: the bundle holds exactly the packages that were chosen, and stays small", (name) => {
+  const inputs = Object.values(metafiles[name]?.outputs ?? {}).flatMap((output) => Object.keys(output.inputs));
+  const packages = inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
+  expect([...new Set(packages)].sort()).toEqual(PACKAGES);
+  expect(statSync(join(outdir, name, "index.mjs")).size).toBeLessThan(MOST_BYTES);
+});
+
+it.each(FUNCTIONS)("%s: no build step, the framework pinned as in our own lock file", (name) => {
+  const read = (file: string) => JSON.parse(readFileSync(file, "utf8"));
+  const manifest = read(join(outdir, name, "package.json"));
+  const ours = read(join(ROOT, "package-lock.json")).packages;
+  const version = ours["node_modules/@google-cloud/functions-framework"].version;
+  expect([manifest.main, manifest.scripts, manifest.dependencies]).toEqual([
+    "index.mjs",
+    undefined,
+    { "@google-cloud/functions-framework": version },
+  ]);
+  const lock = read(join(outdir, name, "package-lock.json")).packages;
+  for (const [path, entry] of Object.entries<{ version: string; integrity: string }>(lock)) {
+    if (path !== "")
+      expect([path, entry.version, entry.integrity]).toEqual([path, ours[path].version, ours[path].integrity]);
+  }
+});
+
+it("npm finds the lock file complete", () => {
+  // It asks nobody: what is missing in a lock file is said before anything is fetched.
+  const options = { cwd: join(outdir, "billing"), encoding: "utf8", stdio: "pipe" } as const;
+  const printed = execFileSync("npm", ["ci", "--dry-run", "--offline", "--ignore-scripts"], options);
+  expect(printed).toMatch(/add(ed)? \d+ packages|added/);
+});
+
+it("a function with a wrong environment says what is wrong and ends with 1", async () => {
+  const [port] = await freePorts(20_000 + (process.pid % 20_000), 1);
+  const child = spawn(
+    process.execPath,
+    [
+      join(ROOT, "node_modules/.bin/functions-framework"),
+      `--source=${join(outdir, "billing")}`,
+      "--target=billing",
+      `--port=${port}`,
+    ],
+    { env: { ...process.env, PUBSUB_ORDERING: "perhaps" }, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  expect([code, said]).toEqual([1, "billing: cannot start\n  PUBSUB_ORDERING: must be true or false\n"]);
+});
