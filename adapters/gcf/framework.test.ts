@@ -38,7 +38,7 @@ interface Process {
 }
 
 async function start(): Promise<Process> {
-  const [port = 0] = await freePorts(20_000 + (process.pid % 20_000), 1);
+  const [port = 0] = await freePorts(26_000 + Math.floor(Math.random() * 6_000), 1);
   const child = spawn(process.execPath, [FRAMEWORK, `--source=${folder}`, "--target=slow", `--port=${port}`], {
     stdio: ["ignore", "pipe", "ignore", "ipc"],
   });

@@ -24,6 +24,7 @@ interface FunctionSettings {
 
 interface Running {
   process: LambdaProcess;
+  next: Promise<LambdaProcess> | undefined;
   mapping: EventSourceMapping | undefined;
   readonly settings: FunctionSettings;
   env: Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export interface Lambdas {
   receipts(name: string): EventSourceMapping["receipts"];
   /** Takes no more from its queue. */
   pause(name: string): Promise<void>;
-  resume(name: string): void;
+  resume(name: string): Promise<void>;
   /** SIGKILL in whatever it does; the next invocation begins a new process. */
   kill(name: string): Promise<void>;
   /** From its next process on, which begins now. */
@@ -72,21 +73,26 @@ export async function startLambdas({ url, dist, folder, env = {} }: LambdasOptio
       folder,
     });
 
-  const renew = async (running: Running) => {
-    await running.process.kill();
-    running.process = await begin(running.settings, running.env);
+  /** Once for all that saw the same process end. */
+  const renew = async (running: Running, ended: LambdaProcess) => {
+    await ended.kill();
+    if (running.process === ended) {
+      running.next ??= begin(running.settings, running.env);
+      running.process = await running.next;
+      running.next = undefined;
+    }
   };
 
   const invokeOf =
     (name: string): Invoke =>
-    (event) =>
-      of(name)
-        .process.invoke(event)
-        .catch(async (error) => {
-          // A function's own error leaves its process alive; Lambda ends one that is late.
-          if (error instanceof InvocationError && !error.message.startsWith("{")) await renew(of(name));
-          throw error;
-        });
+    (event) => {
+      const { process } = of(name);
+      return process.invoke(event).catch(async (error) => {
+        // A function's own error leaves its process alive; Lambda ends one that is late.
+        if (error instanceof InvocationError && !error.message.startsWith("{")) await renew(of(name), process);
+        throw error;
+      });
+    };
 
   const queueUrl = async (name: string) =>
     String((await api.json("AmazonSQS.GetQueueUrl", { QueueName: name })).QueueUrl);
@@ -100,31 +106,36 @@ export async function startLambdas({ url, dist, folder, env = {} }: LambdasOptio
   };
 
   for (const settings of functions.filter(({ FunctionName }) => FunctionName.startsWith(prefix)))
-    all.set(settings.FunctionName, { settings, env, process: await begin(settings), mapping: undefined });
-  const urls = new Map<string, EventSourceMapping["receipts"][number][]>();
+    all.set(settings.FunctionName, {
+      settings,
+      env,
+      process: await begin(settings),
+      next: undefined,
+      mapping: undefined,
+    });
+  const earlier = new Map<string, EventSourceMapping["receipts"]>();
   for (const [name, running] of all) running.mapping = await map(name);
+
+  const receiptsOf = (name: string) => [...(earlier.get(name) ?? []), ...(of(name).mapping?.receipts ?? [])];
 
   return {
     api,
     queueUrl,
     invoke: (name, event) => invokeOf(name)(event),
-    receipts: (name) => [...(urls.get(name) ?? []), ...(of(name).mapping?.receipts ?? [])],
+    receipts: receiptsOf,
     async pause(name) {
-      const { mapping } = of(name);
-      await mapping?.stop();
-      urls.set(name, [...(urls.get(name) ?? []), ...(mapping?.receipts ?? [])]);
+      await of(name).mapping?.stop();
+      earlier.set(name, receiptsOf(name));
       of(name).mapping = undefined;
     },
-    resume(name) {
-      map(name).then((mapping) => {
-        of(name).mapping = mapping;
-      });
+    async resume(name) {
+      of(name).mapping = await map(name);
     },
     kill: (name) => of(name).process.kill(),
     async setEnvironment(name, env) {
       const running = of(name);
       running.env = env;
-      await renew(running);
+      await renew(running, running.process);
     },
     async stop() {
       await Promise.all([...all.values()].map(({ mapping }) => mapping?.stop()));

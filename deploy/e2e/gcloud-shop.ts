@@ -6,6 +6,7 @@ import { type Running, startProcess } from "../engines/engine.ts";
 import { type FirestoreEmulator, startFirestoreEmulator } from "../engines/firestore-emulator.ts";
 import { type PubsubEmulator, startPubsubEmulator } from "../engines/pubsub-emulator.ts";
 import { buildGcf } from "../gcloud/build.mjs";
+import { FIRST_PORT } from "./ports.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 export const PROJECT = "loosely-test";
@@ -83,7 +84,7 @@ export async function startGcloudShop(folder: string): Promise<GcloudShop> {
   mkdirSync(folder, { recursive: true });
   await buildGcf(join(ROOT, "dist/gcf"));
   const [pubsub, firestore] = await Promise.all([startPubsubEmulator({ folder }), startFirestoreEmulator({ folder })]);
-  const ports = await freePorts(40_000 + Math.floor(Math.random() * 10_000), FUNCTIONS.length);
+  const ports = await freePorts(FIRST_PORT, FUNCTIONS.length);
   const portOf = (name: FunctionName) => ports[FUNCTIONS.indexOf(name)] as number;
   const effectsLog = join(folder, "effects.jsonl");
   const running = new Map<FunctionName, Running>();

@@ -21,7 +21,8 @@ export interface FirestoreEmulator extends Running {
 }
 
 export async function startFirestoreEmulator({ folder }: { readonly folder: string }): Promise<FirestoreEmulator> {
-  const [port] = await freePorts(30_000 + Math.floor(Math.random() * 10_000), 1);
+  // Below those that the system gives to clients.
+  const [port] = await freePorts(16_000 + Math.floor(Math.random() * 6_000), 1);
   const host = `127.0.0.1:${port}`;
   const running = await startProcess({
     command: "java",

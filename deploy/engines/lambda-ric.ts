@@ -87,22 +87,17 @@ export async function startLambda({
     await api.close();
     throw why === undefined ? error : new Error(why);
   });
-  const ended = watch(running, api.fail);
-  return {
-    ...running,
-    invoke: api.invoke,
-    stop: async () => {
-      clearInterval(ended);
-      await running.kill();
-      await api.close();
-    },
-    kill: async () => {
-      clearInterval(ended);
-      await running.kill();
-      api.fail("the process was killed");
-      await api.close();
-    },
+  const watcher = watch(running, api.fail);
+  let ended: Promise<void> | undefined;
+  // A process that is frozen between invocations has nothing to end gracefully.
+  const end = async () => {
+    clearInterval(watcher);
+    await running.kill();
+    api.fail("the process was killed");
+    await api.close();
   };
+  const endOnce = () => (ended ??= end());
+  return { ...running, invoke: api.invoke, stop: endOnce, kill: endOnce };
 }
 
 /** Lambda sees at once when a process is gone. */

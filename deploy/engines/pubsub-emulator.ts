@@ -23,7 +23,8 @@ export interface PubsubEmulator extends Running {
 }
 
 export async function startPubsubEmulator({ folder }: { readonly folder: string }): Promise<PubsubEmulator> {
-  const [port] = await freePorts(20_000 + Math.floor(Math.random() * 10_000), 1);
+  // Below those that the system gives to clients.
+  const [port] = await freePorts(10_000 + Math.floor(Math.random() * 6_000), 1);
   const host = `127.0.0.1:${port}`;
   const running = await startProcess({
     command: "java",
