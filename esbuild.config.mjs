@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLambda } from "./deploy/aws/build.ts";
-import { buildGcf } from "./deploy/gcloud/build.mjs";
+import { buildGcf } from "./deploy/gcloud/build.ts";
 
 const SERVICES = ["order", "billing", "notification", "shipping"];
 

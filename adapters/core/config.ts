@@ -51,6 +51,13 @@ const environment = v.object({
     ),
     "10000",
   ),
+  GIVE_UP_AFTER_MS: v.optional(
+    v.pipe(
+      within(1, 86_400_000, "a number of milliseconds (1 to 86400000)"),
+      meaning("how long a handler may keep failing on one event before it becomes a dead letter"),
+    ),
+    "90000",
+  ),
   EFFECTS_LOG: v.optional(v.pipe(file, meaning("a file that gets one JSON line per charge, mail and booking tried"))),
   LOG_LEVEL: v.optional(
     v.pipe(
@@ -87,6 +94,7 @@ export interface Config {
   readonly topics: readonly string[] | undefined;
   readonly ledger: string;
   readonly dispatchTimeoutMs: number;
+  readonly giveUpAfterMs: number;
   readonly effectsLog: string | undefined;
   readonly logLevel: string;
 }
@@ -121,6 +129,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     topics: told.TOPICS,
     ledger: told.LEDGER,
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
+    giveUpAfterMs: told.GIVE_UP_AFTER_MS,
     effectsLog: told.EFFECTS_LOG,
     logLevel: told.LOG_LEVEL,
   };

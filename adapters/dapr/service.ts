@@ -8,6 +8,7 @@ import { createMemoryLedger } from "../core/memory-ledger.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
 import { logObservation } from "./log.ts";
+import { withPatience } from "./patience.ts";
 import { createPublisher, createSidecar, type Sidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";
 
@@ -42,7 +43,8 @@ async function start(name: string, config: Config): Promise<void> {
   const ledger = await createLedger(config, sidecar);
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
-  const app = createDaprApp(fn, {
+  const patient = withPatience(fn, { ms: config.giveUpAfterMs, deadlineMs: config.dispatchTimeoutMs });
+  const app = createDaprApp(patient, {
     ports: {
       ledger,
       publish: createPublisher({ sidecar, pubsubName: config.pubsubName }),

@@ -55,8 +55,8 @@ interface Host extends RegisterOptions {
   readonly fn: FunctionDefinition;
 }
 
-/** The path is the topic, or nothing where a trigger delivers. */
-async function answerDelivery(request: Request, response: Response, { fn, ports }: Host): Promise<void> {
+/** Answers one request with one function. The path is the topic, or nothing where a trigger delivers. */
+export async function answerDelivery(request: Request, response: Response, { fn, ports }: Host): Promise<void> {
   if (answerProbe(request, response)) return;
   if (request.method !== "POST") {
     response.status(405).set("allow", "POST").end();

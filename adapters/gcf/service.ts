@@ -35,7 +35,7 @@ export function registerService(name: string): void {
 }
 
 /** Firestore and Pub/Sub, or their emulators. */
-export function createPorts(config: GcfConfig): Ports {
+export function createPorts(config: GcfConfig, now = Date.now): Ports {
   const google = createIdentity({ project: config.project });
   const believed = createEmulatorIdentity(config.project ?? "");
   const restOf = (service: string, emulator: string | undefined) =>
@@ -49,6 +49,7 @@ export function createPorts(config: GcfConfig): Ports {
       rest: restOf("firestore", config.firestoreEmulator),
       project: google.project,
       database: config.database,
+      now,
     }),
     publish: createPublisher({
       rest: restOf("pubsub", config.pubsubEmulator),
@@ -56,7 +57,7 @@ export function createPorts(config: GcfConfig): Ports {
       ordered: config.ordered,
     }),
     topics: config.topics,
-    now: Date.now,
+    now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
     observe: logObservation,

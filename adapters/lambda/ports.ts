@@ -8,14 +8,14 @@ import { createSnsPublisher } from "./sns-publish.ts";
 /** By how much clocks may differ. */
 const CLOCK_SKEW_MS = 5_000;
 
-/** What AWS lends to the functions. */
-export function createPorts({ aws: environment, ...config }: LambdaConfig): Ports {
+/** What AWS lends to the functions. now: ms since the epoch */
+export function createPorts({ aws: environment, ...config }: LambdaConfig, now = Date.now): Ports {
   const aws = createAws(environment);
   return {
-    ledger: createDynamoLedger({ aws, table: config.ledgerTable }),
+    ledger: createDynamoLedger({ aws, table: config.ledgerTable, now }),
     publish: createSnsPublisher({ aws, topicArnPrefix: config.topicArnPrefix }),
     topics: config.topics,
-    now: Date.now,
+    now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
     observe: logObservation,

@@ -8,6 +8,8 @@ export const SERVICES = ["order", "billing", "notification", "shipping"] as cons
 
 const FIRST_SIDECAR_PORT = 3500;
 const ROOT = join(import.meta.dirname, "../..");
+/** Sources are compiled once, not at every start. */
+const COMPILE_CACHE = join(ROOT, "node_modules/.cache/loosely");
 const RESOURCES = ["deploy/dapr/resources", "deploy/dapr/brokers/redis"].map((folder) => join(ROOT, folder));
 const PORT_WAIT_MS = 5_000;
 
@@ -57,10 +59,12 @@ export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOption
     onRestart: (how: string) => onTrouble(`${name} died (${how}): starting it again`),
     onGiveUp: failure.resolve,
   });
+  const node = { NODE_COMPILE_CACHE: COMPILE_CACHE };
   const sidecars = startChild({
     ...common("sidecars"),
     args: [join(ROOT, "adapters/local/main.ts")],
     env: {
+      ...node,
       LOOSELY_SIDECARS: JSON.stringify({ resources: RESOURCES, database: join(dataDir, "broker.db"), apps }),
     },
   });
@@ -69,6 +73,7 @@ export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOption
       ...common(appId),
       args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), join(ROOT, "adapters/dapr/main.ts"), appId],
       env: {
+        ...node,
         ...tokens,
         APP_HOST: "127.0.0.1",
         APP_PORT: String(appPort),

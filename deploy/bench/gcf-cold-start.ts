@@ -7,14 +7,15 @@ import { freePorts } from "../../adapters/local/free-ports.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
 import { firestoreEmulator, startFirestoreEmulator } from "../engines/firestore-emulator.ts";
 import { pubsubEmulator, startPubsubEmulator } from "../engines/pubsub-emulator.ts";
-import { buildGcf } from "../gcloud/build.mjs";
+import { buildGcf } from "../gcloud/build.ts";
 import { buildPeers } from "./gcf-peers.ts";
 
 const HELP = `node deploy/bench/gcf-cold-start.ts [--rounds N] [--json]
 
 Cold start of the built Cloud Functions, from the start of the process: until it answers, and until billing has handled
-its first event. In rounds, each with every function once; a ratio is the median over the rounds of the ratio within one.
-Ends with 1 where a function takes more than 1.15 times as long to answer as one that does nothing.
+its first event. In rounds, each with every function once; times are medians, ratios medians of the ratios within one round.
+Ends with 1 where the fastest start of a function takes more than 1.15 times the fastest of one that does nothing: whatever
+else runs on the machine only adds to either.
 `;
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -152,6 +153,9 @@ function report(candidates: readonly Candidate[], samples: readonly (readonly Sa
     return {
       name,
       answerMs: Math.round(median(samples.map((round) => of(round).answerMs))),
+      fastest: round2(
+        fastest(samples.map((round) => of(round).answerMs)) / fastest(samples.map((round) => of(round, 0).answerMs)),
+      ),
       toHello: round2(median(samples.map((round) => of(round).answerMs / of(round, 0).answerMs))),
       ...(handles
         ? {
@@ -163,16 +167,23 @@ function report(candidates: readonly Candidate[], samples: readonly (readonly Sa
         : {}),
     };
   });
-  const slow = rows.slice(0, -1).filter(({ toHello }) => toHello > BAR);
+  const slow = rows.slice(0, -1).filter((row) => row.fastest > BAR);
   if (values.json) process.stdout.write(`${JSON.stringify({ bar: BAR, rounds: samples.length, rows })}\n`);
   else {
     const line = (...cells: readonly (string | number)[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);
-    line("function", "to the first answer", "× nothing", "to the first event handled", "× Google's clients");
-    line("---", "---", "---", "---", "---");
-    for (const { name, answerMs, toHello, eventMs, toClients } of rows)
-      line(name, `${answerMs} ms`, toHello, eventMs === undefined ? "" : `${eventMs} ms`, toClients ?? "");
+    line(
+      "function",
+      "to the first answer",
+      "× nothing",
+      "fastest × fastest",
+      "to the first event",
+      "× Google's clients",
+    );
+    line("---", "---", "---", "---", "---", "---");
+    for (const { name, answerMs, toHello, fastest, eventMs, toClients } of rows)
+      line(name, `${answerMs} ms`, toHello, fastest, eventMs === undefined ? "" : `${eventMs} ms`, toClients ?? "");
   }
-  for (const { name, toHello } of slow) process.stderr.write(`${name}: must be ≤ ${BAR} × nothing, got ${toHello}\n`);
+  for (const { name, fastest } of slow) process.stderr.write(`${name}: must be ≤ ${BAR} × nothing, got ${fastest}\n`);
   process.exitCode = slow.length > 0 ? 1 : 0;
 }
 
@@ -180,6 +191,10 @@ function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+function fastest(numbers: readonly number[]): number {
+  return Math.min(...numbers);
 }
 
 function round2(number: number): number {

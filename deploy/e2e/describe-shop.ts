@@ -7,6 +7,7 @@ import { redis } from "../engines/redis.ts";
 import type { BrokerKind, DeadLetter } from "./brokers.ts";
 import { type Scenario, scenarios } from "./faults.ts";
 import { followOrders, placeOrders, until, viewOf } from "./orders.ts";
+import { TEST_TIMES } from "./overlay.ts";
 import { writeProof } from "./proof.ts";
 import { publish } from "./publish.ts";
 import { SERVICES, type Shop, startShop } from "./shop.ts";
@@ -46,7 +47,7 @@ export function describeShop(kind: BrokerKind): void {
       for (const name of SERVICES)
         expect(Object.keys(environmentOf(shop.pods[name].service().pid))).toEqual([
           ...["APP_API_TOKEN", "APP_HOST", "APP_PORT", "DAPR_API_TOKEN", "DAPR_HTTP_PORT", "DISPATCH_TIMEOUT_MS"],
-          "EFFECTS_LOG",
+          ...["EFFECTS_LOG", "GIVE_UP_AFTER_MS"],
         ]);
       expect(readdirSync(kind.folder).filter((file) => file.endsWith(".yaml"))).toEqual(["pubsub.yaml"]);
     });
@@ -82,7 +83,7 @@ export function describeShop(kind: BrokerKind): void {
       for (const letter of letters)
         expect(letter).toMatchObject({ id: POISON.id, data: POISON.data, deadcode: "schema", deadtopic: "orders" });
       const times = await Promise.all([...placing.accepted].map((id) => timeToEnd(shop.url, id)));
-      expect(Math.max(...times)).toBeLessThan(RETRY_BUDGET_MS);
+      expect(Math.max(...times)).toBeLessThan(TEST_TIMES.giveUpAfterMs);
       proven.push("an event is poison");
     });
 
@@ -91,9 +92,6 @@ export function describeShop(kind: BrokerKind): void {
     });
   });
 }
-
-/** What the retries of one delivery wait on average, by the times of the tests. */
-const RETRY_BUDGET_MS = 14_000;
 
 const POISON = {
   specversion: "1.0",

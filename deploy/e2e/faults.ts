@@ -73,8 +73,8 @@ const breaks = ({ services, how, ...scenario }: Breaking): Scenario => ({
   },
 });
 
-/** Longer than the retries of a delivery may take: their waits are at most 21 s, by the times of the tests. */
-const BEYOND_RETRIES_MS = 22_000;
+/** Longer than a handler may fail, and than a delivery may run. */
+const LONG_OUTAGE_MS = 15_000;
 
 export const scenarios: readonly Scenario[] = [
   { name: "nothing goes wrong", begin: async () => ({}) },
@@ -128,7 +128,7 @@ export const scenarios: readonly Scenario[] = [
     begin: async ({ stateStore }) => ({
       async midway() {
         await stateStore.down();
-        await pause(BEYOND_RETRIES_MS);
+        await pause(LONG_OUTAGE_MS);
         await stateStore.up();
       },
     }),

@@ -5,7 +5,7 @@ import { OrderCreated } from "../../functions/events/index.ts";
 import { type Running, startProcess } from "../engines/engine.ts";
 import { type FirestoreEmulator, startFirestoreEmulator } from "../engines/firestore-emulator.ts";
 import { type PubsubEmulator, startPubsubEmulator } from "../engines/pubsub-emulator.ts";
-import { buildGcf } from "../gcloud/build.mjs";
+import { buildGcf } from "../gcloud/build.ts";
 import { FIRST_PORT } from "./ports.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

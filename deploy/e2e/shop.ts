@@ -82,6 +82,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
         APP_PORT: String(appPort),
         DAPR_HTTP_PORT: String(proxyPort),
         DISPATCH_TIMEOUT_MS: String(TEST_TIMES.dispatchMs),
+        GIVE_UP_AFTER_MS: String(TEST_TIMES.giveUpAfterMs),
         EFFECTS_LOG: join(dir, "effects.jsonl"),
         ...env,
       },

@@ -1,27 +1,58 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 
 const FUNCTIONS = ["order", "billing", "notification", "shipping", "orders"];
 const FRAMEWORK = "@google-cloud/functions-framework";
 const ROOT = join(import.meta.dirname, "../..");
+
+interface Entry {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly [more: string]: unknown;
+}
+
+interface Lock {
+  readonly version: string;
+  readonly lockfileVersion: number;
+  readonly packages: Readonly<Record<string, Entry>>;
+}
 
 /**
  * One folder per function for `gcloud functions deploy --source`: the bundle, a package.json that wants the framework and
  * nothing else, its lock file. The framework stays outside: a second copy of it would have a registry of its own, in which
  * nobody looks.
  *
+ * in      more: sources of further functions, by name
  * out     what is in each bundle, by function: esbuild's metafile
  * source  buildpacks, cmd/nodejs: `main` of package.json, `npm ci` where there is a lock file, no `build` script
  */
-export async function buildGcf(outdir) {
+export async function buildGcf(
+  outdir: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, Metafile>>> {
   await rm(outdir, { recursive: true, force: true });
-  const lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
-  const results = await Promise.all(FUNCTIONS.map((name) => buildFunction(name, { folder: join(outdir, name), lock })));
-  return Object.fromEntries(FUNCTIONS.map((name, index) => [name, results[index]]));
+  const lock: Lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
+  const sources = { ...Object.fromEntries(FUNCTIONS.map((name) => [name, sourceOf(name)])), ...more };
+  const metafiles = await Promise.all(
+    Object.entries(sources).map(([name, contents]) =>
+      buildFunction(name, { contents, folder: join(outdir, name), lock }),
+    ),
+  );
+  return Object.fromEntries(Object.keys(sources).map((name, index) => [name, metafiles[index] as Metafile]));
 }
 
-async function buildFunction(name, { folder, lock }) {
+const sourceOf = (name: string): string =>
+  `import { registerService } from "./adapters/gcf/service.ts"; registerService("${name}");`;
+
+interface Build {
+  readonly contents: string;
+  readonly folder: string;
+  readonly lock: Lock;
+}
+
+async function buildFunction(name: string, { contents, folder, lock }: Build): Promise<Metafile> {
   await mkdir(folder, { recursive: true });
   const manifest = {
     name: `loosely-${name}`,
@@ -30,19 +61,24 @@ async function buildFunction(name, { folder, lock }) {
     type: "module",
     main: "index.mjs",
     engines: { node: "24" },
-    dependencies: { [FRAMEWORK]: lock.packages[`node_modules/${FRAMEWORK}`].version },
+    dependencies: { [FRAMEWORK]: entryOf(lock, `node_modules/${FRAMEWORK}`).version },
   };
   await writeFile(join(folder, "package.json"), toJson(manifest));
   await writeFile(join(folder, "package-lock.json"), toJson(toLock(manifest, lock)));
   const { metafile } = await build({
     stdin: {
-      contents: `import { registerService } from "./adapters/gcf/service.ts"; registerService("${name}");`,
+      contents,
       resolveDir: ROOT,
       sourcefile: `${name}.ts`,
       loader: "ts",
     },
     absWorkingDir: ROOT,
-    outfile: join(folder, "index.mjs"),
+    outdir: folder,
+    entryNames: "index",
+    outExtension: { ".js": ".mjs" },
+    // What only the first call needs is a file of its own, or its imports would be loaded at the start.
+    splitting: true,
+    chunkNames: "later/[name]-[hash]",
     bundle: true,
     platform: "node",
     target: "node24",
@@ -62,14 +98,21 @@ async function buildFunction(name, { folder, lock }) {
   return metafile;
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly engines: Readonly<Record<string, string>>;
+}
+
 /** The part of our own lock file that the function needs: what is deployed is what was tested. */
-function toLock({ name, version, engines, dependencies }, lock) {
-  const packages = {};
-  const waiting = Object.keys(dependencies).map((dependency) => ["", dependency]);
+function toLock({ name, version, engines, dependencies }: Manifest, lock: Lock): object {
+  const packages: Record<string, object> = {};
+  const waiting = Object.keys(dependencies).map((dependency) => ["", dependency] as const);
   for (const [from, dependency] of waiting) {
     const path = resolve(from, { dependency, lock });
     if (path === undefined || path in packages) continue;
-    const { dev: _dev, optional: _optional, peer: _peer, devOptional: _devOptional, ...entry } = lock.packages[path];
+    const { dev: _dev, optional: _optional, peer: _peer, devOptional: _devOptional, ...entry } = entryOf(lock, path);
     packages[path] = entry;
     for (const next of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies }))
       waiting.push([path, next]);
@@ -84,8 +127,17 @@ function toLock({ name, version, engines, dependencies }, lock) {
   };
 }
 
+function entryOf({ packages }: Lock, path: string): Entry {
+  const entry = packages[path];
+  if (!entry) throw new Error(`package-lock.json: must hold ${path}, holds nothing there`);
+  return entry;
+}
+
 /** As Node does: the nearest node_modules on the way up. */
-function resolve(from, { dependency, lock }) {
+function resolve(
+  from: string,
+  { dependency, lock }: { readonly dependency: string; readonly lock: Lock },
+): string | undefined {
   for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf("/node_modules/")))) {
     const path = base === "" ? `node_modules/${dependency}` : `${base}/node_modules/${dependency}`;
     if (path in lock.packages) return path;
@@ -93,4 +145,4 @@ function resolve(from, { dependency, lock }) {
   }
 }
 
-const toJson = (value) => `${JSON.stringify(value, null, 2)}\n`;
+const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DECLINED_AMOUNT } from "../../adapters/core/effects.ts";
+import { OrderCreated, OrderPaid } from "../../functions/events/index.ts";
+import { lambdaRic } from "../engines/lambda-ric.ts";
+import { moto } from "../engines/moto.ts";
+import { type AwsShop, type Order, PREFIX, startAwsShop, until } from "./aws-shop.ts";
+
+const missing = moto.missing() ?? lambdaRic.missing();
+const ORDERS = 100;
+const MOST_RECEIVES = 5;
+const STEPS = ["created", "paid", "shipped"].map((step) => `com.example.order.${step}.v1`);
+
+describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "loosely-aws-"));
+  let shop: AwsShop;
+  beforeAll(async () => {
+    shop = await startAwsShop({ folder, visibilitySeconds: 2 });
+  });
+  afterAll(async () => {
+    await shop?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const place = async (): Promise<string> => {
+    const [status, { orderId }] = await shop.ask("POST", "/orders", { "idempotency-key": randomUUID() });
+    expect(status).toBe(202);
+    return orderId;
+  };
+  const isShipped = (id: string) =>
+    until(() => shop.ask("GET", `/orders/${id}`), {
+      isDone: ([, order]: [number, Order]) => order.status === "shipped",
+    });
+  /** How often something was done for an order, by what it was. */
+  const done = (kind: string, id: string) =>
+    shop.effects().filter((effect) => effect.kind === kind && effect.key.startsWith(id));
+  const mailsOf = (id: string) => done("mail", id).map(({ key }) => key.slice(id.length + 1));
+  const eventOf = (type: string, data: unknown) =>
+    JSON.stringify({
+      specversion: "1.0",
+      id: randomUUID(),
+      source: "/test",
+      type,
+      datacontenttype: "application/json",
+      data,
+    });
+  const letterFrom = (name: string, of: string) =>
+    until(() => shop.deadLetters(), {
+      isDone: (letters) => letters.some(({ body }) => body.includes(`"deadfunction":"${name}"`) && body.includes(of)),
+    });
+
+  it(`ships ${ORDERS} orders: one charge and one parcel each, one mail per step`, async () => {
+    const ids = [];
+    for (let n = 0; n < ORDERS; n++) ids.push(await place());
+    for (const id of ids) await isShipped(id);
+    // The last mail follows the last event.
+    await until(() => shop.effects().filter(({ kind }) => kind === "mail").length, {
+      isDone: (mails) => mails >= ORDERS * STEPS.length,
+    });
+    for (const id of ids) {
+      expect([done("charge", id).length, done("book", id).length]).toEqual([1, 1]);
+      expect(mailsOf(id).sort()).toEqual(STEPS);
+    }
+    expect(await shop.deadLetters()).toEqual([]);
+  });
+
+  it("cancels an order that cannot be charged", async () => {
+    const orderId = randomUUID();
+    const total = { amount: DECLINED_AMOUNT, currency: "EUR" };
+    await shop.publish("orders", eventOf(OrderCreated.type, { ...OrderCreated.sample, orderId, total }));
+    await until(() => done("charge", orderId).length, { isDone: (charges) => charges === 1 });
+    expect(done("book", orderId)).toEqual([]);
+  });
+
+  it("puts an event that breaks its schema with the dead letters at its first delivery", async () => {
+    const orderId = `broken-${randomUUID()}`;
+    await shop.publish("orders", eventOf(OrderCreated.type, { orderId }));
+    for (const name of ["billing", "notification"]) {
+      await letterFrom(name, orderId);
+      const seen = shop.lambdas.receipts(PREFIX + name).filter(({ body }) => body.includes(orderId));
+      expect(seen.map(({ receiveCount }) => receiveCount)).toEqual([1]);
+    }
+  });
+
+  it("puts what is JSON but no event with the dead letters, though it has no type to be filtered by", async () => {
+    const note = randomUUID();
+    await shop.publish("orders", JSON.stringify({ note }));
+    await letterFrom("billing", Buffer.from(JSON.stringify({ note })).toString("base64"));
+  });
+
+  it("delivers again what a handler throws at, then redrives it to the dead letters", async () => {
+    const name = `${PREFIX}shipping`;
+    const orderId = `unlucky-${randomUUID()}`;
+    await shop.lambdas.setEnvironment(name, { EFFECTS_LOG: join(folder, "no/such/folder") });
+    await shop.publish("orders", eventOf(OrderPaid.type, { ...OrderCreated.sample, orderId }));
+    const letters = await until(() => shop.deadLetters(), {
+      isDone: (found) => found.some(({ body }) => body.includes(orderId)),
+    });
+    const seen = shop.lambdas.receipts(name).filter(({ body }) => body.includes(orderId));
+    expect(seen.map(({ receiveCount }) => receiveCount)).toEqual(
+      Array.from({ length: MOST_RECEIVES }, (_, n) => n + 1),
+    );
+    // As it was sent: nobody but the queue put it there.
+    expect(letters.find(({ body }) => body.includes(orderId))?.body).not.toContain("deadreason");
+    await shop.lambdas.setEnvironment(name, { EFFECTS_LOG: join(folder, "effects.jsonl") });
+  });
+
+  it("finishes the batch that a function died in: charged under one key, each order shipped", async () => {
+    const name = `${PREFIX}billing`;
+    await shop.lambdas.pause(name);
+    const ids = [];
+    for (let n = 0; n < 10; n++) ids.push(await place());
+    const charged = () => ids.filter((id) => done("charge", id).length > 0).length;
+    await shop.lambdas.resume(name);
+    await until(charged, { isDone: (count) => count > 0 });
+    await shop.lambdas.kill(name);
+    for (const id of ids) await isShipped(id);
+    const received = shop.lambdas.receipts(name).filter(({ body }) => ids.some((id) => body.includes(id)));
+    expect(Math.max(...received.map(({ receiveCount }) => receiveCount))).toBeGreaterThan(1);
+    for (const id of ids) {
+      expect(new Set(done("charge", id).map(({ key }) => key))).toEqual(new Set([id]));
+      expect(done("book", id)).toHaveLength(1);
+    }
+    await until(() => ids.map((id) => mailsOf(id).length), { isDone: (mails) => mails.every((count) => count >= 3) });
+    for (const id of ids) expect(mailsOf(id).sort()).toEqual(STEPS);
+  });
+});
