@@ -6,39 +6,17 @@ import { TOPIC } from "../conformance/handlers.ts";
 import { createHost, type Host, type Sending, type Verdict } from "../conformance/host.ts";
 import { registerFunctions } from "./index.ts";
 
-/** A message as one of Google's services puts it on the wire. */
-type Wire = (message: Sending) => Pick<Sending, "headers" | "body">;
+/** One way in which events reach a function. */
+export interface DeliveryForm {
+  readonly name: string;
+  /** The message as one of Google's services puts it on the wire. */
+  readonly wire: (message: Sending) => Pick<Sending, "headers" | "body">;
+  readonly lacks: Host["lacks"];
+}
 
-const LACKS = {
-  token: "Google lets in whom IAM names before the function is asked",
-  "graceful-stop": "a signal is for a process of its own: framework.test.ts",
-} as const;
-const PLAIN = "attributes of Pub/Sub are plain text, never percent-encoded: push.test.ts";
-
-const hostOf = (form: string, wire: Wire, lacks: Host["lacks"] = {}) =>
-  createHost({
-    name: `Cloud Functions, ${form}`,
-    lacks: { ...LACKS, ...lacks },
-    async serve(fn, { ports }) {
-      registerFunctions([fn], { ports });
-      const server = getTestServer(fn.name).listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const agent = new Agent({ keepAlive: true });
-      const { port } = server.address() as AddressInfo;
-      return {
-        deliver: (message) => deliver(wire(message), { agent, port }),
-        async stop() {
-          agent.destroy();
-          server.close();
-          await once(server, "close");
-        },
-      };
-    },
-  });
-
-/** What Pub/Sub does about a status: 2xx is done, but for 202, which the emulator delivers again. */
-async function deliver(
-  { headers, body }: ReturnType<Wire>,
+/** What Pub/Sub does about the status of a push: 2xx is done, but for 202, which the emulator delivers again. */
+export async function push(
+  { headers, body }: ReturnType<DeliveryForm["wire"]>,
   { agent, port }: { readonly agent: Agent; readonly port: number },
 ): Promise<Verdict> {
   const outgoing = request({ agent, host: "127.0.0.1", port, path: `/${TOPIC}`, method: "POST" });
@@ -67,25 +45,30 @@ const wrap = (message: Sending) => ({
 
 const toBody = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-/** The forms in which events reach a function. */
-export const hosts: readonly Host[] = [
-  hostOf("CloudEvents over HTTP", ({ headers, body }) => ({ headers, body })),
-  hostOf(
-    "push without wrapper",
-    (message) => ({
+const NO_TOKEN = { token: "Google lets in whom IAM names before the function is asked" };
+const PLAIN = {
+  ...NO_TOKEN,
+  "binary-mode": "attributes of Pub/Sub are plain text, never percent-encoded: push.test.ts",
+};
+
+export const forms: readonly DeliveryForm[] = [
+  { name: "CloudEvents over HTTP", wire: ({ headers, body }) => ({ headers, body }), lacks: NO_TOKEN },
+  {
+    name: "push without wrapper",
+    wire: (message) => ({
       headers: { ...(attributesOf(message) as Sending["headers"]), "x-goog-pubsub-message-id": "1" },
       body: message.body,
     }),
-    { "binary-mode": PLAIN },
-  ),
-  hostOf(
-    "push with wrapper",
-    (message) => ({ headers: { "content-type": "application/json" }, body: toBody(wrap(message)) }),
-    { "binary-mode": PLAIN },
-  ),
-  hostOf(
-    "Eventarc trigger",
-    (message) => ({
+    lacks: PLAIN,
+  },
+  {
+    name: "push with wrapper",
+    wire: (message) => ({ headers: { "content-type": "application/json" }, body: toBody(wrap(message)) }),
+    lacks: PLAIN,
+  },
+  {
+    name: "Eventarc trigger",
+    wire: (message) => ({
       headers: {
         "content-type": "application/json",
         "ce-specversion": "1.0",
@@ -96,6 +79,29 @@ export const hosts: readonly Host[] = [
       },
       body: toBody(wrap(message)),
     }),
-    { "binary-mode": PLAIN },
-  ),
+    lacks: PLAIN,
+  },
 ];
+
+/** The framework in this process, under each form. */
+export const hosts: readonly Host[] = forms.map(({ name, wire, lacks }) =>
+  createHost({
+    name: `Cloud Functions, ${name}`,
+    lacks: { ...lacks, "graceful-stop": "a signal is for a process of its own: deploy/e2e" },
+    async serve(fn, { ports }) {
+      registerFunctions([fn], { ports });
+      const server = getTestServer(fn.name).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const agent = new Agent({ keepAlive: true });
+      const { port } = server.address() as AddressInfo;
+      return {
+        deliver: (message) => push(wire(message), { agent, port }),
+        async stop() {
+          agent.destroy();
+          server.close();
+          await once(server, "close");
+        },
+      };
+    },
+  }),
+);

@@ -33,6 +33,8 @@ interface Running {
 /** The part of Lambda that runs functions: what was uploaded, under the real runtime, fed by its mappings. */
 export interface Lambdas {
   readonly api: AwsApi;
+  /** As they were uploaded. */
+  readonly mappings: readonly MappingSettings[];
   /** in: the name in AWS. Begins a new process when the last one has ended. */
   invoke(name: string, event: unknown): Promise<unknown>;
   receipts(name: string): EventSourceMapping["receipts"];
@@ -56,6 +58,9 @@ export async function startLambdas({ url, dist, folder, env = {} }: LambdasOptio
   const { EventSourceMappings: mappings } = (await api.rest("lambda", "/2015-03-31/event-source-mappings/")) as {
     EventSourceMappings: MappingSettings[];
   };
+  // moto has a poller of its own, which cannot run functions and wears messages out until they are redriven.
+  for (const { UUID } of mappings)
+    await api.rest("lambda", `/2015-03-31/event-source-mappings/${UUID}`, { method: "PUT", body: '{"Enabled":false}' });
   const all = new Map<string, Running>();
   const of = (name: string) => {
     const running = all.get(name);
@@ -120,6 +125,7 @@ export async function startLambdas({ url, dist, folder, env = {} }: LambdasOptio
 
   return {
     api,
+    mappings,
     queueUrl,
     invoke: (name, event) => invokeOf(name)(event),
     receipts: receiptsOf,

@@ -18,11 +18,11 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
   const folder = mkdtempSync(join(tmpdir(), "loosely-aws-"));
   let shop: AwsShop;
   beforeAll(async () => {
-    shop = await startAwsShop({ folder, visibilitySeconds: 2 });
+    shop = await startAwsShop({ folder });
   });
   afterAll(async () => {
     await shop?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (!process.env.KEEP) rmSync(folder, { recursive: true, force: true });
   });
 
   const place = async (): Promise<string> => {
@@ -53,7 +53,7 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     });
 
   it(`ships ${ORDERS} orders: one charge and one parcel each, one mail per step`, async () => {
-    const ids = [];
+    const ids: string[] = [];
     for (let n = 0; n < ORDERS; n++) ids.push(await place());
     for (const id of ids) await isShipped(id);
     // The last mail follows the last event.
@@ -94,6 +94,7 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
   it("delivers again what a handler throws at, then redrives it to the dead letters", async () => {
     const name = `${PREFIX}shipping`;
     const orderId = `unlucky-${randomUUID()}`;
+    await shop.setVisibility("shipping", 1);
     await shop.lambdas.setEnvironment(name, { EFFECTS_LOG: join(folder, "no/such/folder") });
     await shop.publish("orders", eventOf(OrderPaid.type, { ...OrderCreated.sample, orderId }));
     const letters = await until(() => shop.deadLetters(), {
@@ -106,12 +107,14 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     // As it was sent: nobody but the queue put it there.
     expect(letters.find(({ body }) => body.includes(orderId))?.body).not.toContain("deadreason");
     await shop.lambdas.setEnvironment(name, { EFFECTS_LOG: join(folder, "effects.jsonl") });
+    await shop.setVisibility("shipping", 30);
   });
 
   it("finishes the batch that a function died in: charged under one key, each order shipped", async () => {
     const name = `${PREFIX}billing`;
     await shop.lambdas.pause(name);
-    const ids = [];
+    await shop.setVisibility("billing", 5);
+    const ids: string[] = [];
     for (let n = 0; n < 10; n++) ids.push(await place());
     const charged = () => ids.filter((id) => done("charge", id).length > 0).length;
     await shop.lambdas.resume(name);

@@ -28,6 +28,8 @@ export interface AwsShop {
   upload(...options: readonly string[]): Promise<string>;
   /** Through the function URL. out: status and body */
   ask(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<[number, Order]>;
+  /** How long a message of the queue is hidden while it is at work: the template's minutes would make tests wait. */
+  setVisibility(name: string, seconds: number): Promise<void>;
   publish(topic: string, message: string): Promise<void>;
   effects(): readonly Effect[];
   /** Everything that lies in the queue of dead letters, in whatever order; it stays there. */
@@ -55,14 +57,7 @@ export async function until<T>(
   }
 }
 
-/** in  visibilitySeconds: how long a message that is at work is hidden: the template's minutes would make tests wait */
-export async function startAwsShop({
-  folder,
-  visibilitySeconds,
-}: {
-  readonly folder: string;
-  readonly visibilitySeconds: number;
-}): Promise<AwsShop> {
+export async function startAwsShop({ folder }: { readonly folder: string }): Promise<AwsShop> {
   mkdirSync(folder, { recursive: true });
   const dist = join(folder, "dist");
   const effectsLog = join(folder, "effects.jsonl");
@@ -74,11 +69,6 @@ export async function startAwsShop({
   await upload();
   const lambdas = await startLambdas({ url: aws.url, dist, folder, env: { EFFECTS_LOG: effectsLog } }, PREFIX);
   const { api } = lambdas;
-  for (const name of ["order", "billing", "notification", "shipping"])
-    await api.json("AmazonSQS.SetQueueAttributes", {
-      QueueUrl: await lambdas.queueUrl(PREFIX + name),
-      Attributes: { VisibilityTimeout: String(visibilitySeconds) },
-    });
 
   return {
     url: aws.url,
@@ -90,6 +80,11 @@ export async function startAwsShop({
       const answer = await lambdas.invoke(`${PREFIX}edge`, event);
       const { statusCode, body } = answer as { statusCode: number; body: string };
       return [statusCode, JSON.parse(body)];
+    },
+    async setVisibility(name, seconds) {
+      const QueueUrl = await lambdas.queueUrl(PREFIX + name);
+      const Attributes = { VisibilityTimeout: String(seconds) };
+      await api.json("AmazonSQS.SetQueueAttributes", { QueueUrl, Attributes });
     },
     async publish(topic, message) {
       const arn = `arn:aws:sns:${env.AWS_REGION}:123456789012:${PREFIX}${topic}`;

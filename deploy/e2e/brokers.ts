@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../adapters/local/free-ports.ts";
 import type { Engine, Running } from "../engines/engine.ts";

@@ -102,7 +102,7 @@ describe.skipIf(missing)("the shop on Pub/Sub when things go wrong", () => {
 
   it("SIGKILL in the middle of a delivery: it is delivered again, and charged once", async () => {
     const pipe = join(shop.folder, "nobody-reads");
-    execFileSync("mkfifo", [pipe]);
+    execFileSync("bash", ["-c", `mkfifo "$0"`, pipe]);
     // Writing to a pipe that nobody reads stops the process where it is: in its handler.
     const stuck = await shop.start("billing", { EFFECTS_LOG: pipe });
     const orderId = await placeOrder(shop);

@@ -6,7 +6,7 @@ import { type GcloudShop, PROJECT } from "./gcloud-shop.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const REAL = join(findSdk() ?? "", "bin/gcloud");
-export const REGION = "europe-west1";
+const REGION = "europe-west1";
 
 /**
  * The real gcloud for Pub/Sub, as far as the emulator goes; for everything else, and where SHIM_REAL is empty, somebody who

@@ -19,7 +19,7 @@ export const SUBSCRIPTIONS = [
   ["order", "shipments"],
 ] as const;
 const FUNCTIONS = ["billing", "notification", "shipping", "order", "orders"] as const;
-export type FunctionName = (typeof FUNCTIONS)[number];
+type FunctionName = (typeof FUNCTIONS)[number];
 
 /** Waits until it is so. throws: with what it was last, when it takes too long */
 export async function eventually<T>(

@@ -8,7 +8,11 @@ export interface AwsApi {
   /** Services that speak forms and XML. */
   form(service: "sns" | "cloudwatch" | "cloudformation", input: Readonly<Record<string, string>>): Promise<string>;
   /** Services that speak REST. */
-  rest(service: "lambda" | "s3", path: string, init?: { readonly method: string }): Promise<Record<string, unknown>>;
+  rest(
+    service: "lambda",
+    path: string,
+    init?: { readonly method: string; readonly body?: string },
+  ): Promise<Record<string, unknown>>;
 }
 
 type JsonTarget = `AmazonSQS.${string}` | `DynamoDB_20120810.${string}` | `Logs_20140328.${string}`;

@@ -5,6 +5,7 @@ import type { Invoke } from "./runtime-api.ts";
 
 /** As Lambda keeps it. */
 export interface MappingSettings {
+  readonly UUID: string;
   readonly EventSourceArn: string;
   readonly FunctionArn: string;
   readonly BatchSize: number;

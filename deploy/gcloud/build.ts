@@ -3,6 +3,13 @@ import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 
 const FUNCTIONS = ["order", "billing", "notification", "shipping", "orders"];
+/** What each bundle is made of, by name of the function. */
+const ENTRIES: Readonly<Record<string, string>> = Object.fromEntries(
+  FUNCTIONS.map((name) => [
+    name,
+    `import { registerService } from "./adapters/gcf/service.ts"; registerService("${name}");`,
+  ]),
+);
 const FRAMEWORK = "@google-cloud/functions-framework";
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -24,35 +31,29 @@ interface Lock {
  * nothing else, its lock file. The framework stays outside: a second copy of it would have a registry of its own, in which
  * nobody looks.
  *
- * in      more: sources of further functions, by name
+ * in      entries: other modules than the shop's, for tests
  * out     what is in each bundle, by function: esbuild's metafile
  * source  buildpacks, cmd/nodejs: `main` of package.json, `npm ci` where there is a lock file, no `build` script
  */
-export async function buildGcf(
-  outdir: string,
-  more: Readonly<Record<string, string>> = {},
-): Promise<Readonly<Record<string, Metafile>>> {
+export async function buildGcf(outdir: string, entries = ENTRIES): Promise<Readonly<Record<string, Metafile>>> {
   await rm(outdir, { recursive: true, force: true });
   const lock: Lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
-  const sources = { ...Object.fromEntries(FUNCTIONS.map((name) => [name, sourceOf(name)])), ...more };
-  const metafiles = await Promise.all(
-    Object.entries(sources).map(([name, contents]) =>
-      buildFunction(name, { contents, folder: join(outdir, name), lock }),
+  const contents = await Promise.all(
+    Object.entries(entries).map(
+      async ([name, source]) =>
+        [name, await buildFunction(name, { source, folder: join(outdir, name), lock })] as const,
     ),
   );
-  return Object.fromEntries(Object.keys(sources).map((name, index) => [name, metafiles[index] as Metafile]));
+  return Object.fromEntries(contents);
 }
 
-const sourceOf = (name: string): string =>
-  `import { registerService } from "./adapters/gcf/service.ts"; registerService("${name}");`;
-
 interface Build {
-  readonly contents: string;
+  readonly source: string;
   readonly folder: string;
   readonly lock: Lock;
 }
 
-async function buildFunction(name: string, { contents, folder, lock }: Build): Promise<Metafile> {
+async function buildFunction(name: string, { source, folder, lock }: Build): Promise<Metafile> {
   await mkdir(folder, { recursive: true });
   const manifest = {
     name: `loosely-${name}`,
@@ -67,7 +68,7 @@ async function buildFunction(name: string, { contents, folder, lock }: Build): P
   await writeFile(join(folder, "package-lock.json"), toJson(toLock(manifest, lock)));
   const { metafile } = await build({
     stdin: {
-      contents,
+      contents: source,
       resolveDir: ROOT,
       sourcefile: `${name}.ts`,
       loader: "ts",
@@ -108,7 +109,7 @@ interface Manifest {
 /** The part of our own lock file that the function needs: what is deployed is what was tested. */
 function toLock({ name, version, engines, dependencies }: Manifest, lock: Lock): object {
   const packages: Record<string, object> = {};
-  const waiting = Object.keys(dependencies).map((dependency) => ["", dependency] as const);
+  const waiting = Object.keys(dependencies).map((dependency): [from: string, dependency: string] => ["", dependency]);
   for (const [from, dependency] of waiting) {
     const path = resolve(from, { dependency, lock });
     if (path === undefined || path in packages) continue;
@@ -138,11 +139,9 @@ function resolve(
   from: string,
   { dependency, lock }: { readonly dependency: string; readonly lock: Lock },
 ): string | undefined {
-  for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf("/node_modules/")))) {
-    const path = base === "" ? `node_modules/${dependency}` : `${base}/node_modules/${dependency}`;
-    if (path in lock.packages) return path;
-    if (base === "") return undefined;
-  }
+  const parts = from === "" ? [] : from.split("/node_modules/");
+  const folders = parts.map((_, index) => `${parts.slice(0, parts.length - index).join("/node_modules/")}/`);
+  return [...folders, ""].map((folder) => `${folder}node_modules/${dependency}`).find((path) => path in lock.packages);
 }
 
 const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
