@@ -6,7 +6,7 @@ import { findInSdk, howToInstall } from "./gcloud-sdk.ts";
 const findJar = () => findInSdk("platform/cloud-firestore-emulator", /^cloud-firestore-emulator\.jar$/);
 
 export const firestoreEmulator: Engine = {
-  name: "Firestore emulator",
+  name: "firestore-emulator",
   missing: () =>
     findJar() ? undefined : `Firestore emulator: not in the Google Cloud SDK (${howToInstall("firestore-emulator")})`,
   async install() {

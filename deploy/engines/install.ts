@@ -1,13 +1,27 @@
 import { parseArgs } from "node:util";
 import { daprd } from "./daprd.ts";
 import { CACHE, type Engine } from "./engine.ts";
+import { firestoreEmulator } from "./firestore-emulator.ts";
 import { kafka } from "./kafka.ts";
+import { lambdaRic } from "./lambda-ric.ts";
+import { moto } from "./moto.ts";
+import { pubsubEmulator } from "./pubsub-emulator.ts";
 import { rabbitmq } from "./rabbitmq.ts";
 import { redis } from "./redis.ts";
 import { zipkin } from "./zipkin.ts";
 
 /** The quick ones first, so that an interrupted run has got far. */
-const engines: readonly Engine[] = [redis, kafka, zipkin, rabbitmq, daprd];
+const engines: readonly Engine[] = [
+  pubsubEmulator,
+  firestoreEmulator,
+  redis,
+  kafka,
+  zipkin,
+  rabbitmq,
+  moto,
+  lambdaRic,
+  daprd,
+];
 const names = engines.map(({ name }) => name).join(",");
 
 const HELP = `npm run engines -- [options]
@@ -19,7 +33,8 @@ there already is left alone, and what was interrupted is begun again by the next
   --list       what is there and what is not
   --help       this text
 
-Needs: apt-get (redis, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin).
+Needs: apt-get (redis, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin), Python 3 with cmake and g++ (moto,
+lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator).
 `;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

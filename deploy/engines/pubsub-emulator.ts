@@ -6,7 +6,7 @@ import { findInSdk, howToInstall } from "./gcloud-sdk.ts";
 const findJar = () => findInSdk("platform/pubsub-emulator/lib", /^cloud-pubsub-emulator-.*-all\.jar$/);
 
 export const pubsubEmulator: Engine = {
-  name: "Pub/Sub emulator",
+  name: "pubsub-emulator",
   missing: () =>
     findJar() ? undefined : `Pub/Sub emulator: not in the Google Cloud SDK (${howToInstall("pubsub-emulator")})`,
   async install() {
