@@ -35,9 +35,13 @@ interface Death extends Omit<Scenario, "begin"> {
 
 const DEATHS = 3;
 
-/** One of the steps load, effect, save, publish, answer is the last that a service does, three times within the orders. */
+/**
+ * One of the steps load, effect, save, publish, answer is the last that a service does, three times within the orders. What
+ * else it has in hand dies with it, at any step.
+ */
 const dies = ({ service, at, fault, ...scenario }: Death): Scenario => ({
   ...scenario,
+  keysMayRepeat: true,
   async begin({ pods }) {
     const pod = pods[service];
     const before = pod.deaths();
@@ -45,8 +49,8 @@ const dies = ({ service, at, fault, ...scenario }: Death): Scenario => ({
     pod.proxy.plan((call) => (at(call) && ++seen % 15 === 0 && pod.deaths() - before < DEATHS ? fault : undefined));
     return {
       async after() {
+        await until(() => pod.deaths() - before === DEATHS, { what: `${service} has died ${DEATHS} times` });
         pod.proxy.plan();
-        if (pod.deaths() - before < DEATHS) throw new Error(`${service} died ${pod.deaths() - before} times only`);
       },
     };
   },
@@ -84,7 +88,6 @@ export const scenarios: readonly Scenario[] = [
     service: "billing",
     at: isSave,
     fault: "die-before",
-    keysMayRepeat: true,
   }),
   dies({
     name: "notification is killed between its effect and saving it",

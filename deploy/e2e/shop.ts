@@ -7,7 +7,7 @@ import { startRedis } from "../engines/redis.ts";
 import type { Broker, BrokerKind } from "./brokers.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { RESOURCES, TEST_TIMES, writeOverlay } from "./overlay.ts";
-import { FIRST_PORT } from "./ports.ts";
+import { FIRST_PORT, OWN_ADDRESS } from "./ports.ts";
 
 export const SERVICES = ["order", "billing", "notification", "shipping"] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -78,7 +78,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
       args: [...nodeArgs, join(DIST, `${name}.mjs`)],
       env: {
         ...TOKENS,
-        APP_HOST: "127.0.0.1",
+        APP_HOST: OWN_ADDRESS,
         APP_PORT: String(appPort),
         DAPR_HTTP_PORT: String(proxyPort),
         DISPATCH_TIMEOUT_MS: String(TEST_TIMES.dispatchMs),
@@ -87,13 +87,14 @@ export async function startPod(options: PodOptions): Promise<Pod> {
         ...env,
       },
       logFile,
-      ready: createGate(`http://127.0.0.1:${appPort}/healthz`),
+      ready: createGate(`http://${OWN_ADDRESS}:${appPort}/healthz`),
     });
   };
   const startSidecar = async () => {
     sidecar = await startDaprd({
       appId: name,
       appPort,
+      appAddress: OWN_ADDRESS,
       httpPort: sidecarPort,
       grpcPort,
       internalGrpcPort,
@@ -190,7 +191,7 @@ export async function startShop({ kind, dir, config, flags = [] }: ShopOptions):
       },
     },
     pods,
-    url: `http://127.0.0.1:${pods.order.appPort}`,
+    url: `http://${OWN_ADDRESS}:${pods.order.appPort}`,
     effectsLog: join(dir, "effects.jsonl"),
     async stop() {
       await Promise.all(Object.values(pods).map((pod) => pod.stop()));

@@ -41,6 +41,8 @@ interface DaprdOptions {
   readonly internalGrpcPort: number;
   /** Left out: a sidecar without an app, to publish and to keep state only. */
   readonly appPort?: number;
+  /** Default 127.0.0.1. */
+  readonly appAddress?: string;
   /** Folders of YAML files. */
   readonly resources: readonly string[];
   readonly config?: string;
@@ -54,6 +56,7 @@ interface DaprdOptions {
 /** Starts a sidecar. Ready: its API answers; its subscriptions begin when the app listens. */
 export function startDaprd(options: DaprdOptions): Promise<Running> {
   const { appId, httpPort, grpcPort, internalGrpcPort, appPort, resources, config, logFile, flags = [] } = options;
+  const { appAddress = "127.0.0.1" } = options;
   const args = [
     `--app-id=${appId}`,
     `--dapr-http-port=${httpPort}`,
@@ -62,7 +65,7 @@ export function startDaprd(options: DaprdOptions): Promise<Running> {
     "--dapr-listen-addresses=127.0.0.1",
     "--enable-metrics=false",
     "--log-level=info",
-    ...(appPort === undefined ? [] : [`--app-port=${appPort}`, "--app-channel-address=127.0.0.1"]),
+    ...(appPort === undefined ? [] : [`--app-port=${appPort}`, `--app-channel-address=${appAddress}`]),
     ...resources.map((folder) => `--resources-path=${folder}`),
     ...(config === undefined ? [] : [`--config=${config}`]),
     ...flags,

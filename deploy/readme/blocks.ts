@@ -11,7 +11,7 @@ import { createFunctions } from "../../functions/index.ts";
 type Row = readonly string[];
 
 /** The parts of the README that are made from code, by the name of their marker. */
-export const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
+const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
   screen: () => fenced(plain(toScreen(SERVICES, ".local"))),
   functions: () => table(["function", "consumes", "emits"], functionRows()),
@@ -65,7 +65,7 @@ const toSettingRow = ({ variable, default: value, meaning }: (typeof settings)[n
   meaning,
 ];
 
-export const table = (head: Row, rows: readonly Row[]): string =>
+const table = (head: Row, rows: readonly Row[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 const fenced = (text: string, language = "text"): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``;

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { catalogue } from "../../functions/events/index.ts";
+import { createFunctions } from "../../functions/index.ts";
+import { topicsOf } from "../../functions/kernel/define.ts";
+import type { Deployment, Subscription } from "./deployment.ts";
+import { fromTemplate } from "./from-template.ts";
+import { dryRun, fromUpload } from "./from-upload.ts";
+
+const DEAD_LETTERS = "dead-letters";
+const DISPATCH_SECONDS = 10;
+const functions = createFunctions(createDummyEffects());
+const names = functions.map(({ name }) => name);
+const topics = [...new Set(catalogue.flatMap(({ topic }) => topic ?? []))];
+const emittedTo = Object.fromEntries(
+  functions.map(({ name, emits }) => [name, [...new Set([...emits.values()].map(({ topic }) => topic as string))]]),
+);
+
+/** Whatever has no type is let through: it is no event, and must be seen dead. */
+const subscriptions = functions.flatMap((fn) =>
+  topicsOf(fn).map((topic): Subscription => {
+    const types = [...fn.on.values()].flatMap(({ event }) => (event.topic === topic ? event.type : []));
+    return {
+      topic,
+      queue: fn.name,
+      raw: true,
+      filter: { scope: "MessageBody", policy: { type: [...types, { exists: false }] } },
+      deadLetters: DEAD_LETTERS,
+    };
+  }),
+);
+
+const sorted = <T extends object>(list: readonly T[]): readonly T[] =>
+  list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+describe.each<readonly [string, () => Deployment]>([
+  ["template.yaml", fromTemplate],
+  ["upload.sh", fromUpload],
+])("%s", (_name, read) => {
+  const made = read();
+
+  it("has the topics, queues and functions of the catalogue", () => {
+    expect([made.topics.toSorted(), Object.keys(made.queues).sort(), Object.keys(made.functions).sort()]).toEqual([
+      [...topics, DEAD_LETTERS].sort(),
+      [...names, DEAD_LETTERS].sort(),
+      [...names, "edge"].sort(),
+    ]);
+  });
+
+  it("has the subscriptions of the catalogue, filtered by the body's type, and one that holds dead letters", () => {
+    const holder = { topic: DEAD_LETTERS, queue: DEAD_LETTERS, raw: true, filter: undefined, deadLetters: undefined };
+    expect(sorted(made.subscriptions)).toEqual(sorted([...subscriptions, holder]));
+  });
+
+  it("lets each topic send to the queues that subscribe to it, and all of them to the dead letters", () => {
+    for (const fn of functions) expect(made.queues[fn.name]?.senders).toEqual([...topicsOf(fn)].sort());
+    expect(made.queues[DEAD_LETTERS]?.senders).toEqual([...topics, DEAD_LETTERS].sort());
+  });
+
+  it.each(names)("deletes only what %s has done: failures are reported, hidden long enough, and redriven", (name) => {
+    const mapping = made.mappings[name];
+    const queue = made.queues[name];
+    const timeout = made.functions[name]?.timeoutSeconds ?? 0;
+    expect(mapping).toMatchObject({
+      queue: name,
+      responses: ["ReportBatchItemFailures"],
+      batchSize: 10,
+      concurrency: 10,
+    });
+    expect(timeout).toBeGreaterThan(DISPATCH_SECONDS);
+    expect(queue?.visibilitySeconds).toBeGreaterThanOrEqual(6 * timeout);
+    expect(queue?.deadLetters).toEqual({ to: DEAD_LETTERS, after: 5 });
+  });
+
+  it("keeps dead letters longer than they can have waited before: their age counts on", () => {
+    const { retentionSeconds } = made.queues[DEAD_LETTERS] ?? { retentionSeconds: 0 };
+    for (const name of names)
+      expect(retentionSeconds).toBeGreaterThanOrEqual(2 * (made.queues[name]?.retentionSeconds ?? Number.NaN));
+  });
+
+  it.each([...names, "edge"])("builds %s from its zip", (name) => {
+    expect(made.functions[name]).toMatchObject({
+      code: `dist/lambda/${name}.zip`,
+      runtime: "nodejs24.x",
+      architecture: "arm64",
+      handler: "index.handler",
+      env: { LEDGER_TABLE: "shop-ledger", TOPIC_ARN_PREFIX: "shop-" },
+    });
+  });
+
+  it.each([...names, "edge"])("lets %s do what it does, and nothing else", (name) => {
+    const owner = name === "edge" ? "order" : name;
+    const targets = name === "edge" ? ["orders"] : [...(emittedTo[name] ?? []), DEAD_LETTERS];
+    const read = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+    const own = made.roles[name]?.filter(({ actions }) => !actions[0]?.startsWith("logs:"));
+    expect(own).toEqual([
+      { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: ["ledger"], keys: [`${owner}-*`] },
+      { actions: ["sns:Publish"], resources: targets.sort() },
+      ...(name === "edge" ? [] : [{ actions: read, resources: [name] }]),
+    ]);
+    expect(made.logs[name]).toBe(30);
+  });
+
+  it("tells of dead letters, of events that wait, and of what the filters drop", () => {
+    const expected = [
+      { metric: "ApproximateNumberOfMessagesVisible", of: DEAD_LETTERS, above: 0 },
+      ...names.map((of) => ({ metric: "ApproximateAgeOfOldestMessage", of, above: 900 })),
+      ...topics.map((of) => ({ metric: "NumberOfNotificationsFilteredOut-InvalidMessageBody", of, above: 0 })),
+    ];
+    expect(sorted(made.alarms)).toEqual(sorted(expected));
+  });
+
+  it("keeps the ledger in a table that forgets what is over and can be restored", () => {
+    expect(made.table).toEqual({ name: "ledger", key: "id", ttl: "expires", recovery: true });
+  });
+
+  it("lets nobody place orders whom IAM does not know, unless it is asked to", () => {
+    expect(made.urlAuth).toBe("AWS_IAM");
+  });
+});
+
+it("template.yaml and upload.sh make the same in every other respect as well", () => {
+  const { subscriptions: _a, alarms: _b, topics: _c, ...template } = fromTemplate();
+  const { subscriptions: _d, alarms: _e, topics: _f, ...upload } = fromUpload();
+  const withoutLogs = ({ roles, ...rest }: typeof upload) => ({
+    ...rest,
+    roles: Object.fromEntries(Object.entries(roles).map(([name, statements]) => [name, statements.slice(1)])),
+  });
+  expect(withoutLogs(upload)).toEqual(withoutLogs(template));
+});
+
+it("upload.sh hides messages for six times whatever timeout it is given", () => {
+  const queues = dryRun("--timeout", "60").filter(({ words }) => words === "sqs create-queue");
+  const hidden = queues.map(({ flags }) => JSON.parse(flags.attributes ?? "").VisibilityTimeout ?? "none");
+  expect(hidden.sort()).toEqual([...names.map(() => "360"), "none"]);
+});
+
+it("upload.sh opens the edge to everybody only when it is told so", () => {
+  const opened = (...options: readonly string[]) =>
+    dryRun(...options).filter(({ words }) => words === "lambda add-permission").length;
+  expect([opened(), opened("--url-auth", "NONE")]).toEqual([0, 2]);
+});

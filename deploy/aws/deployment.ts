@@ -1,0 +1,97 @@
+/** What a way of deployment makes, in names instead of ARNs, so that two of them can be compared. */
+export interface Deployment {
+  readonly topics: readonly string[];
+  readonly queues: Readonly<Record<string, Queue>>;
+  readonly subscriptions: readonly Subscription[];
+  readonly functions: Readonly<Record<string, LambdaFunction>>;
+  /** By function. */
+  readonly mappings: Readonly<Record<string, Mapping>>;
+  /** By function. */
+  readonly roles: Readonly<Record<string, readonly Statement[]>>;
+  /** Days, by log group. */
+  readonly logs: Readonly<Record<string, number>>;
+  readonly alarms: readonly Alarm[];
+  readonly table: { readonly name: string; readonly key: string; readonly ttl: string; readonly recovery: boolean };
+  readonly urlAuth: string;
+}
+
+export interface Queue {
+  readonly visibilitySeconds: number | undefined;
+  readonly retentionSeconds: number;
+  readonly deadLetters: { readonly to: string; readonly after: number } | undefined;
+  /** Topics that may send. */
+  readonly senders: readonly string[];
+}
+
+export interface Subscription {
+  readonly topic: string;
+  readonly queue: string;
+  readonly raw: boolean;
+  readonly filter: { readonly scope: string; readonly policy: unknown } | undefined;
+  readonly deadLetters: string | undefined;
+}
+
+interface LambdaFunction {
+  readonly code: string;
+  readonly runtime: string;
+  readonly architecture: string;
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly memory: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Mapping {
+  readonly queue: string;
+  readonly batchSize: number;
+  readonly responses: readonly string[];
+  readonly concurrency: number;
+}
+
+interface Statement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly keys?: readonly string[];
+}
+
+interface Alarm {
+  readonly metric: string;
+  readonly of: string;
+  readonly above: number;
+}
+
+export const PREFIX = "shop-";
+
+/** The name at the end of an ARN, without the prefix. */
+export const shortName = (arn: string): string => arn.replace(/^.*[:/](?!\*)/, "").replace(PREFIX, "");
+
+/** in: a policy document, resolved */
+export function sendersIn({ Statement: statements }: PolicyDocument): readonly string[] {
+  return statements
+    .flatMap(({ Condition }) => listOf(Condition?.ArnEquals?.["aws:SourceArn"]))
+    .map(shortName)
+    .sort();
+}
+
+/** in: a policy document, resolved */
+export function statementsIn({ Statement: statements }: PolicyDocument): readonly Statement[] {
+  return statements.map(({ Action, Resource, Condition }) => {
+    const keys = listOf(Condition?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"]);
+    return {
+      actions: [...listOf(Action)].sort(),
+      resources: listOf(Resource).map(shortName).sort(),
+      ...(keys.length > 0 ? { keys } : {}),
+    };
+  });
+}
+
+export interface PolicyDocument {
+  readonly Statement: readonly {
+    readonly Action: string | readonly string[];
+    readonly Resource: string | readonly string[];
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  }[];
+}
+
+const listOf = (value: string | readonly string[] = []): readonly string[] =>
+  typeof value === "string" ? [value] : value;

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, type ScalarTag } from "yaml";
+import { type Deployment, type PolicyDocument, PREFIX, sendersIn, shortName, statementsIn } from "./deployment.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties have no types here
+type Properties = Readonly<Record<string, any>>;
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Properties;
+}
+
+const TAGS = ["Ref", "Sub", "GetAtt", "If", "Equals", "Not"].flatMap((name): ScalarTag[] => [
+  { tag: `!${name}`, resolve: (value: string) => ({ [name]: value }) },
+]);
+const LIST_TAGS = ["If", "Equals", "Not"].map((name) => ({
+  tag: `!${name}`,
+  collection: "seq" as const,
+  resolve: () => `!${name}`,
+}));
+
+/** What template.yaml deploys, its parameters as they are by default. */
+export function fromTemplate(): Deployment {
+  const template = parse(readFileSync(join(import.meta.dirname, "template.yaml"), "utf8"), {
+    customTags: [...TAGS.filter(({ tag }) => !LIST_TAGS.some((list) => list.tag === tag)), ...LIST_TAGS],
+  });
+  const resources: Readonly<Record<string, Resource>> = template.Resources;
+  const nameOf = (id: string): string => {
+    const { TopicName, QueueName, FunctionName, TableName, LogGroupName } = resources[id]?.Properties ?? {};
+    return resolve(TopicName ?? QueueName ?? FunctionName ?? TableName ?? LogGroupName);
+  };
+  const referred = (id: string): unknown => template.Parameters[id]?.Default ?? nameOf(id);
+
+  /** Names in the place of ARNs, URLs and references. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  function resolve(value: any): any {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== "object" || value === null) return value;
+    if ("Ref" in value) return referred(value.Ref);
+    if ("GetAtt" in value) return nameOf(value.GetAtt.split(".")[0]);
+    if ("Sub" in value) return value.Sub.replace(/\$\{(\w+)\}/g, (_: string, id: string) => String(referred(id)));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member)]));
+  }
+  const all = (type: string): readonly Properties[] =>
+    Object.values(resources)
+      .filter(({ Type }) => Type === type)
+      .map(({ Properties }) => resolve(Properties));
+  const byName = <T>(type: string, to: (properties: Properties) => readonly [string, T]): Record<string, T> =>
+    Object.fromEntries(all(type).map(to));
+
+  const policies = byName("AWS::SQS::QueuePolicy", ({ Queues, PolicyDocument }) => [
+    Queues[0],
+    sendersIn(PolicyDocument as PolicyDocument),
+  ]);
+  const defaults = template.Globals.Function;
+  const [ledger = {}] = all("AWS::DynamoDB::Table");
+  return {
+    topics: all("AWS::SNS::Topic").map(({ TopicName }) => shortName(TopicName)),
+    queues: byName("AWS::SQS::Queue", ({ QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy }) => [
+      shortName(QueueName),
+      {
+        visibilitySeconds: VisibilityTimeout,
+        retentionSeconds: MessageRetentionPeriod,
+        deadLetters: RedrivePolicy && {
+          to: shortName(RedrivePolicy.deadLetterTargetArn),
+          after: RedrivePolicy.maxReceiveCount,
+        },
+        senders: policies[QueueName] ?? [],
+      },
+    ]),
+    subscriptions: all("AWS::SNS::Subscription").map((properties) => ({
+      topic: shortName(properties.TopicArn),
+      queue: shortName(properties.Endpoint),
+      raw: properties.RawMessageDelivery,
+      filter: properties.FilterPolicy && { scope: properties.FilterPolicyScope, policy: properties.FilterPolicy },
+      deadLetters: properties.RedrivePolicy && shortName(properties.RedrivePolicy.deadLetterTargetArn),
+    })),
+    functions: byName("AWS::Serverless::Function", ({ FunctionName, CodeUri }) => [
+      shortName(FunctionName),
+      {
+        code: CodeUri.replace("../../", ""),
+        runtime: defaults.Runtime,
+        architecture: defaults.Architectures[0],
+        handler: defaults.Handler,
+        timeoutSeconds: defaults.Timeout,
+        memory: defaults.MemorySize,
+        env: resolve({
+          ...defaults.Environment.Variables,
+          TOPIC_ARN_PREFIX: PREFIX,
+        }),
+      },
+    ]),
+    mappings: Object.fromEntries(
+      all("AWS::Serverless::Function").flatMap(({ FunctionName, Events = {} }) =>
+        Object.values(Events as Readonly<Record<string, Resource>>).map(({ Properties }) => [
+          shortName(FunctionName),
+          {
+            queue: shortName(Properties.Queue),
+            batchSize: Properties.BatchSize,
+            responses: Properties.FunctionResponseTypes,
+            concurrency: Properties.ScalingConfig.MaximumConcurrency,
+          },
+        ]),
+      ),
+    ),
+    roles: Object.fromEntries(
+      Object.entries(resources)
+        .filter(([, { Type }]) => Type === "AWS::IAM::Role")
+        .map(([id, { Properties }]) => [
+          id.replace("Role", "").toLowerCase(),
+          statementsIn(resolve(Properties.Policies[0].PolicyDocument)),
+        ]),
+    ),
+    logs: byName("AWS::Logs::LogGroup", ({ LogGroupName, RetentionInDays }) => [
+      shortName(LogGroupName),
+      RetentionInDays,
+    ]),
+    alarms: all("AWS::CloudWatch::Alarm").map(({ MetricName, Dimensions, Threshold }) => ({
+      metric: MetricName,
+      of: shortName(Dimensions[0].Value),
+      above: Threshold,
+    })),
+    table: {
+      name: shortName(ledger.TableName),
+      key: ledger.KeySchema[0].AttributeName,
+      ttl: ledger.TimeToLiveSpecification.AttributeName,
+      recovery: ledger.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
+    },
+    urlAuth: all("AWS::Lambda::Url")[0]?.AuthType,
+  };
+}

@@ -1,0 +1,117 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { type Deployment, sendersIn, shortName, statementsIn } from "./deployment.ts";
+
+interface Call {
+  readonly words: string;
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+/** The calls that upload.sh prints. */
+export function dryRun(...options: readonly string[]): readonly Call[] {
+  const script = join(import.meta.dirname, "upload.sh");
+  const env = { ...process.env, AWS_REGION: "eu-west-1" };
+  const printed = execFileSync("bash", [script, "--dry-run", "--dist", "dist/lambda", ...options], {
+    env,
+    encoding: "utf8",
+  });
+  return printed.split("\n").flatMap((line) => (line.startsWith("aws ") ? [parse(line.slice(4))] : []));
+}
+
+/** in: words, those with special characters in single quotes */
+function parse(line: string): Call {
+  const words = Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, plain]) => quoted ?? plain ?? "");
+  const first = words.findIndex((word) => word.startsWith("--"));
+  const flags: Record<string, string> = {};
+  for (let at = first; at < words.length; ) {
+    const name = (words[at++] ?? "").slice(2);
+    const values = [];
+    while (at < words.length && !words[at]?.startsWith("--")) values.push(words[at++]);
+    flags[name] = values.join(" ");
+  }
+  return { words: words.slice(0, first).join(" "), flags };
+}
+
+/** What upload.sh deploys. */
+export function fromUpload(): Deployment {
+  const calls = dryRun();
+  const all = (words: string) => calls.filter((call) => call.words === words).map(({ flags }) => flags);
+  const json = (text = "{}") => JSON.parse(text);
+  const byName = <T>(words: string, to: (flags: Call["flags"]) => readonly [string, T]): Record<string, T> =>
+    Object.fromEntries(all(words).map(to));
+  const redrive = (text: string | undefined) => {
+    const { deadLetterTargetArn: to, maxReceiveCount: after } = json(text);
+    return to ? { to: shortName(to), after } : undefined;
+  };
+  const [create = {}] = all("dynamodb create-table");
+  const [ttl = {}] = all("dynamodb update-time-to-live");
+  return {
+    topics: all("sns create-topic").map(({ name = "" }) => shortName(name).replace("shop-", "")),
+    queues: byName("sqs create-queue", ({ "queue-name": name = "", attributes }) => {
+      const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy, Policy } = json(attributes);
+      return [
+        shortName(name),
+        {
+          visibilitySeconds: VisibilityTimeout && Number(VisibilityTimeout),
+          retentionSeconds: Number(MessageRetentionPeriod),
+          deadLetters: redrive(RedrivePolicy),
+          senders: sendersIn(json(Policy)),
+        },
+      ];
+    }),
+    subscriptions: all("sns subscribe").map((flags) => {
+      const { RawMessageDelivery, FilterPolicyScope: scope, FilterPolicy, RedrivePolicy } = json(flags.attributes);
+      return {
+        topic: shortName(flags["topic-arn"] ?? ""),
+        queue: shortName(flags["notification-endpoint"] ?? ""),
+        raw: RawMessageDelivery === "true",
+        filter: FilterPolicy && { scope, policy: json(FilterPolicy) },
+        deadLetters: redrive(RedrivePolicy)?.to,
+      };
+    }),
+    functions: byName("lambda create-function", (flags) => {
+      const { LEDGER_TABLE = "", TOPIC_ARN_PREFIX = "" } = json(flags.environment).Variables;
+      return [
+        shortName(flags["function-name"] ?? ""),
+        {
+          code: (flags["zip-file"] ?? "").replace("fileb://", ""),
+          runtime: flags.runtime ?? "",
+          architecture: flags.architectures ?? "",
+          handler: flags.handler ?? "",
+          timeoutSeconds: Number(flags.timeout),
+          memory: Number(flags["memory-size"]),
+          env: { LEDGER_TABLE, TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "" },
+        },
+      ];
+    }),
+    mappings: byName("lambda create-event-source-mapping", (flags) => [
+      shortName(flags["function-name"] ?? ""),
+      {
+        queue: shortName(flags["event-source-arn"] ?? ""),
+        batchSize: Number(flags["batch-size"]),
+        responses: [flags["function-response-types"] ?? ""],
+        concurrency: Number(flags["scaling-config"]?.split("=")[1]),
+      },
+    ]),
+    roles: byName("iam put-role-policy", (flags) => [
+      shortName(flags["role-name"] ?? ""),
+      statementsIn(json(flags["policy-document"])),
+    ]),
+    logs: byName("logs put-retention-policy", (flags) => [
+      shortName(flags["log-group-name"] ?? ""),
+      Number(flags["retention-in-days"]),
+    ]),
+    alarms: all("cloudwatch put-metric-alarm").map((flags) => ({
+      metric: flags["metric-name"] ?? "",
+      of: shortName(flags.dimensions?.split("Value=")[1] ?? ""),
+      above: Number(flags.threshold),
+    })),
+    table: {
+      name: shortName(create["table-name"] ?? ""),
+      key: create["key-schema"]?.match(/AttributeName=(\w+)/)?.[1] ?? "",
+      ttl: ttl["time-to-live-specification"]?.match(/AttributeName=(\w+)/)?.[1] ?? "",
+      recovery: all("dynamodb update-continuous-backups").length === 1,
+    },
+    urlAuth: all("lambda create-function-url-config")[0]?.["auth-type"] ?? "",
+  };
+}
