@@ -25,6 +25,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     ledger: "dapr",
     dispatchTimeoutMs: 10_000,
     effectsLog: undefined,
+    giveUpAfterMs: 90_000,
     logLevel: "info",
   });
 });

@@ -43,8 +43,7 @@ async function tryOnce(attempt: Attempt): Promise<Outcome | undefined> {
   const read = await load(attempt);
   const seen = read.entry?.seen[work.eventKey];
   if (seen) {
-    if (seen.digest !== work.digest)
-      throw new Dead("conflict", "id: must name one event of its source, got another event under the same id");
+    if (seen.digest !== work.digest) throw new Dead("conflict", "id: must name one event of its source, got another");
     // The first run may have died between saving and publishing.
     await during("publish", () => ports.publish(seen.said, { signal }));
     return { kind: "ack", how: "duplicate" };

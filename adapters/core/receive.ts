@@ -64,7 +64,7 @@ export async function dispatchBatch(
   return outcomes;
 }
 
-const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier event of the subject comes again" };
+const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
 
 /** Symbols are never equal: a job without a subject waits for nobody. */
 const groupOf = (job: Job): string | symbol => ("event" in job && job.event.subject) || Symbol();

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import { toZip } from "./zip.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -26,18 +26,27 @@ const ENTRIES: Readonly<Record<string, string>> = {
   `,
 };
 
+interface LambdaOptions {
+  /** Other modules than the shop's, by name: for tests. */
+  readonly entries?: Readonly<Record<string, string>>;
+  /** What they need to be told apart from ours. */
+  readonly esbuild?: Pick<BuildOptions, "banner" | "nodePaths">;
+}
+
 /**
  * One zip per function, ready for Lambda: its Handler is `index.handler`. Byte-identical for the same source.
  *
- * in   outdir; entries: other modules than the shop's, for tests
  * out  what is in each, by name: esbuild's metafile
  */
-export async function buildLambda(outdir: string, entries = ENTRIES): Promise<Readonly<Record<string, Metafile>>> {
+export async function buildLambda(
+  outdir: string,
+  { entries = ENTRIES, esbuild = {} }: LambdaOptions = {},
+): Promise<Readonly<Record<string, Metafile>>> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const contents = await Promise.all(
     Object.entries(entries).map(async ([name, source]) => {
-      const { metafile, outputFiles } = await bundle(name, source);
+      const { metafile, outputFiles } = await bundle({ name, source, esbuild });
       const files = outputFiles
         .map(({ path, contents: bytes }) => [basename(path), bytes] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -48,8 +57,9 @@ export async function buildLambda(outdir: string, entries = ENTRIES): Promise<Re
   return Object.fromEntries(contents);
 }
 
-function bundle(name: string, source: string) {
+function bundle({ name, source, esbuild }: { name: string; source: string; esbuild: BuildOptions }) {
   return build({
+    ...esbuild,
     absWorkingDir: ROOT,
     stdin: { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" },
     outfile: "index.mjs",
@@ -63,6 +73,7 @@ function bundle(name: string, source: string) {
     // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps; people may at any time.
     sourcemap: true,
     sourcesContent: false,
+    charset: "utf8",
     legalComments: "none",
     metafile: true,
     write: false,

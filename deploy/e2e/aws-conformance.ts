@@ -23,7 +23,7 @@ interface Site {
 /** Hosts that run each case in the built zip under the real runtime client, on the ledger and the topics of an AWS. */
 export async function createLambdaHosts(forms: readonly TriggerForm[], { url, folder }: Site) {
   mkdirSync(folder, { recursive: true });
-  await buildLambda(folder, { conformance: ENTRY });
+  await buildLambda(folder, { entries: { conformance: ENTRY } });
   const api = createAwsApi(url);
   const controlFile = join(folder, "control.json");
   const pool = createPool(() =>

@@ -1,15 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DECLINED_AMOUNT } from "../../adapters/core/effects.ts";
+import { freePorts } from "../../adapters/local/free-ports.ts";
 import { OrderCreated, OrderPaid } from "../../functions/events/index.ts";
+import { daprd, startDaprd } from "../engines/daprd.ts";
+import type { Running } from "../engines/engine.ts";
 import { lambdaRic } from "../engines/lambda-ric.ts";
-import { moto } from "../engines/moto.ts";
+import { awsEnvironment, moto } from "../engines/moto.ts";
 import { type AwsShop, type Order, PREFIX, startAwsShop, until } from "./aws-shop.ts";
+import { FIRST_PORT } from "./ports.ts";
 
 const missing = moto.missing() ?? lambdaRic.missing();
+const noDaprd = daprd.missing();
+for (const line of [missing, noDaprd]) if (line) process.stdout.write(`skipped: ${line}\n`);
 const ORDERS = 100;
 const MOST_RECEIVES = 5;
 const STEPS = ["created", "paid", "shipped"].map((step) => `com.example.order.${step}.v1`);
@@ -22,7 +28,7 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
   });
   afterAll(async () => {
     await shop?.stop();
-    if (!process.env.KEEP) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   const place = async (): Promise<string> => {
@@ -132,4 +138,81 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     await until(() => ids.map((id) => mailsOf(id).length), { isDone: (mails) => mails.every((count) => count >= 3) });
     for (const id of ids) expect(mailsOf(id).sort()).toEqual(STEPS);
   });
+
+  describe.skipIf(noDaprd)("behind a real daprd that publishes", () => {
+    let sidecar: Running;
+    let url: string;
+    beforeAll(async () => {
+      const [httpPort = 0, grpcPort = 0, internalGrpcPort = 0] = await freePorts(FIRST_PORT + 50, 3);
+      const resources = join(folder, "resources");
+      mkdirSync(resources);
+      writeFileSync(join(resources, "pubsub.yaml"), componentOn(shop.url));
+      const logFile = join(folder, "daprd.log");
+      sidecar = await startDaprd({
+        appId: "foreign",
+        httpPort,
+        grpcPort,
+        internalGrpcPort,
+        resources: [resources],
+        logFile,
+      });
+      url = `http://127.0.0.1:${httpPort}/v1.0/publish/pubsub/${PREFIX}orders`;
+    });
+    afterAll(() => sidecar?.stop());
+
+    const publish = async (contentType: string, body: string) => {
+      const answer = await fetch(url, { method: "POST", headers: { "content-type": contentType }, body });
+      expect(answer.status).toBe(204);
+    };
+
+    it("handles what it says, though it comes without any attribute", async () => {
+      const orderId = `foreign-${randomUUID()}`;
+      await publish("application/cloudevents+json", eventOf(OrderCreated.type, { ...OrderCreated.sample, orderId }));
+      await until(() => [done("charge", orderId).length, mailsOf(orderId).length], {
+        isDone: ([charges, mails]) => charges === 1 && mails === 1,
+      });
+    });
+
+    it("puts what breaks its schema with the dead letters, and never sees what daprd wrapped as its own", async () => {
+      const orderId = `foreign-broken-${randomUUID()}`;
+      const note = randomUUID();
+      await publish("application/json", JSON.stringify({ note }));
+      await publish("application/cloudevents+json", eventOf(OrderCreated.type, { orderId }));
+      await letterFrom("billing", orderId);
+      expect(shop.lambdas.receipts(`${PREFIX}billing`).some(({ body }) => body.includes(note))).toBe(false);
+    });
+  });
+
+  it("upload.sh run again changes what is there and makes nothing twice", async () => {
+    await shop.upload("--concurrency", "5", "--timeout", "20", "--url-auth", "NONE");
+    const { api } = shop.lambdas;
+    const { EventSourceMappings: mappings } = await api.rest("lambda", "/2015-03-31/event-source-mappings/");
+    const { Functions: functions } = await api.rest("lambda", "/2015-03-31/functions/");
+    const subscriptions = await api.form("sns", { Action: "ListSubscriptions", Version: "2010-03-31" });
+    const concurrency = (mappings as { ScalingConfig: { MaximumConcurrency: number } }[]).map(
+      ({ ScalingConfig }) => ScalingConfig.MaximumConcurrency,
+    );
+    expect(concurrency).toEqual([5, 5, 5, 5]);
+    expect((functions as { Timeout: number }[]).map(({ Timeout }) => Timeout)).toEqual([20, 20, 20, 20, 20]);
+    expect(subscriptions.match(/<SubscriptionArn>/g)).toHaveLength(6);
+    const { Attributes: queue } = await api.json("AmazonSQS.GetQueueAttributes", {
+      QueueUrl: await shop.lambdas.queueUrl(`${PREFIX}order`),
+      AttributeNames: ["VisibilityTimeout"],
+    });
+    expect(queue).toEqual({ VisibilityTimeout: "120" });
+  });
 });
+
+const componentOn = (url: string) => {
+  const { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey, AWS_REGION: region } = awsEnvironment(url);
+  const metadata = Object.entries({ region, endpoint: url, accessKey, secretKey }).map(([name, value]) => ({
+    name,
+    value,
+  }));
+  return JSON.stringify({
+    apiVersion: "dapr.io/v1alpha1",
+    kind: "Component",
+    metadata: { name: "pubsub" },
+    spec: { type: "pubsub.aws.snssqs", version: "v1", metadata },
+  });
+};

@@ -24,13 +24,11 @@ const LATER = [
   "gaxios",
   "gcp-metadata",
   "google-logging-utils",
-  "has-flag",
   "https-proxy-agent",
   "json-bigint",
   "ms",
   "node-domexception",
   "node-fetch",
-  "supports-color",
   "web-streams-polyfill",
 ];
 
