@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import { type OrderBody, orderBody } from "../../functions/events/schema.ts";
 import { dummyOrder } from "../../functions/order/dummy-order.ts";
 import { order as orderFunction } from "../../functions/order/handler.ts";
+import { type OrderBody, orderBody } from "../../functions/order/order-body.ts";
 import { requestOrder } from "../../functions/order/place.ts";
 import { type OrderState, statusOf } from "../../functions/order/state.ts";
 import type { Message } from "./decode.ts";

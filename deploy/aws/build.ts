@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { toZip } from "./zip.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,7 +30,7 @@ interface LambdaOptions {
   /** Other modules than the shop's, by name: for tests. */
   readonly entries?: Readonly<Record<string, string>>;
   /** What they need to be told apart from ours. */
-  readonly esbuild?: Pick<BuildOptions, "banner" | "nodePaths">;
+  readonly esbuild?: Pick<BuildOptions, "banner" | "nodePaths" | "plugins">;
 }
 
 /**
@@ -59,6 +59,7 @@ export async function buildLambda(
 
 function bundle({ name, source, esbuild }: { name: string; source: string; esbuild: BuildOptions }) {
   return build({
+    plugins: [builtins],
     ...esbuild,
     absWorkingDir: ROOT,
     stdin: { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" },
@@ -80,3 +81,27 @@ function bundle({ name, source, esbuild }: { name: string; source: string; esbui
     logLevel: "warning",
   });
 }
+
+/** What is used of Node's modules. */
+const USED: Readonly<Record<string, readonly string[]>> = {
+  "node:crypto": ["createHash", "createHmac", "hash", "randomUUID"],
+  "node:fs": ["appendFileSync", "readFileSync"],
+};
+
+/**
+ * Importing one of Node's modules wakes everything that it would load lazily, 2 ms for `node:fs` alone, and `node:crypto`
+ * takes 3 ms itself. So they are loaded when a function of theirs is called.
+ */
+const builtins: Plugin = {
+  name: "builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) =>
+      path in USED ? { path, namespace: "builtin", sideEffects: false } : { path, external: true },
+    );
+    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: (USED[path] ?? [])
+        .map((name) => `export const ${name} = (...given) => process.getBuiltinModule("${path}").${name}(...given);`)
+        .join("\n"),
+    }));
+  },
+};

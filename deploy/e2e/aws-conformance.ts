@@ -29,7 +29,7 @@ export async function createLambdaHosts(forms: readonly TriggerForm[], { url, fo
   const pool = createPool(() =>
     startLambda({
       name: "conformance",
-      zip: join(folder, "conformance.zip"),
+      code: join(folder, "conformance.zip"),
       env: {
         ...awsEnvironment(url),
         CONTROL_FILE: controlFile,

@@ -71,7 +71,7 @@ export async function startLambdas({ url, dist, folder, env = {} }: LambdasOptio
   const begin = ({ FunctionName: name, Handler, Timeout, Environment }: FunctionSettings, more = env) =>
     startLambda({
       name,
-      zip: join(dist, `${name.slice(prefix.length)}.zip`),
+      code: join(dist, `${name.slice(prefix.length)}.zip`),
       handler: Handler,
       env: { ...Environment?.Variables, ...awsEnvironment(url), ...more },
       timeoutMs: Timeout * 1_000,

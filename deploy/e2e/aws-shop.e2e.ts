@@ -91,6 +91,18 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     }
   });
 
+  it("sends dead letters to the queue where they died, by hand", async () => {
+    const orderId = `replayed-${randomUUID()}`;
+    await shop.publish("orders", eventOf(OrderCreated.type, { orderId }));
+    for (const name of ["billing", "notification"]) await letterFrom(name, orderId);
+    const broken = new RegExp(`^${OrderCreated.type} \\S+ from ${PREFIX}billing: schema: data\\.customer`, "m");
+    expect(await shop.letters("list")).toMatch(broken);
+    expect(await shop.letters("replay")).toMatch(/^replayed: /m);
+    const receipts = () =>
+      shop.lambdas.receipts(`${PREFIX}billing`).filter(({ body }) => body.includes(orderId)).length;
+    await until(receipts, { isDone: (count) => count === 2 });
+  });
+
   it("puts what is JSON but no event with the dead letters", async () => {
     const note = JSON.stringify({ note: randomUUID() });
     // Not by its topic: moto's filter knows no `exists: false` in bodies. deploy/aws/template.test.ts looks at the setting.

@@ -7,7 +7,8 @@ import { awsEnvironment, awsTool, startMoto } from "../engines/moto.ts";
 import { type Lambdas, startLambdas } from "./aws-lambdas.ts";
 
 export const PREFIX = "shop-";
-export const UPLOAD = join(import.meta.dirname, "../aws/upload.sh");
+const UPLOAD = join(import.meta.dirname, "../aws/upload.sh");
+const LETTERS = join(import.meta.dirname, "../aws/dead-letters.ts");
 
 interface Effect {
   readonly kind: "charge" | "mail" | "book";
@@ -26,6 +27,8 @@ export interface AwsShop {
   readonly lambdas: Lambdas;
   /** Runs upload.sh against it. out: what it printed */
   upload(...options: readonly string[]): Promise<string>;
+  /** Runs dead-letters.ts against it. out: what it printed */
+  letters(command: "list" | "replay"): Promise<string>;
   /** Through the function URL. out: status and body */
   ask(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<[number, Order]>;
   /** How long a message of the queue is hidden while it is at work: the template's minutes would make tests wait. */
@@ -74,6 +77,8 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
     url: aws.url,
     lambdas,
     upload,
+    letters: (command) =>
+      run([process.execPath, LETTERS, command, "--prefix", PREFIX, "--limit", "100"], { env: { ...env, ...path } }),
     async ask(method, rawPath, headers = {}) {
       const requestContext = { http: { method }, stage: "$default" };
       const event = { version: "2.0", rawPath, headers, isBase64Encoded: false, requestContext };

@@ -32,8 +32,8 @@ export const lambdaRic: Engine = {
 
 interface LambdaOptions {
   readonly name: string;
-  /** As it would be uploaded. */
-  readonly zip: string;
+  /** The zip as it would be uploaded, or a folder of what is in one. */
+  readonly code: string;
   /** Default `index.handler`. */
   readonly handler?: string;
   readonly env: Readonly<Record<string, string>>;
@@ -48,18 +48,17 @@ export interface LambdaProcess extends Running {
   readonly invoke: Invoke;
 }
 
-/** Unzips a function and starts it under the real runtime client. */
+/** Unpacks a function and starts it under the real runtime client. */
 export async function startLambda({
   name,
-  zip,
+  code,
   handler = "index.handler",
   env,
   timeoutMs,
   folder,
 }: LambdaOptions): Promise<LambdaProcess> {
   mkdirSync(folder, { recursive: true });
-  const task = mkdtempSync(join(folder, `${name}-`));
-  await run(["python3", "-m", "zipfile", "-e", zip, task]);
+  const task = code.endsWith(".zip") ? await unzip(code, mkdtempSync(join(folder, `${name}-`))) : code;
   const api = await createRuntimeApi({ name, timeoutMs });
   const logFile = join(folder, `${name}.log`);
   const running = await startProcess({
@@ -98,6 +97,12 @@ export async function startLambda({
   };
   const endOnce = () => (ended ??= end());
   return { ...running, invoke: api.invoke, stop: endOnce, kill: endOnce };
+}
+
+/** out: into, where the files are now */
+export async function unzip(zip: string, into: string): Promise<string> {
+  await run(["python3", "-m", "zipfile", "-e", zip, into]);
+  return into;
 }
 
 /** Lambda sees at once when a process is gone. */

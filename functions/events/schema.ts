@@ -28,7 +28,7 @@ export const customer = v.object({
 });
 export type Customer = v.InferOutput<typeof customer>;
 
-const item = v.object({ sku: text(100), quantity: count(1_000), unitPrice: count(100_000_000) });
+export const item = v.object({ sku: text(100), quantity: count(1_000), unitPrice: count(100_000_000) });
 
 export const order = v.object({
   orderId,
@@ -37,11 +37,3 @@ export const order = v.object({
   total: money,
 });
 export type OrderDetails = v.InferOutput<typeof order>;
-
-/** What may be POSTed to /orders: the order's id and its total are ours to give. */
-export const orderBody = v.strictObject({
-  customer: v.strictObject(customer.entries),
-  items: v.pipe(v.array(v.strictObject(item.entries)), v.minLength(1), v.maxLength(100)),
-  currency: money.entries.currency,
-});
-export type OrderBody = v.InferOutput<typeof orderBody>;

@@ -1,4 +1,4 @@
-import type { OrderBody } from "../events/schema.ts";
+import type { OrderBody } from "./order-body.ts";
 
 const CUSTOMERS = ["Ada Example", "Grace Sample", "Alan Muster", "Edsger Voorbeeld"] as const;
 const GOODS = [

@@ -1,6 +1,7 @@
 import { OrderRequested } from "../events/index.ts";
-import type { OrderBody, OrderDetails } from "../events/schema.ts";
+import type { OrderDetails } from "../events/schema.ts";
 import type { EventDraft } from "../kernel/event.ts";
+import type { OrderBody } from "./order-body.ts";
 
 /** What a customer asks for becomes a request for an order: its total is ours to compute. */
 export function requestOrder(orderId: string, { customer, items, currency }: OrderBody): EventDraft<OrderDetails> {
