@@ -99,7 +99,9 @@ function receive(from: string, limit: number): readonly Message[] {
   return all;
 }
 
-const urlOf = (queue: string): string => String(aws("get-queue-url", "--queue-name", queue).QueueUrl);
+function urlOf(queue: string): string {
+  return String(aws("get-queue-url", "--queue-name", queue).QueueUrl);
+}
 
 /** throws: with what the AWS CLI said */
 function aws(...args: readonly string[]): Readonly<Record<string, unknown>> {
