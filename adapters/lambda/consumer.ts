@@ -25,7 +25,7 @@ export const createConsumer =
     if (comesFrom(event, "aws:sns")) return handleSns(fn, { event: event as SNSEvent, invocation }, ports);
     if (comesFrom(event, "aws:kinesis"))
       return handleKinesis(fn, { event: event as KinesisStreamEvent, invocation }, ports);
-    return undefined;
+    throw new TypeError("event: must be records of SQS, SNS or Kinesis");
   };
 
 /** SNS spells it its own way. */
