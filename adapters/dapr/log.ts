@@ -1,24 +1,9 @@
 import type { Logger } from "pino";
+import { toLogFields } from "../core/log-fields.ts";
 import type { Observation } from "../core/ports.ts";
-import { traceIdOf } from "../core/trace.ts";
 
-/** One line per event: what it was, what became of it, how long it took. Never what it says. */
+/** One line per event. */
 export const logObservation =
   (logger: Logger) =>
-  ({ functionName, topic, event, outcome, durationMs, traceparent }: Observation): void => {
-    const { kind, ...details } = outcome;
-    logger[kind === "ack" ? "info" : "warn"](
-      {
-        function: functionName,
-        topic,
-        event: event?.id,
-        type: event?.type,
-        subject: event?.subject,
-        outcome: kind,
-        ...details,
-        durationMs: Math.round(durationMs * 10) / 10,
-        traceId: traceIdOf(traceparent),
-      },
-      "event",
-    );
-  };
+  (observation: Observation): void =>
+    logger[observation.outcome.kind === "ack" ? "info" : "warn"](toLogFields(observation), "event");
