@@ -1,3 +1,9 @@
-// Loaded before a service: it ends, gracefully, when whoever started it is gone, however that went.
+// Loaded before a service: it ends when whoever started it is gone, however that went. Gracefully, but not for long: the
+// next start wants its port, and what is cut off is delivered again.
+const LAST_MS = 5_000;
+
 process.stdin.resume().unref?.();
-process.stdin.once("close", () => process.kill(process.pid, "SIGTERM"));
+process.stdin.once("close", () => {
+  setTimeout(() => process.exit(1), LAST_MS).unref();
+  process.kill(process.pid, "SIGTERM");
+});

@@ -11,7 +11,8 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Sources are compiled once, not at every start. */
 const COMPILE_CACHE = join(ROOT, "node_modules/.cache/loosely");
 const RESOURCES = ["deploy/dapr/resources", "deploy/dapr/brokers/redis"].map((folder) => join(ROOT, folder));
-const PORT_WAIT_MS = 5_000;
+/** Longer than they take to end. */
+const PORT_WAIT_MS = 10_000;
 
 interface ShopOptions {
   /** Order's port; the others follow. */

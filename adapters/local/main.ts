@@ -20,6 +20,7 @@ const settings = v.strictObject({
   ),
 });
 
+const LAST_MS = 5_000;
 const print = (line: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 /** The values hold tokens: say where and what rule, never what stands there. */
@@ -45,6 +46,8 @@ try {
   const close = async () => {
     if (closing) return;
     closing = true;
+    // Whatever an app still holds is in the database, and is delivered again after the next start.
+    setTimeout(() => process.exit(1), LAST_MS).unref();
     await sidecars.close();
     process.exit(0);
   };
