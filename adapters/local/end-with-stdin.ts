@@ -4,6 +4,8 @@ const LAST_MS = 5_000;
 
 process.stdin.resume().unref?.();
 process.stdin.once("close", () => {
+  // Nobody reads its log any more, and the logger would try for ever to flush it into a broken pipe (sonic-boom, flushSync).
+  process.prependListener("exit", () => process.kill(process.pid, "SIGKILL"));
   setTimeout(() => process.exit(1), LAST_MS).unref();
   process.kill(process.pid, "SIGTERM");
 });
