@@ -1,6 +1,4 @@
-import { Agent, request } from "node:http";
-import { text } from "node:stream/consumers";
-import type { CallOptions } from "../core/ledger.ts";
+import { createHttpClient, type HttpAnswer, type HttpClient } from "../core/http-client.ts";
 import type { Publish } from "../core/publish.ts";
 
 interface SidecarOptions {
@@ -12,63 +10,18 @@ interface SidecarOptions {
   readonly timeoutMs: number;
 }
 
-interface Call extends CallOptions {
-  readonly method: "GET" | "POST";
-  /** After the version. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-export interface SidecarAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly text: string;
-}
-
-/** The sidecar's HTTP API, as far as we use it. Source: Dapr API reference. */
-export interface Sidecar {
-  /** throws: when there is no answer in time. */
-  call(call: Call): Promise<SidecarAnswer>;
-  close(): Promise<void>;
-}
+/** The sidecar's HTTP API, as far as we use it: paths come after the version. Source: Dapr API reference. */
+export type Sidecar = HttpClient;
 
 export function createSidecar({ port, version, token, timeoutMs }: SidecarOptions): Sidecar {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const client = createHttpClient({ origin: `http://127.0.0.1:${port}`, timeoutMs });
   const credentials = token === undefined ? {} : { "dapr-api-token": token };
-
-  const send = ({ method, path, headers, body, signal }: Call): Promise<SidecarAnswer> =>
-    new Promise((resolve, reject) => {
-      const outgoing = request({
-        agent,
-        host: "127.0.0.1",
-        port,
-        method,
-        path: `/${version}/${path}`,
-        headers: { ...headers, ...credentials, "content-length": Buffer.byteLength(body ?? "") },
-        ...(signal ? { signal } : {}),
-      });
-      outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-      outgoing.on("error", (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })));
-      outgoing.on("response", (answer) => {
-        const { statusCode = 0, headers: answered } = answer;
-        text(answer).then((said) => resolve({ status: statusCode, headers: answered, text: said }), reject);
-      });
-      outgoing.end(body);
-    });
-
   return {
-    // The other side may close a connection just as it is used again. Whatever we ask for may be asked twice.
-    call: (call) => send(call).catch((error) => (isStale(error) ? send(call) : Promise.reject(error))),
-    async close() {
-      agent.destroy();
-    },
+    ...client,
+    call: ({ path, headers, ...call }) =>
+      client.call({ ...call, path: `/${version}/${path}`, headers: { ...headers, ...credentials } }),
   };
 }
-
-/** A connection that was kept and had been closed. */
-const isStale = ({ code, reused }: { readonly code?: string; readonly reused?: boolean }): boolean =>
-  reused === true && (code === "ECONNRESET" || code === "EPIPE");
 
 /** An answer that says the sidecar did not do it. */
 export class SidecarError extends Error {
@@ -80,10 +33,10 @@ export class SidecarError extends Error {
  *
  * source  Dapr API reference, "Errors": {errorCode, message}
  */
-export function toSidecarError(what: string, { status, text: answered }: SidecarAnswer): SidecarError {
-  let said = answered;
+export function toSidecarError(what: string, { status, text }: HttpAnswer): SidecarError {
+  let said = text;
   try {
-    const { errorCode, message } = JSON.parse(answered) as Record<string, unknown>;
+    const { errorCode, message } = JSON.parse(text) as Record<string, unknown>;
     said = [errorCode, message].filter((part) => typeof part === "string").join(": ");
   } catch {
     // Some refusals are plain text.
