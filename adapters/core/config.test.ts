@@ -18,6 +18,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     appApiToken: undefined,
     daprHttpPort: 3500,
     daprVersion: "v1.0",
+    daprClient: "http",
     daprApiToken: undefined,
     pubsubName: "pubsub",
     stateStore: "statestore",

@@ -27,6 +27,13 @@ const environment = v.object({
     v.pipe(matching(/^v\d+\.\d+(-\w+)?$/, "an API version such as v1.0"), meaning("in the sidecar's URL")),
     "v1.0",
   ),
+  DAPR_CLIENT: v.optional(
+    v.pipe(
+      v.picklist(["http", "sdk"], "must be http or sdk"),
+      meaning("how the sidecar is called: `http`, or by DaprClient of @dapr/dapr: `sdk`"),
+    ),
+    "http",
+  ),
   DAPR_API_TOKEN: v.optional(v.pipe(token, meaning("what the sidecar wants to be shown"))),
   PUBSUB_NAME: v.optional(v.pipe(name, meaning("the pub/sub component")), "pubsub"),
   STATE_STORE: v.optional(v.pipe(name, meaning("the state store component")), "statestore"),
@@ -87,6 +94,7 @@ export interface Config {
   readonly appApiToken: string | undefined;
   readonly daprHttpPort: number;
   readonly daprVersion: string;
+  readonly daprClient: "http" | "sdk";
   /** What we have to show the sidecar. */
   readonly daprApiToken: string | undefined;
   readonly pubsubName: string;
@@ -123,6 +131,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     appApiToken: told.APP_API_TOKEN,
     daprHttpPort: told.DAPR_HTTP_PORT,
     daprVersion: told.DAPR_VERSION,
+    daprClient: told.DAPR_CLIENT,
     daprApiToken: told.DAPR_API_TOKEN,
     pubsubName: told.PUBSUB_NAME,
     stateStore: told.STATE_STORE,
