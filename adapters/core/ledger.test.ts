@@ -117,3 +117,15 @@ it("two processes share one file from its creation on, and SIGKILL of one loses 
   // It may have died between saving and saying so.
   expect([acknowledged, acknowledged + 1]).toContain(state.victim);
 });
+
+it.each([1, 2, 3])("eight processes that make one file at the same moment all get it (%i)", async (round) => {
+  const file = join(folder, `made-${round}.db`);
+  const writers = Array.from({ length: 8 }, (_, n) => startWriter(file, { name: `w${n}`, most: 1 }));
+  try {
+    await Promise.all(writers.map(({ said }) => said("ready")));
+    for (const { child } of writers) child.stdin.write("go\n");
+    expect((await Promise.all(writers.map(({ closed }) => closed))).map(([code]) => code)).toEqual(Array(8).fill(0));
+  } finally {
+    for (const { child } of writers) child.kill("SIGKILL");
+  }
+});
