@@ -16,6 +16,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     appHost: "127.0.0.1",
     appPort: 8080,
     appApiToken: undefined,
+    metricsPort: undefined,
     daprHttpPort: 3500,
     daprVersion: "v1.0",
     daprClient: "http",

@@ -142,6 +142,20 @@ it("answers everything in flight after SIGTERM, tells clients to close, and exit
   expect(lines.join()).not.toContain(OrderCreated.sample.customer.email);
 });
 
+it("serves metrics on a port of their own where it is told to", async () => {
+  const child = run("billing", { APP_PORT: "0", METRICS_PORT: "0", LEDGER: "memory" });
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    const { msg, address, metricsPort } = JSON.parse(line);
+    if (msg !== "ready") continue;
+    const { status } = await fetch(`${address}/metrics`);
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    expect([status, metrics]).toEqual([404, expect.stringContaining("# TYPE loosely_events_total counter")]);
+    break;
+  }
+  child.kill("SIGTERM");
+  expect((await once(child, "exit"))[0]).toBe(0);
+});
+
 it("ends at once at a second signal", async () => {
   const { child, ready, deliver, allHeld } = await startHeld();
   const answers = Promise.allSettled(ids.map(deliver));

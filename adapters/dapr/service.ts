@@ -1,6 +1,7 @@
 import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
 import { createFunctions } from "../../functions/index.ts";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import type { Ledger } from "../core/ledger.ts";
@@ -35,7 +36,10 @@ async function start(name: string, config: Config): Promise<void> {
   const fn = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
   if (!fn) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
   const logger = pino({ base: { service: name }, level: config.logLevel });
-  const { ledger, publish, close } = await connect(config);
+  const connection = await connect(config);
+  const metrics = config.metricsPort === undefined ? undefined : await createMetricsOf(fn);
+  const ledger = metrics?.watchLedger(connection.ledger) ?? connection.ledger;
+  const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
   const patient = withPatience(fn, { ms: config.giveUpAfterMs, deadlineMs: config.dispatchTimeoutMs });
@@ -49,6 +53,7 @@ async function start(name: string, config: Config): Promise<void> {
       leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
       observe: (observation) => {
         health.observe(observation);
+        metrics?.observe(observation);
         log(observation);
       },
     },
@@ -61,11 +66,16 @@ async function start(name: string, config: Config): Promise<void> {
     if (err) logger.fatal({ err }, "stopping after an error");
     await app.close();
     await ledger.close?.();
-    await close();
+    await connection.close();
+    metricsServer?.close();
   });
+  const metricsServer = await metrics?.serve({ host: config.appHost, port: config.metricsPort ?? 0 });
   const address = await app.listen({ host: config.appHost, port: config.appPort });
-  logger.info({ address }, "ready");
+  logger.info({ address, metricsPort: metricsServer?.port }, "ready");
 }
+
+/** The library is loaded where it is wanted: it takes longer than all of the rest of a start. */
+const createMetricsOf = async (fn: FunctionDefinition) => (await import("./metrics.ts")).createMetrics(fn);
 
 interface Connection {
   readonly ledger: Ledger;
