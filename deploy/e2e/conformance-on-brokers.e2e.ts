@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, vi } from "vitest";
 import { TOPIC } from "../../adapters/conformance/handlers.ts";
 import { createHost } from "../../adapters/conformance/host.ts";
-import { createGate } from "../../adapters/conformance/hosts/gate.ts";
-import { localSidecar, publish } from "../../adapters/conformance/hosts/local-sidecar.ts";
+import { publish, serveGated } from "../../adapters/conformance/hosts/gated-app.ts";
+import { localSidecar } from "../../adapters/conformance/hosts/local-sidecar.ts";
 import { describeConformance } from "../../adapters/conformance/suite.ts";
 import type { Ledger } from "../../adapters/core/ledger.ts";
-import { createDaprApp } from "../../adapters/dapr/app.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { freePorts } from "../../adapters/local/free-ports.ts";
@@ -87,22 +86,7 @@ function describeOn(kind: BrokerKind): void {
               ledger: apart(createDaprLedger({ sidecar: client, store: "statestore" })),
               publish: createPublisher({ sidecar: client, pubsubName: "pubsub" }),
             },
-            async serve(fn, { ports }) {
-              const app = createDaprApp(fn, { ports });
-              const gate = createGate(app);
-              await app.listen({ host: "127.0.0.1", port: appPort });
-              return {
-                async deliver(message) {
-                  await publish(message, httpPort);
-                  return gate.letOneIn();
-                },
-                redeliver: gate.letOneIn,
-                async stop() {
-                  gate.close();
-                  await app.close();
-                },
-              };
-            },
+            serve: (fn, { ports }) => serveGated(fn, { ports, appPort, httpPort }),
             async close() {
               await client.close();
               await (await startDrain(appPort)).untilQuiet(httpPort);

@@ -1,13 +1,10 @@
-import { request } from "node:http";
 import { join } from "node:path";
-import { createDaprApp } from "../../dapr/app.ts";
 import { createPublisher, createSidecar } from "../../dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../dapr/state-ledger.ts";
 import { freePort } from "../../local/free-ports.ts";
 import { createSidecars, type Sidecars } from "../../local/sidecars.ts";
-import { TOPIC } from "../handlers.ts";
-import { createHost, type Sending } from "../host.ts";
-import { createGate } from "./gate.ts";
+import { createHost } from "../host.ts";
+import { serveGated } from "./gated-app.ts";
 
 const RESOURCES = join(import.meta.dirname, "local-sidecar");
 const CALL_TIMEOUT_MS = 5_000;
@@ -35,22 +32,10 @@ export const localSidecar = createHost({
         publish: createPublisher({ sidecar: client, pubsubName: "pubsub" }),
       },
       async serve(fn, { ports }) {
-        const app = createDaprApp(fn, { ports });
-        const gate = createGate(app);
-        await app.listen({ host: "127.0.0.1", port: appPort });
+        const served = await serveGated(fn, { ports, appPort, httpPort });
         const apps = [{ appId: "probe", appPort, httpPort }];
         sidecars ??= await createSidecars({ resources: [RESOURCES], database: ":memory:", apps });
-        return {
-          async deliver(message) {
-            await publish(message, httpPort);
-            return gate.letOneIn();
-          },
-          redeliver: gate.letOneIn,
-          async stop() {
-            gate.close();
-            await app.close();
-          },
-        };
+        return served;
       },
       async close() {
         await sidecars?.close();
@@ -59,18 +44,3 @@ export const localSidecar = createHost({
     };
   },
 });
-
-/** Publishes a message as it is to the topic of the cases. throws: when the sidecar refuses it */
-export function publish({ headers, body }: Sending, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const path = `/v1.0/publish/pubsub/${TOPIC}`;
-    const outgoing = request({ host: "127.0.0.1", port, method: "POST", path }, (answer) => {
-      answer.resume();
-      if (answer.statusCode === 204) resolve();
-      else reject(new Error(`the sidecar refused to publish: ${answer.statusCode}`));
-    });
-    outgoing.on("error", reject);
-    for (const [name, value] of Object.entries(headers)) if (value) outgoing.setHeader(name, value);
-    outgoing.end(body);
-  });
-}
