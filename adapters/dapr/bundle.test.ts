@@ -80,6 +80,13 @@ beforeAll(() => {
 
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
+it.each(SERVICES)(
+  "the bundle of %s does not import node:http, which would load Node's whole fetch at each start",
+  (service) => {
+    expect(readFileSync(join(outdir, "dapr", `${service}.mjs`), "utf8")).not.toMatch(/from\s*"node:http"/);
+  },
+);
+
 it.each(SERVICES)("the bundle of %s holds exactly the packages that were chosen", (service) => {
   expect(packagesIn(contents.dapr[service])).toEqual(PACKAGES);
 });

@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
@@ -91,6 +90,8 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
           throw error;
         }),
     async serve({ host, port }) {
+      // Not imported, for the reason that http-client.ts gives.
+      const { createServer } = process.getBuiltinModule("node:http");
       const server = createServer(async ({ method, url }, answer) => {
         if (method !== "GET" || url !== "/metrics") answer.writeHead(404).end();
         else answer.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics());
