@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommunicationProtocolEnum, DaprClient } from "@dapr/dapr";
@@ -14,6 +12,7 @@ import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-clie
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { orderEvent, SINGLE } from "./events.ts";
 import { median, type Section } from "./section.ts";
+import { startServer } from "./server-process.ts";
 
 const PARSES = 20_000;
 const PUBLISHES = 2_000;
@@ -46,9 +45,6 @@ async function interleave(
   return samples;
 }
 
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
-
 const ratioIn = (samples: ReadonlyMap<string, readonly number[]>) => (a: string, b: string) =>
   median((samples.get(a) ?? []).map((value, round) => value / (samples.get(b)?.[round] ?? value)));
 
@@ -76,13 +72,7 @@ export async function measureDecode(rounds: number): Promise<Section> {
 
 /** What saying an event costs, at a sidecar that does nothing. */
 export async function measurePublishing(rounds: number): Promise<Section> {
-  const server = createServer((request, answer) => {
-    request.resume();
-    request.on("end", () =>
-      answer.writeHead(request.method === "GET" ? 200 : 204).end(request.method === "GET" ? "{}" : ""),
-    );
-  });
-  const port = await listen(server);
+  const { child, port } = await startServer("sidecar");
   const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
   const publish = createPublisher({ sidecar, pubsubName: "pubsub" });
   const daprClient = new DaprClient({
@@ -101,16 +91,14 @@ export async function measurePublishing(rounds: number): Promise<Section> {
       () => fetch(url, { method: "POST", headers: SINGLE, body }).then((answer) => answer.arrayBuffer()),
     ],
   ]);
-  // What the stub itself uses is in all of them.
   const samples = await interleave(candidates, { rounds, times: PUBLISHES, atOnce: AT_ONCE });
   const ratio = ratioIn(samples);
   const [ours = "", client = ""] = candidates.keys();
   await Promise.all([sidecar.close(), daprClient.stop()]);
-  server.closeAllConnections();
-  server.close();
+  child.kill("SIGKILL");
   return {
     title: `Publishing, ${AT_ONCE} at once`,
-    head: ["client", "CPU over ours, that of the stub included"],
+    head: ["client", "CPU over ours"],
     rows: [...candidates.keys()].map((name) => [name, ratio(name, ours).toFixed(2)]),
     bars: [{ what: "publish over DaprClient", value: ratio(ours, client), most: 0.45 }],
   };
@@ -118,12 +106,7 @@ export async function measurePublishing(rounds: number): Promise<Section> {
 
 /** What it costs to keep a document: read it, and write it anew. */
 export async function measureLedgers(rounds: number): Promise<Section> {
-  const server = createServer((request, answer) => {
-    request.resume();
-    // No such document, and saved.
-    request.on("end", () => answer.writeHead(204).end());
-  });
-  const port = await listen(server);
+  const { child, port } = await startServer("sidecar");
   const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
   const folder = mkdtempSync(join(tmpdir(), "loosely-bench-"));
   const sqlite = createSqliteLedger({ file: join(folder, "ledger.db") });
@@ -141,8 +124,7 @@ export async function measureLedgers(rounds: number): Promise<Section> {
   ]);
   const ratio = ratioIn(await interleave(candidates, { rounds, times: SAVES, atOnce: AT_ONCE }));
   await Promise.all([sidecar.close(), sqlite.close?.()]);
-  server.closeAllConnections();
-  server.close();
+  child.kill("SIGKILL");
   rmSync(folder, { recursive: true });
   return {
     title: "Reading and writing a document",

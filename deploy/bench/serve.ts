@@ -38,6 +38,14 @@ const servers: Readonly<Record<string, () => Promise<number>>> = {
         answer.writeHead(200, { "content-type": "application/json" }).end(DONE);
       }),
     ),
+  /** A sidecar that does nothing: everything is saved and published, and nothing is there. */
+  sidecar: () =>
+    listen(
+      createServer(({ method, url }, answer) => {
+        const isMetadata = method === "GET" && url?.endsWith("/metadata");
+        answer.writeHead(isMetadata ? 200 : 204).end(isMetadata ? "{}" : "");
+      }),
+    ),
   /** All there is: token, safe parse, event check, schema, ledger. */
   ours: () => serve(nothing, createMemoryLedger()),
   /** The same and a charge, and an event that is said: with its ids, kept in the ledger first. */

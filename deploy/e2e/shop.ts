@@ -17,6 +17,7 @@ export const TOKENS = { APP_API_TOKEN: "token-of-the-app", DAPR_API_TOKEN: "toke
 
 /** As on Kubernetes, in the proportions of a test. */
 const SIDECAR_FLAGS = [
+  "--app-max-concurrency=1",
   "--enable-app-health-check",
   "--app-health-check-path=/readyz",
   "--app-health-probe-interval=1",

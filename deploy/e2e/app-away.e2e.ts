@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePorts } from "../../adapters/local/free-ports.ts";
+import {
+  ask,
+  pubsubYaml,
+  resiliencyYaml,
+  resourcesWith,
+  startApp,
+  subscriptionsYaml,
+} from "../../adapters/local/test-app.ts";
+import { daprd, startDaprd } from "../engines/daprd.ts";
+import type { Running } from "../engines/engine.ts";
+import { askRedis, redis, startRedis } from "../engines/redis.ts";
+import { until } from "./orders.ts";
+import { freshFolder, whyMissing } from "./output.ts";
+import { FIRST_PORT } from "./ports.ts";
+
+const missing = whyMissing("an app that breaks its connections", [daprd, redis]);
+const EVENTS = 40;
+/** Of each event, while no connection holds. */
+const ATTEMPTS = 250;
+
+// The HTTP pipeline of daprd (dapr/dapr, pkg/middleware/http/pipeline.go, until 2026) is shared by all deliveries: one may
+// take the error of another for its own, and the other's delivery, without error and answer, counts as 200.
+describe.skipIf(missing !== undefined)("a sidecar whose app breaks every connection for a while", () => {
+  let broker: Running;
+  let redisPort = 0;
+  let dir: string;
+
+  beforeAll(async () => {
+    dir = freshFolder("app-away");
+    [redisPort = 0] = await freePorts(FIRST_PORT + 5, 1);
+    broker = await startRedis({ port: redisPort, dir });
+  });
+  afterAll(() => broker?.stop());
+
+  /** out: how many of the events the app got in the end, when the sidecar holds all for acknowledged */
+  async function deliverAll(topic: string, flags: readonly string[]): Promise<number> {
+    let breaks = true;
+    const got = new Set<string>();
+    const app = await startApp({
+      answer({ body }) {
+        if (!breaks) got.add(JSON.parse(body).id);
+        return { reset: breaks };
+      },
+    });
+    const [httpPort = 0, grpcPort = 0, internalGrpcPort = 0] = await freePorts(FIRST_PORT + 10, 3);
+    const resources = resourcesWith({
+      "pubsub.yaml": pubsubYaml({ redisHost: `127.0.0.1:${redisPort}`, concurrency: "20", processingTimeout: "60s" }),
+      "subscriptions.yaml": subscriptionsYaml([{ topic }]),
+      "resiliency.yaml": resiliencyYaml({ timeout: "20s", duration: "5ms", maxRetries: -1 }),
+    });
+    const sidecar = await startDaprd({
+      ...{ appId: "oracle", appPort: app.port, httpPort, grpcPort, internalGrpcPort, resources: [resources] },
+      ...{ logFile: `${dir}/${topic}.log`, flags },
+    });
+    try {
+      await until(async () => (await ask(httpPort, { path: "/v1.0/healthz" })).status === 204, {
+        what: "daprd is well",
+      });
+      for (let n = 0; n < EVENTS; n++)
+        await ask(httpPort, { method: "POST", path: `/v1.0/publish/pubsub/${topic}`, body: "{}" });
+      await app.until((deliveries) => deliveries.length >= EVENTS * ATTEMPTS);
+      breaks = false;
+      const isPending = async () => JSON.parse(await askRedis(redisPort, ["XPENDING", topic, "oracle"]))[0] > 0;
+      await until(async () => !(await isPending()), { what: "the sidecar holds all for acknowledged" });
+      return got.size;
+    } finally {
+      await sidecar.kill();
+    }
+  }
+
+  it("brings it every event afterwards, with one delivery at a time, as it ships", async () => {
+    expect(await deliverAll("one-at-a-time", ["--app-max-concurrency=1"])).toBe(EVENTS);
+  });
+
+  it("loses some where deliveries may overlap: where this fails, daprd is mended and the limit can go", async () => {
+    expect(await deliverAll("many-at-once", [])).toBeLessThan(EVENTS);
+  });
+});
