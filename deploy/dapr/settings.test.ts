@@ -133,9 +133,9 @@ it("declares on RabbitMQ the holder of dead letters and every queue that daprd w
   for (const exchange of exchanges) expect(exchange).toMatchObject({ type: "fanout", durable: true });
 });
 
-it("starts every service under the Dapr CLI, one delivery at a time, with the health route that is not liveness", () => {
+it("starts every service under the Dapr CLI, one delivery at a time, and takes subscriptions away only from one that is down", () => {
   const { common, apps } = parse(read("dapr.yaml"));
-  expect(common).toMatchObject({ enableAppHealthCheck: true, appHealthCheckPath: "/readyz", appMaxConcurrency: 1 });
+  expect(common).toMatchObject({ enableAppHealthCheck: true, appHealthCheckPath: "/healthz", appMaxConcurrency: 1 });
   expect(apps.map(({ appID, command }: { appID: string; command: string[] }) => [appID, command[1]])).toEqual(
     ["order", "billing", "notification", "shipping"].map((name) => [name, `dist/dapr/${name}.mjs`]),
   );

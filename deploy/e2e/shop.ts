@@ -19,7 +19,7 @@ export const TOKENS = { APP_API_TOKEN: "token-of-the-app", DAPR_API_TOKEN: "toke
 const SIDECAR_FLAGS = [
   "--app-max-concurrency=1",
   "--enable-app-health-check",
-  "--app-health-check-path=/readyz",
+  "--app-health-check-path=/healthz",
   "--app-health-probe-interval=1",
   "--app-health-probe-timeout=900",
   "--app-health-threshold=3",
