@@ -16,6 +16,8 @@ export interface Manifest {
   // biome-ignore lint/suspicious/noExplicitAny: every kind has another shape, and the API server checks them all.
   readonly spec?: any;
   readonly data?: Readonly<Record<string, string>>;
+  /** Of Dapr's kinds. */
+  readonly scopes?: readonly string[];
 }
 
 /** A kustomization, read as far as tests ask for. */
