@@ -94,7 +94,10 @@ describe.each(overlays)("$folder", ({ folder, components: parts = [], sortOption
   it("applies Deployments last, since a sidecar reads components and subscriptions only when it starts", () => {
     expect(sortOptions).toEqual({
       order: "legacy",
-      legacySortOptions: { orderFirst: ["Namespace"], orderLast: ["Deployment", "HorizontalPodAutoscaler"] },
+      legacySortOptions: {
+        orderFirst: ["Namespace", "ServiceAccount"],
+        orderLast: ["StatefulSet", "Deployment", "HorizontalPodAutoscaler"],
+      },
     });
   });
 
