@@ -5,7 +5,8 @@ import { filesInImage } from "./kubernetes/images.ts";
 import { applyObjects, get, type KubernetesObject, list, type PodObject, podsOf } from "./kubernetes/kubectl.ts";
 import { forward } from "./kubernetes/port-forward.ts";
 import { missingCluster } from "./kubernetes/settings.ts";
-import { type ClusterShop, deadLettersOf, deployShop, repetitionsOf, secretOf } from "./kubernetes/shop.ts";
+import { type ClusterShop, deployShop, repetitionsOf, secretOf } from "./kubernetes/shop.ts";
+import { lengthOf } from "./kubernetes/streams.ts";
 import { until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
 
@@ -45,7 +46,7 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
     expect([sums.accepted, sums.shipped, sums.cancelled]).toEqual([50, 45, 5]);
     expect(load.retried).toBe(0);
     expect(repetitionsOf(sums)).toEqual({});
-    expect(await deadLettersOf(shop.namespace)).toBe(0);
+    expect(await lengthOf(shop.namespace, "dead-letters")).toBe(0);
   });
 
   it("shows one order in Zipkin as one trace through all four services", async () => {
@@ -90,6 +91,12 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
     expect(await post({})).toBe("401");
     expect(await post({ "dapr-api-token": `${token}x` })).toBe("401");
     expect(await post({ "dapr-api-token": token })).toBe("200");
+  });
+
+  it("is removed whole by what it was applied from", async () => {
+    await shop.overlay.remove();
+    const namespaces = await list<KubernetesObject>("namespaces");
+    expect(namespaces.map(({ metadata }) => metadata.name)).not.toContain(shop.namespace);
   });
 });
 

@@ -28,7 +28,7 @@ export async function startOutsideKafka(dir: string): Promise<Outside> {
 export async function startOutsideRedis(dir: string): Promise<Outside> {
   const host = settings.hostAddress ?? "";
   const server = await startRedis({ port: REDIS_PORT, host, password: PASSWORD, dir: join(dir, "redis") });
-  return { server, secret: { host: `${host}:${REDIS_PORT}`, password: PASSWORD } };
+  return { server, secret: { host: `${host}:${REDIS_PORT}`, password: PASSWORD, tls: "false" } };
 }
 
 /** Makes a Secret. */

@@ -28,6 +28,8 @@ export interface TestOverlay {
   /** The namespace itself, with what it enforces. */
   readonly namespaceFile: string;
   apply(): Promise<string>;
+  /** Deletes all that was applied, its namespace among it, and waits for that. */
+  remove(): Promise<string>;
   /** Edits the overlay that ships, in a copy of it. throws: where these lines are not there, or more than once */
   swapLines(lines: readonly string[], by: readonly string[]): void;
   forget(): void;
@@ -69,6 +71,7 @@ export async function createOverlay({ name, more = {}, patches = [] }: OverlayOp
     namespace,
     namespaceFile: join(root, "kubernetes/overlays", name, "namespace.yaml"),
     apply: () => kubectl(["apply", "-k", folder]),
+    remove: () => kubectl(["delete", "-k", folder, "--timeout=150s"]),
     swapLines(lines, by) {
       const text = readFileSync(shipped, "utf8");
       const [indent = ""] = new RegExp(`^ +(?=${lines[0]}$)`, "m").exec(text) ?? [];

@@ -43,6 +43,7 @@ export async function deployShop(
   await kubectl(["apply", "-f", overlay.namespaceFile]);
   await before(namespace);
   await overlay.apply();
+  await kubectl(["-n", namespace, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=5m"]);
   await allReady(namespace);
   const url = `http://order.${namespace}`;
   const startLoad = (load: LoadOptions) => customer.startLoad(url, load);
@@ -103,10 +104,6 @@ export const repetitionsOf = ({ effects }: Sums): Readonly<Record<string, number
       .filter(([, { repeated }]) => repeated > 0)
       .map(([kind, { repeated }]) => [kind, repeated]),
   );
-
-/** How many dead letters the shop's Redis holds. */
-export const deadLettersOf = async (namespace: string): Promise<number> =>
-  Number(await kubectl(["exec", "-n", namespace, "redis-0", "--", "redis-cli", "XLEN", "dead-letters"]));
 
 /** A value of a Secret. */
 export async function secretOf(namespace: string, name: string, key: string): Promise<string> {
