@@ -47,9 +47,22 @@ async function buildDapr(outdir) {
   return Object.fromEntries(SERVICES.map((service, index) => [service, results[index].metafile]));
 }
 
+/** Dapr's own client for whoever asks for it: CommonJS, since as an ES module it does not load, and in no other bundle. */
+async function buildSdk(outdir) {
+  const { banner: _, ...options } = common;
+  const { metafile } = await build({
+    ...options,
+    format: "cjs",
+    entryPoints: ["adapters/dapr/sdk.ts"],
+    outfile: `${outdir}/sdk.cjs`,
+  });
+  return metafile;
+}
+
 const outdir = process.argv[2] ?? "dist";
 const contents = {
   dapr: await buildDapr(`${outdir}/dapr`),
+  sdk: await buildSdk(`${outdir}/dapr`),
   lambda: await buildLambda(`${outdir}/lambda`),
   gcf: await buildGcf(`${outdir}/gcf`),
 };

@@ -17,6 +17,8 @@ export type Feature =
   | "batch-mode"
   | "any-size" // delivers what is larger than an event may be
   | "any-depth" // delivers JSON nested many thousand levels deep
+  | "any-number" // delivers JSON whose numbers no double holds
+  | "any-text" // delivers half a character as such
   | "transport-trace" // carries a trace context beside the event
   | "event-trace" // leaves the trace context in the event alone
   | "token" // wants to be shown a secret

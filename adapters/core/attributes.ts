@@ -18,12 +18,12 @@ const URI_REFERENCE = new RegExp(`^${PERCENT}(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?
 /**
  * Checks one context attribute.
  *
- * in      a value other than null and undefined, which say unset
+ * in      a value other than null and undefined, which say unset; isPlain: none of its characters can be forbidden
  * out     the value as it is
  * throws  Dead `attribute`
  * source  CloudEvents 1.0.2, "Naming Conventions", "Type System", "Context Attributes"
  */
-export function checkAttribute(name: string, value: unknown): unknown {
+export function checkAttribute(name: string, value: unknown, isPlain = false): unknown {
   switch (name) {
     case "specversion":
       if (value === "1.0") return value;
@@ -31,21 +31,21 @@ export function checkAttribute(name: string, value: unknown): unknown {
     case "id":
     case "type":
     case "subject":
-      return checkText(name, value);
+      return checkText(name, value, isPlain);
     case "source":
-      if (URI_REFERENCE.test(checkText(name, value))) return value;
+      if (URI_REFERENCE.test(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be a URI reference (RFC 3986)", got: quote(value) });
     case "dataschema":
-      if (URI.test(checkText(name, value))) return value;
+      if (URI.test(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be an absolute URI (RFC 3986)", got: quote(value) });
     case "time":
-      if (isTimestamp(checkText(name, value))) return value;
+      if (isTimestamp(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be a timestamp (RFC 3339)", got: quote(value) });
     case "datacontenttype":
-      if (isMediaType(checkText(name, value))) return value;
+      if (isMediaType(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be a media type (RFC 2045)", got: quote(value) });
     default:
-      return checkExtension(name, value);
+      return checkExtension(name, value, isPlain);
   }
 }
 
@@ -62,21 +62,27 @@ function missing(name: string): Error {
   return refusal("attribute", name, { must: "be set", got: "nothing" });
 }
 
-function checkText(name: string, value: unknown): string {
+function checkText(name: string, value: unknown, isPlain: boolean): string {
   if (typeof value !== "string" || value === "")
     throw refusal("attribute", name, { must: "be a non-empty string", got: kindOf(value) });
-  checkCharacters(name, value);
+  if (!isPlain) checkCharacters(name, value);
   return value;
 }
 
-function checkExtension(name: string, value: unknown): unknown {
-  if (!NAME.test(name) || name.length > MAX_NAME || name === "data")
+/** What sidecars and we ourselves add. */
+const USUAL = new Set(
+  "correlationid causationid traceparent tracestate traceid pubsubname topic expiration partitionkey".split(" "),
+);
+
+function checkExtension(name: string, value: unknown, isPlain: boolean): unknown {
+  if (!USUAL.has(name) && (!NAME.test(name) || name.length > MAX_NAME || name === "data"))
     throw refusal("attribute", quote(name), {
       must: `have a name of 1 to ${MAX_NAME} characters a-z and 0-9, other than data`,
       got: name === "" ? "an empty one" : "another one",
     });
-  if (typeof value === "string") checkCharacters(name, value);
-  else if (typeof value === "number" ? (value | 0) !== value : typeof value !== "boolean")
+  if (typeof value === "string") {
+    if (!isPlain) checkCharacters(name, value);
+  } else if (typeof value === "number" ? (value | 0) !== value : typeof value !== "boolean")
     throw refusal("attribute", name, {
       must: "be a string, a boolean or an integer of 32 bits",
       got: typeof value === "number" ? "another number" : kindOf(value),

@@ -22,10 +22,18 @@ const environment = v.object({
   APP_API_TOKEN: v.optional(
     v.pipe(token, meaning("what the sidecar shows; must be set wherever others can reach the port")),
   ),
+  METRICS_PORT: v.optional(v.pipe(port, meaning("of its own for Prometheus: `GET /metrics`; left out, there is none"))),
   DAPR_HTTP_PORT: v.optional(v.pipe(port, meaning("the port of the sidecar")), "3500"),
   DAPR_VERSION: v.optional(
     v.pipe(matching(/^v\d+\.\d+(-\w+)?$/, "an API version such as v1.0"), meaning("in the sidecar's URL")),
     "v1.0",
+  ),
+  DAPR_CLIENT: v.optional(
+    v.pipe(
+      v.picklist(["http", "sdk"], "must be http or sdk"),
+      meaning("how the sidecar is called: `http`, or by DaprClient of @dapr/dapr: `sdk`"),
+    ),
+    "http",
   ),
   DAPR_API_TOKEN: v.optional(v.pipe(token, meaning("what the sidecar wants to be shown"))),
   PUBSUB_NAME: v.optional(v.pipe(name, meaning("the pub/sub component")), "pubsub"),
@@ -85,8 +93,10 @@ export interface Config {
   readonly appPort: number;
   /** What the sidecar has to show us. */
   readonly appApiToken: string | undefined;
+  readonly metricsPort: number | undefined;
   readonly daprHttpPort: number;
   readonly daprVersion: string;
+  readonly daprClient: "http" | "sdk";
   /** What we have to show the sidecar. */
   readonly daprApiToken: string | undefined;
   readonly pubsubName: string;
@@ -121,8 +131,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     appHost: told.APP_HOST,
     appPort: told.APP_PORT,
     appApiToken: told.APP_API_TOKEN,
+    metricsPort: told.METRICS_PORT,
     daprHttpPort: told.DAPR_HTTP_PORT,
     daprVersion: told.DAPR_VERSION,
+    daprClient: told.DAPR_CLIENT,
     daprApiToken: told.DAPR_API_TOKEN,
     pubsubName: told.PUBSUB_NAME,
     stateStore: told.STATE_STORE,

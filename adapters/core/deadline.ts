@@ -14,11 +14,11 @@ interface DeadlineOptions {
  *
  * throws  DeadlineError, or what the work throws
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { ms, signal: outer }: DeadlineOptions,
 ): Promise<T> {
-  if (outer?.aborted) throw new DeadlineError("stopped by the host");
+  if (outer?.aborted) return Promise.reject(new DeadlineError("stopped by the host"));
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const end = (why: string) => {
@@ -34,6 +34,15 @@ export async function withDeadline<T>(
       clearTimeout(timer);
       outer?.removeEventListener("abort", onOuter);
     };
-    work(controller.signal).then(resolve, reject).finally(done);
+    work(controller.signal).then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (error) => {
+        done();
+        reject(error);
+      },
+    );
   });
 }

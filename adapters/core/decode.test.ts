@@ -329,6 +329,18 @@ describe("hostile input", () => {
     },
   );
 
+  it.each([
+    ["as it is", "\x7f"],
+    ["as it is", "\x85"],
+    ["as it is", "\ufdd0"],
+    ["escaped", "\\u0007"],
+    ["escaped", "\\ud800"],
+    ["escaped", "\\n"],
+  ])("is found in the attributes of a structured event: %s, %j", (_how, character) => {
+    for (const name of ["id", "type", "subject", "ext"])
+      expect(codeOf(raw(JSON.stringify({ ...required, [name]: "a%b" }).replace("%", character)))).toBe("attribute");
+  });
+
   it("that is not UTF-8 is refused, never repaired", () => {
     const body = Uint8Array.of(...bytes(withData('"')).slice(0, -1), 0xc0, 0x80, 0x22, 0x7d);
     expect(decode({ headers: structuredType, body })).toEqual([

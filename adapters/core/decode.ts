@@ -2,7 +2,17 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { checkAttribute, checkRequired } from "./attributes.ts";
 import { decodeHeader } from "./header-value.ts";
-import { elementsOf, hasPrototype, inspect, parseExactJson, parseJson, pollution, toObject, toText } from "./json.ts";
+import {
+  elementsOf,
+  hasPrototype,
+  inspect,
+  isPlain,
+  parseExactJson,
+  parseJson,
+  pollution,
+  toObject,
+  toText,
+} from "./json.ts";
 import { essenceOf, isJson, isText, isUtf8 } from "./media-type.ts";
 import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
 
@@ -23,6 +33,8 @@ const BATCH_FACTOR = 16;
 const MAX_EVENTS = 10_000;
 
 const STRUCTURED = "application/cloudevents";
+/** As sidecars and HTTP clients label it. */
+const USUAL = "application/cloudevents+json";
 const BATCH = "application/cloudevents-batch";
 
 /**
@@ -41,6 +53,7 @@ export function decode(message: Message, limits?: { readonly maxBytes?: number }
   const maxBytes = limits?.maxBytes ?? MAX_BYTES;
   try {
     const contentType = single(headers["content-type"], { name: "content-type", code: "content-type" }) || undefined;
+    if (contentType === USUAL) return [{ event: decodeStructured(body, maxBytes) }];
     const essence = contentType === undefined ? "" : essenceOf(contentType);
     if (essence.startsWith(BATCH)) {
       requireFormat(contentType, { essence, format: BATCH });
@@ -76,7 +89,7 @@ export function parseEvent(value: unknown): CloudEvent {
 function decodeStructured(body: Uint8Array, maxBytes: number): CloudEvent {
   requireSize("body", { bytes: body.byteLength, maxBytes });
   const text = toText(body);
-  return toEvent(parseJson(text), text);
+  return toEvent(parseJson(text), text, isPlain(text, body));
 }
 
 function decodeUnlabelled(
@@ -159,9 +172,10 @@ function toData(body: Uint8Array, contentType: string | undefined): unknown {
 
 /**
  * in  source: the JSON text that it was parsed from, or a way to it
+ *     isPlain: no string in it can hold a character that attributes must not have
  * out the envelope itself where it is an event as it stands, else a new object
  */
-function toEvent(value: unknown, source: string | (() => string) | undefined): CloudEvent {
+function toEvent(value: unknown, source: string | (() => string) | undefined, isPlain = false): CloudEvent {
   const envelope = toObject(value, "event");
   let hasUnset = false;
   for (const name in envelope) {
@@ -169,7 +183,7 @@ function toEvent(value: unknown, source: string | (() => string) | undefined): C
     const attribute = envelope[name];
     if (name === "__proto__" || (name === "constructor" && hasPrototype(attribute))) throw pollution("event", name);
     if (attribute === null || attribute === undefined) hasUnset = true;
-    else checkAttribute(name, attribute);
+    else checkAttribute(name, attribute, isPlain);
   }
   checkRequired(envelope);
   const { data, data_base64: base64 } = envelope;

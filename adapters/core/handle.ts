@@ -1,6 +1,6 @@
 import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import type { Entry, Held } from "./ledger.ts";
+import type { Entry, Held, Seen } from "./ledger.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
 import { KEPT_MS, prepare, type Work } from "./prepare.ts";
@@ -24,9 +24,10 @@ interface Attempt {
  */
 export async function handle(
   fn: FunctionDefinition,
-  { signal, traceparent, ...delivery }: Delivery & { readonly signal: AbortSignal },
+  delivery: Delivery & { readonly signal: AbortSignal },
   ports: Ports,
 ): Promise<Outcome> {
+  const { signal, traceparent } = delivery;
   const work = prepare(fn, delivery, ports.now());
   if (!work) return { kind: "ack", how: "ignored" };
   const attempt = { fn, work, ports, signal, traceparent };
@@ -113,9 +114,9 @@ function after(
   const at = ports.now();
   const time = new Date(at).toISOString();
   const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, traceparent });
-  const recent = Object.entries(seen).filter(([, { at: then }]) => then > at - KEPT_MS);
-  return {
-    ...(state === undefined || state === null ? {} : { state }),
-    seen: { ...Object.fromEntries(recent), [work.eventKey]: { at, digest: work.digest, said } },
-  };
+  // No two have the same keys: as a dictionary it costs no hidden class each.
+  const known: Record<string, Seen> = Object.create(null);
+  for (const [key, one] of Object.entries(seen)) if (one.at > at - KEPT_MS) known[key] = one;
+  known[work.eventKey] = { at, digest: work.digest, said };
+  return state === undefined || state === null ? { seen: known } : { state, seen: known };
 }

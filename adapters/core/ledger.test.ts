@@ -53,13 +53,14 @@ it("a file that SQLite closed is opened with all that was saved", async () => {
   await second.close?.();
 });
 
-/** Opens the file when told to, adds to its own counter in one shared document, and says each number once it is saved. */
+/** Opens the file at the time that it is told, adds to its own counter in one shared document, and says each number once it is saved. */
 const WRITER = `
   import { writeSync } from "node:fs";
   import { createSqliteLedger } from ${JSON.stringify(new URL("sqlite-ledger.ts", import.meta.url).href)};
   const [file, name, most] = process.argv.slice(1);
   writeSync(1, "ready\\n");
-  process.stdin.once("data", async () => {
+  process.stdin.once("data", async (time) => {
+    while (Date.now() < Number(time));
     const ledger = createSqliteLedger({ file });
     for (let mine = 0; mine < Number(most); ) {
       const { entry, version } = await ledger.load("shared");
@@ -98,8 +99,8 @@ it("two processes share one file from its creation on, and SIGKILL of one loses 
   ];
   try {
     await Promise.all([steady.said("ready"), victim.said("ready")]);
-    steady.child.stdin.write("go\n");
-    victim.child.stdin.write("go\n");
+    steady.child.stdin.write("0\n");
+    victim.child.stdin.write("0\n");
     await victim.said("50");
     victim.child.kill("SIGKILL");
     await victim.closed;
@@ -116,4 +117,17 @@ it("two processes share one file from its creation on, and SIGKILL of one loses 
   expect(state.steady).toBe(300);
   // It may have died between saving and saying so.
   expect([acknowledged, acknowledged + 1]).toContain(state.victim);
+});
+
+it.each([1, 2, 3])("eight processes that make one file at the same moment all get it (%i)", async (round) => {
+  const file = join(folder, `made-${round}.db`);
+  const writers = Array.from({ length: 8 }, (_, n) => startWriter(file, { name: `w${n}`, most: 1 }));
+  try {
+    await Promise.all(writers.map(({ said }) => said("ready")));
+    const soon = Date.now() + 50;
+    for (const { child } of writers) child.stdin.write(`${soon}\n`);
+    expect((await Promise.all(writers.map(({ closed }) => closed))).map(([code]) => code)).toEqual(Array(8).fill(0));
+  } finally {
+    for (const { child } of writers) child.kill("SIGKILL");
+  }
 });

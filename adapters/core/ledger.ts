@@ -9,7 +9,7 @@ export interface Entry {
 }
 
 /** An event that was handled. */
-interface Seen {
+export interface Seen {
   /** When, in ms since the epoch. */
   readonly at: number;
   /** Of what the event said, so that another event under the same id is told apart. */

@@ -3,6 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import type { Entry, Ledger } from "./ledger.ts";
 
 const PURGE_EVERY = 1_000;
+const BUSY_MS = 5_000;
+/** source: sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
 
 interface Row {
   readonly json: string;
@@ -22,14 +25,8 @@ export function createSqliteLedger({
   readonly file: string;
   readonly now?: () => number;
 }): Ledger {
-  const database = new DatabaseSync(file, { timeout: 5_000 });
-  database.exec(`
-    pragma journal_mode = wal;
-    pragma synchronous = normal;
-    create table if not exists ledger (
-      key text primary key, json text not null, version integer not null, expires integer
-    ) without rowid;
-  `);
+  const database = new DatabaseSync(file, { timeout: BUSY_MS });
+  createTable(database);
   const read = database.prepare("select json, version, expires from ledger where key = ?");
   const create = database.prepare(
     "insert into ledger (key, json, version, expires) values (?, ?, ?, ?) on conflict do nothing",
@@ -67,4 +64,23 @@ export function createSqliteLedger({
       database.close();
     },
   };
+}
+
+/** SQLite does not wait for whoever turns the same new file into WAL mode at the same time: it says busy at once. */
+function createTable(database: DatabaseSync): void {
+  const end = Date.now() + BUSY_MS;
+  for (;;)
+    try {
+      database.exec(`
+        pragma journal_mode = wal;
+        pragma synchronous = normal;
+        create table if not exists ledger (
+          key text primary key, json text not null, version integer not null, expires integer
+        ) without rowid;
+      `);
+      return;
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || Date.now() > end) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
 }

@@ -26,3 +26,24 @@ it("agrees with Date on every instant of the years 0 to 9999", () => {
     }),
   );
 });
+
+it("counts the offset, and of the fraction three digits, on every day of the year", () => {
+  const twoDigits = (value: number) => String(value).padStart(2, "0");
+  const at = fc.record({
+    day: fc.integer({ min: 0, max: 365 }),
+    minutes: fc.integer({ min: -1439, max: 1439 }),
+    fraction: fc.stringMatching(/^\d{1,12}$/),
+    separator: fc.constantFrom("T", "t"),
+  });
+  fc.assert(
+    fc.property(at, ({ day, minutes, fraction, separator }) => {
+      const midnight = Date.UTC(2024, 0, 1 + day);
+      const date = new Date(midnight).toISOString().slice(0, 10);
+      const [sign, size] = minutes < 0 ? ["-", -minutes] : ["+", minutes];
+      const offset = `${sign}${twoDigits(Math.floor(size / 60))}:${twoDigits(size % 60)}`;
+      const ms = Number(fraction.slice(0, 3).padEnd(3, "0"));
+      const text = `${date}${separator}01:02:03.${fraction}${offset}`;
+      expect(toInstant(text)).toBe(midnight + ((62 - minutes) * 60 + 3) * 1_000 + ms);
+    }),
+  );
+});

@@ -11,7 +11,7 @@ const MOST_BYTES = 1_150_000;
 const ROOT = join(import.meta.dirname, "../..");
 const outdir = mkdtempSync(join(tmpdir(), "loosely-bundle-"));
 
-/** Fastify and pino, each with what they bring, and what we chose beside them. */
+/** Fastify, pino and prom-client, each with what they bring, and what we chose beside them. */
 const PACKAGES = [
   "@fastify/ajv-compiler",
   "@fastify/deepmerge",
@@ -21,12 +21,14 @@ const PACKAGES = [
   "@fastify/merge-json-schemas",
   "@fastify/proxy-addr",
   "@fastify/under-pressure",
+  "@opentelemetry/api",
   "@pinojs/redact",
   "abstract-logging",
   "ajv",
   "ajv-formats",
   "atomic-sleep",
   "avvio",
+  "bintrees",
   "close-with-grace",
   "cookie",
   "dequal",
@@ -47,6 +49,7 @@ const PACKAGES = [
   "pino",
   "pino-std-serializers",
   "process-warning",
+  "prom-client",
   "quick-format-unescaped",
   "ret",
   "reusify",
@@ -57,6 +60,7 @@ const PACKAGES = [
   "semver",
   "set-cookie-parser",
   "sonic-boom",
+  "tdigest",
   "thread-stream",
   "toad-cache",
   "uuid",

@@ -1,15 +1,17 @@
 import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
 import { createFunctions } from "../../functions/index.ts";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import type { Ledger } from "../core/ledger.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
+import type { Publish } from "../core/publish.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
 import { logObservation } from "./log.ts";
 import { withPatience } from "./patience.ts";
-import { createPublisher, createSidecar, type Sidecar } from "./sidecar-client.ts";
+import { createPublisher, createSidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";
 
 /** Longer than a dispatch, shorter than the 30 s that Kubernetes waits before it kills. */
@@ -34,26 +36,24 @@ async function start(name: string, config: Config): Promise<void> {
   const fn = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
   if (!fn) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
   const logger = pino({ base: { service: name }, level: config.logLevel });
-  const sidecar = createSidecar({
-    port: config.daprHttpPort,
-    version: config.daprVersion,
-    token: config.daprApiToken,
-    timeoutMs: Math.ceil(config.dispatchTimeoutMs * CALL_SHARE),
-  });
-  const ledger = await createLedger(config, sidecar);
+  const connection = await connect(config);
+  const metrics = config.metricsPort === undefined ? undefined : await createMetricsOf(fn);
+  const ledger = metrics?.watchLedger(connection.ledger) ?? connection.ledger;
+  const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
   const patient = withPatience(fn, { ms: config.giveUpAfterMs, deadlineMs: config.dispatchTimeoutMs });
   const app = createDaprApp(patient, {
     ports: {
       ledger,
-      publish: createPublisher({ sidecar, pubsubName: config.pubsubName }),
+      publish,
       topics: config.topics,
       now: Date.now,
       deadlineMs: config.dispatchTimeoutMs,
       leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
       observe: (observation) => {
         health.observe(observation);
+        metrics?.observe(observation);
         log(observation);
       },
     },
@@ -66,17 +66,59 @@ async function start(name: string, config: Config): Promise<void> {
     if (err) logger.fatal({ err }, "stopping after an error");
     await app.close();
     await ledger.close?.();
-    await sidecar.close();
+    await connection.close();
+    metricsServer?.close();
   });
+  const metricsServer = await metrics?.serve({ host: config.appHost, port: config.metricsPort ?? 0 });
   const address = await app.listen({ host: config.appHost, port: config.appPort });
-  logger.info({ address }, "ready");
+  logger.info({ address, metricsPort: metricsServer?.port }, "ready");
 }
 
-async function createLedger({ ledger, stateStore }: Config, sidecar: Sidecar): Promise<Ledger> {
-  if (ledger === "memory") return createMemoryLedger();
-  if (ledger === "dapr") return createDaprLedger({ sidecar, store: stateStore });
+/** The library is loaded where it is wanted: it takes longer than all of the rest of a start. */
+const createMetricsOf = async (fn: FunctionDefinition) => (await import("./metrics.ts")).createMetrics(fn);
+
+interface Connection {
+  readonly ledger: Ledger;
+  readonly publish: Publish;
+  close(): Promise<void>;
+}
+
+async function connect(config: Config): Promise<Connection> {
+  const { publish, ledger, close } = config.daprClient === "sdk" ? await connectSdk(config) : connectHttp(config);
+  if (config.ledger === "memory") return { publish, close, ledger: createMemoryLedger() };
+  if (config.ledger === "dapr") return { publish, close, ledger };
   const { createSqliteLedger } = await import("../core/sqlite-ledger.ts");
-  return createSqliteLedger({ file: ledger.slice("sqlite:".length) });
+  return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length) }) };
+}
+
+const callTimeoutMs = ({ dispatchTimeoutMs }: Config): number => Math.ceil(dispatchTimeoutMs * CALL_SHARE);
+
+function connectHttp(config: Config): Connection {
+  const sidecar = createSidecar({
+    port: config.daprHttpPort,
+    version: config.daprVersion,
+    token: config.daprApiToken,
+    timeoutMs: callTimeoutMs(config),
+  });
+  return {
+    ledger: createDaprLedger({ sidecar, store: config.stateStore }),
+    publish: createPublisher({ sidecar, pubsubName: config.pubsubName }),
+    close: sidecar.close,
+  };
+}
+
+/** In a variable, so that no bundle takes the SDK in: it lies beside the bundles as a file of its own. */
+const SDK = import.meta.url.endsWith(".ts") ? "./sdk.ts" : "./sdk.cjs";
+
+async function connectSdk(config: Config): Promise<Connection> {
+  const { createSdkPorts } = (await import(SDK)) as typeof import("./sdk.ts");
+  return createSdkPorts({
+    port: config.daprHttpPort,
+    token: config.daprApiToken,
+    pubsubName: config.pubsubName,
+    store: config.stateStore,
+    timeoutMs: callTimeoutMs(config),
+  });
 }
 
 const isListenError = (error: unknown): error is Error => (error as NodeJS.ErrnoException).syscall === "listen";

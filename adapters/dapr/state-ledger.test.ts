@@ -86,13 +86,13 @@ it.each([
   await expect(ledger.load("k")).rejects.toThrow("the sidecar answered");
 });
 
-it("saves with first-write, with the ETag where there is one, and for whole seconds", async () => {
+it("saves with first-write, with the ETag where there is one, and for whole seconds or for ever", async () => {
   const { ledger, bodies } = await store({ GET: absent, POST: absent });
   await ledger.save("k", EMPTY, { expected: undefined, ttlMs: 1_001 });
   await ledger.save("k", EMPTY, { expected: "7" });
   const options = { concurrency: "first-write", consistency: "strong" };
   expect(bodies.map((body) => JSON.parse(body))).toEqual([
     [{ key: "k", value: EMPTY, options, metadata: { ttlInSeconds: "2" } }],
-    [{ key: "k", value: EMPTY, options, etag: "7" }],
+    [{ key: "k", value: EMPTY, options, metadata: { ttlInSeconds: "-1" }, etag: "7" }],
   ]);
 });

@@ -28,7 +28,7 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
       value: entry,
       ...(expected === undefined ? {} : { etag: expected }),
       options: { concurrency: "first-write", consistency: "strong" },
-      ...(ttlMs === undefined ? {} : { metadata: { ttlInSeconds: String(Math.ceil(ttlMs / 1_000)) } }),
+      metadata: { ttlInSeconds: toTtl(ttlMs) },
     };
     const call = { headers: { "content-type": "application/json" }, body: JSON.stringify([item]) };
     const answer = await sidecar.call({
@@ -45,3 +45,7 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
 
   return { load, save };
 }
+
+/** out: seconds; -1 is for ever, and must be said: Redis would keep the time that an earlier save has given */
+export const toTtl = (ttlMs: number | undefined): string =>
+  ttlMs === undefined ? "-1" : String(Math.ceil(ttlMs / 1_000));

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
 import { differences } from "./differences.ts";
+import { canonical, deliveryCases, headersOfInterest, mask, publishCases } from "./recording.ts";
 import { createSidecars } from "./sidecars.ts";
 import {
   ask,
@@ -11,7 +10,6 @@ import {
   resourcesWith,
   startApp,
   subscriptionsYaml,
-  type TestAnswer,
   temporaryFolder,
 } from "./test-app.ts";
 
@@ -20,67 +18,6 @@ import {
 
 const expectedToDiffer = (name: string): boolean =>
   differences.some(({ cases = [] }) => cases.some((one) => (typeof one === "string" ? one === name : one.test(name))));
-
-interface PublishCase {
-  readonly name: string;
-  readonly method?: string;
-  readonly pubsub?: string;
-  readonly topic?: string;
-  readonly contentType?: string;
-  readonly query?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly status: number;
-  readonly errorCode?: string;
-  readonly delivered?: { readonly headers: Readonly<Record<string, string>>; readonly body: string };
-}
-
-interface DeliveryCase {
-  readonly name: string;
-  readonly answers: readonly TestAnswer[];
-  readonly retries: boolean;
-  readonly deadLetterTopic: boolean;
-  readonly observed: { readonly deliveries: number; readonly deadLetters: number; readonly pending: number };
-}
-
-const readCases = <Case>(name: string): readonly Case[] => {
-  const lines = readFileSync(join(import.meta.dirname, "fixtures", name), "utf8")
-    .trimEnd()
-    .split("\n");
-  return lines.map((line) => JSON.parse(line) as Case);
-};
-const publishCases = readCases<PublishCase>("publish.jsonl");
-const deliveryCases = readCases<DeliveryCase>("deliveries.jsonl");
-
-const ZERO = `00-${"0".repeat(32)}-${"0".repeat(16)}-00`;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-
-/** out: keys in order, numbers as they are written. */
-const canonical = (json: string): unknown =>
-  JSON.parse(json, ((_key: string, value: unknown, { source }: { source?: string }) => {
-    if (typeof value === "number") return `number ${source}`;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  }) as (key: string, value: unknown) => unknown);
-
-/** Puts the recording's placeholders where chance or time decided. */
-function mask(body: string, recorded: string): unknown {
-  const wanted = canonical(recorded) as Record<string, unknown>;
-  const masked = Object.entries(canonical(body) as Record<string, unknown>).map(([name, value]) => {
-    const placeholder = wanted[name];
-    if (placeholder === "<uuid>" && UUID.test(String(value))) return [name, "<uuid>"];
-    if (placeholder === "<time>" && TIME.test(String(value))) return [name, "<time>"];
-    return [name, value];
-  });
-  return Object.fromEntries(masked);
-}
-
-const headersOfInterest = (headers: Readonly<Record<string, unknown>>) => {
-  const standard = ["content-type", "content-length", "pubsubname", "host", "connection"];
-  const rest = Object.entries(headers).filter(([name]) => !standard.includes(name));
-  return Object.fromEntries(rest.map(([name, value]) => [name, value === ZERO ? "<tp-zero>" : value]));
-};
 
 test("publishing answers and delivers as recorded, or as the list of differences says", async () => {
   const app = await startApp();

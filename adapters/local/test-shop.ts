@@ -17,6 +17,8 @@ export interface ShopProcess {
 /** A shop as `npm start` runs it, which can be opened again on the same data and ports. */
 export interface TestShop {
   readonly url: string;
+  /** One line per effect tried. */
+  readonly effectsLog: string;
   /** out: its processes, once it is open. throws: with what it printed, when it ends instead. */
   open(env?: Readonly<Record<string, string>>): Promise<readonly ShopProcess[]>;
   /** SIGTERM to every launcher that still runs, and waits for its end. */
@@ -30,6 +32,7 @@ export async function createTestShop(): Promise<TestShop> {
   const launchers: ChildProcess[] = [];
   return {
     url: `http://127.0.0.1:${port}`,
+    effectsLog: join(dataDir, "effects.jsonl"),
     async open(env = {}) {
       const launcher = spawn(process.execPath, [START, "--quiet", "--port", String(port), "--data", dataDir], {
         env: { ...process.env, ...env },
@@ -77,7 +80,8 @@ export const tick = () => new Promise((resolve) => setTimeout(resolve, 25));
 export const isRunning = (pid: number): boolean =>
   existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(read(`/proc/${pid}/status`));
 
-function childrenOf(parent: number): readonly ShopProcess[] {
+/** out: the processes that a launcher has started and that run now */
+export function childrenOf(parent: number): readonly ShopProcess[] {
   return readdirSync("/proc")
     .filter(
       (entry) => /^\d+$/.test(entry) && new RegExp(`^PPid:\\s+${parent}$`, "m").test(read(`/proc/${entry}/status`)),

@@ -25,9 +25,14 @@ interface UntilOptions {
 
 /** Orders on their way to the shop. */
 export interface Placing {
-  /** Answered 202 so far. */
-  readonly accepted: Set<string>;
+  /** Answered 202 so far: ids, and how each was asked for. */
+  readonly accepted: ReadonlyMap<string, Request>;
   readonly done: Promise<void>;
+}
+
+interface Request {
+  readonly key: string;
+  readonly declined: boolean;
 }
 
 const EVERY_MS = 25;
@@ -40,17 +45,17 @@ const DECLINED = JSON.stringify({
 
 /** Places orders, one every 25 ms, each asked for again under its key until it is accepted. Every tenth is declined. */
 export function placeOrders(url: string, count: number, everyMs = EVERY_MS): Placing {
-  const accepted = new Set<string>();
+  const accepted = new Map<string, Request>();
   const place = async (number: number) => {
     await pause(number * everyMs);
-    const key = randomUUID();
+    const request = { key: randomUUID(), declined: number % 10 === 9 };
     const end = Date.now() + PATIENCE_MS;
     while (Date.now() < end) {
-      const id = await tryOnce(url, { key, declined: number % 10 === 9 });
-      if (id !== undefined) return accepted.add(id);
+      const id = await tryOnce(url, request);
+      if (id !== undefined) return accepted.set(id, request);
       await pause(200);
     }
-    throw new Error(`not accepted within ${PATIENCE_MS} ms: ${key}`);
+    throw new Error(`not accepted within ${PATIENCE_MS} ms: ${request.key}`);
   };
   const done = Promise.all(Array.from({ length: count }, (_, number) => place(number))).then(() => {});
   // Whoever waits for it hears of it; until then it is no unhandled one.
@@ -58,10 +63,12 @@ export function placeOrders(url: string, count: number, everyMs = EVERY_MS): Pla
   return { accepted, done };
 }
 
-async function tryOnce(
-  url: string,
-  { key, declined }: { readonly key: string; readonly declined: boolean },
-): Promise<string | undefined> {
+/** Asks under the same keys again, which says again whatever was said of an order. */
+export async function askAgain(url: string, requests: Iterable<Request>): Promise<void> {
+  for (const request of requests) await tryOnce(url, request);
+}
+
+async function tryOnce(url: string, { key, declined }: Request): Promise<string | undefined> {
   try {
     const answer = await fetch(`${url}/orders`, {
       method: "POST",
@@ -85,9 +92,8 @@ export async function followOrders(
   const fates = new Map<string, Fate>([...ids].map((id) => [id, "open"]));
   const end = Date.now() + withinMs;
   for (;;) {
-    const open = [...fates].filter(([, fate]) => fate === "open").map(([id]) => id);
-    if (open.length === 0 || Date.now() > end) return fates;
-    for (const id of open) fates.set(id, await fateOf(url, id));
+    for (const [id, fate] of fates) if (fate === "open") fates.set(id, await fateOf(url, id));
+    if (![...fates.values()].includes("open") || Date.now() > end) return fates;
     await pause(100);
   }
 }

@@ -19,15 +19,24 @@ interface OverlayOptions {
   readonly into: string;
   /** By component name: what its metadata says otherwise, where it says so at all. */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** An app that is not of the shop: gets the components, and none of the subscriptions. */
+  readonly stranger?: string;
+  /** Bulk subscriptions of that many events. */
+  readonly bulk?: number;
 }
 
 /** Writes what ships with the addresses and the times of a test. */
-export function writeOverlay({ folders, into, metadata }: OverlayOptions): void {
+export function writeOverlay({ folders, into, metadata, stranger, bulk }: OverlayOptions): void {
   mkdirSync(into, { recursive: true });
   for (const folder of folders)
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
       const documents = parseAllDocuments(readFileSync(join(folder, file), "utf8"));
       for (const document of documents) adapt(document, metadata);
+      if (bulk !== undefined && documents[0]?.get("kind") === "Subscription")
+        for (const document of documents)
+          document.setIn(["spec", "bulkSubscribe"], { enabled: true, maxMessagesCount: bulk, maxAwaitDurationMs: 20 });
+      if (stranger !== undefined && documents[0]?.get("kind") === "Subscription") continue;
+      if (stranger !== undefined) for (const document of documents) document.setIn(["scopes"], [stranger]);
       writeFileSync(join(into, file), documents.map(String).join("---\n"));
     }
 }

@@ -48,9 +48,15 @@ export interface Pod {
   stop(): Promise<void>;
 }
 
-/** Free ports for pods, five for each. */
-export const podPorts = (pods: number): Promise<readonly number[]> => freePorts(FIRST_PORT + 20, pods * PORTS);
 const PORTS = 5;
+let nextPort = FIRST_PORT + 20;
+
+/** Free ports for pods, five for each, never the same twice: a pod that is down still wants its own. */
+export async function podPorts(pods: number): Promise<readonly number[]> {
+  const ports = await freePorts(nextPort, pods * PORTS);
+  nextPort = (ports.at(-1) ?? nextPort) + 1;
+  return ports;
+}
 
 interface PodOptions {
   readonly name: ServiceName;
@@ -59,7 +65,9 @@ interface PodOptions {
   readonly dir: string;
   readonly resources: string;
   readonly config?: string;
-  readonly extraFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without the proxy between service and sidecar, to measure them. */
+  readonly direct?: boolean;
 }
 
 /** Starts one; ready when the service listens. A service that dies of a planned fault is started again at once. */
@@ -80,10 +88,11 @@ export async function startPod(options: PodOptions): Promise<Pod> {
         ...TOKENS,
         APP_HOST: OWN_ADDRESS,
         APP_PORT: String(appPort),
-        DAPR_HTTP_PORT: String(proxyPort),
+        DAPR_HTTP_PORT: String(options.direct ? sidecarPort : proxyPort),
         DISPATCH_TIMEOUT_MS: String(TEST_TIMES.dispatchMs),
         GIVE_UP_AFTER_MS: String(TEST_TIMES.giveUpAfterMs),
         EFFECTS_LOG: join(dir, "effects.jsonl"),
+        ...options.env,
         ...env,
       },
       logFile,
@@ -103,7 +112,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
       logFile: join(dir, `${name}-${replica}-daprd.log`),
       appToken: TOKENS.APP_API_TOKEN,
       apiToken: TOKENS.DAPR_API_TOKEN,
-      flags: [...SIDECAR_FLAGS, ...(options.extraFlags ?? [])],
+      flags: SIDECAR_FLAGS,
     });
   };
   const proxy = await startFaultProxy({
@@ -137,6 +146,8 @@ export async function startPod(options: PodOptions): Promise<Pod> {
 export interface Shop {
   readonly dir: string;
   readonly resources: string;
+  /** Where broker and state store are, by component. */
+  readonly metadata: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly broker: Broker;
   /** The Redis of the state store, apart from the broker. */
   readonly stateStore: { down(): Promise<void>; up(): Promise<void> };
@@ -151,20 +162,26 @@ interface ShopOptions {
   /** Gets everything that is written: data and logs. */
   readonly dir: string;
   readonly config?: string;
-  readonly flags?: readonly string[];
+  /** Of the services, beyond what they need. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly direct?: boolean;
+  /** Bulk subscriptions of that many events. */
+  readonly bulk?: number;
 }
 
 /** Starts the broker, the state store and the four services, each beside its own daprd. */
-export async function startShop({ kind, dir, config, flags = [] }: ShopOptions): Promise<Shop> {
+export async function startShop({ kind, dir, config, env = {}, direct = false, bulk }: ShopOptions): Promise<Shop> {
   const broker = await kind.start(join(dir, "broker"));
   const [statePort = 0] = await freePorts(FIRST_PORT + 10, 1);
   const startState = () => startRedis({ port: statePort, dir: join(dir, "state") });
   let state = await startState();
   const resources = join(dir, "resources");
+  const metadata = { pubsub: broker.metadata, statestore: { redisHost: `127.0.0.1:${statePort}` } };
   writeOverlay({
     folders: [RESOURCES, kind.folder],
     into: resources,
-    metadata: { pubsub: broker.metadata, statestore: { redisHost: `127.0.0.1:${statePort}` } },
+    metadata,
+    ...(bulk === undefined ? {} : { bulk }),
   });
   const ports = await podPorts(SERVICES.length);
   const started = await Promise.all(
@@ -174,7 +191,8 @@ export async function startShop({ kind, dir, config, flags = [] }: ShopOptions):
         ports: ports.slice(index * PORTS),
         dir,
         resources,
-        extraFlags: flags,
+        env,
+        direct,
         ...(config === undefined ? {} : { config }),
       }),
     ),
@@ -183,6 +201,7 @@ export async function startShop({ kind, dir, config, flags = [] }: ShopOptions):
   return {
     dir,
     resources,
+    metadata,
     broker,
     stateStore: {
       down: () => state.kill(),

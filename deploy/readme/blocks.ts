@@ -7,6 +7,7 @@ import { differences } from "../../adapters/local/differences.ts";
 import { toScreen } from "../../adapters/local/screen.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
+import { toProofTable } from "../e2e/proof.ts";
 
 type Row = readonly string[];
 
@@ -17,6 +18,7 @@ const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   functions: () => table(["function", "consumes", "emits"], functionRows()),
   differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
   conformance: conformanceTable,
+  proof: () => toProofTable(),
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
 

@@ -60,7 +60,8 @@ export const localSidecar = createHost({
   },
 });
 
-function publish({ headers, body }: Sending, port: number): Promise<void> {
+/** Publishes a message as it is to the topic of the cases. throws: when the sidecar refuses it */
+export function publish({ headers, body }: Sending, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const path = `/v1.0/publish/pubsub/${TOPIC}`;
     const outgoing = request({ host: "127.0.0.1", port, method: "POST", path }, (answer) => {

@@ -1,0 +1,111 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { Ledger } from "../core/ledger.ts";
+import type { Observation } from "../core/ports.ts";
+import type { Publish } from "../core/publish.ts";
+
+/** In seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface Metrics {
+  observe(observation: Observation): void;
+  /** The same, with what it does counted. */
+  watchLedger(ledger: Ledger): Ledger;
+  watchPublish(publish: Publish): Publish;
+  /** Answers GET /metrics. source: Prometheus, "Text-based format" 0.0.4 */
+  serve(address: { readonly host: string; readonly port: number }): Promise<MetricsServer>;
+}
+
+interface MetricsServer {
+  readonly port: number;
+  close(): void;
+}
+
+/** Counts what happens to the events of one function, and what its process uses. */
+export function createMetrics({ name, on }: FunctionDefinition): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ function: name });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const events = new Counter({
+    name: "loosely_events_total",
+    help: "Deliveries by event type and outcome: handled, duplicate, ignored, retry, dead.",
+    labelNames: ["type", "outcome"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "loosely_event_duration_seconds",
+    help: "From the delivery to its answer.",
+    labelNames: ["type", "outcome"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const retries = new Counter({
+    name: "loosely_retries_total",
+    help: "Deliveries that come again, by the step that failed.",
+    labelNames: ["step"],
+    registers,
+  });
+  const deadLetters = new Counter({
+    name: "loosely_dead_letters_total",
+    help: "Events that ended as dead letters, by reason.",
+    labelNames: ["code"],
+    registers,
+  });
+  const conflicts = new Counter({
+    name: "loosely_ledger_conflicts_total",
+    help: "Saves that came too late: another delivery was faster.",
+    registers,
+  });
+  const publishFailures = new Counter({
+    name: "loosely_publish_failures_total",
+    help: "Attempts to publish that failed.",
+    registers,
+  });
+
+  return {
+    observe({ event, outcome, durationMs }) {
+      // Whoever sends decides over the type: only what is consumed becomes a label.
+      const type = event !== undefined && on.has(event.type) ? event.type : "other";
+      const labels = { type, outcome: outcome.kind === "ack" ? outcome.how : outcome.kind };
+      events.inc(labels);
+      durations.observe(labels, durationMs / 1_000);
+      if (outcome.kind === "retry") retries.inc({ step: outcome.code });
+      if (outcome.kind === "dead") deadLetters.inc({ code: outcome.code });
+    },
+    watchLedger: (ledger) => ({
+      ...ledger,
+      async save(...args) {
+        const saved = await ledger.save(...args);
+        if (!saved) conflicts.inc();
+        return saved;
+      },
+    }),
+    watchPublish:
+      (publish) =>
+      (...args) =>
+        publish(...args).catch((error: unknown) => {
+          publishFailures.inc();
+          throw error;
+        }),
+    async serve({ host, port }) {
+      const server = createServer(async ({ method, url }, answer) => {
+        if (method !== "GET" || url !== "/metrics") answer.writeHead(404).end();
+        else answer.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics());
+      });
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, resolve);
+      });
+      return {
+        port: (server.address() as AddressInfo).port,
+        close() {
+          server.close();
+          server.closeAllConnections();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { brokers } from "../e2e/brokers.ts";
+import { followOrders, placeOrders } from "../e2e/orders.ts";
+import { freshFolder, whyMissing } from "../e2e/output.ts";
+import { SERVICES, type Shop, startShop } from "../e2e/shop.ts";
+import { daprd } from "../engines/daprd.ts";
+import { redis } from "../engines/redis.ts";
+import { cpuMs } from "./cpu.ts";
+import type { Section } from "./section.ts";
+
+const BULK = 50;
+const ORDERS = 500;
+const WARM_UP = 100;
+
+interface Run {
+  readonly ordersPerSecond: number;
+  readonly eventsPerSecond: Readonly<Record<string, number>>;
+  /** ms an order. */
+  readonly appCpu: number;
+  readonly sidecarCpu: number;
+}
+
+/** The whole shop on a real daprd and Redis, with single and with bulk subscriptions. */
+export async function measureDaprd(): Promise<Section> {
+  const missing = whyMissing("throughput", [daprd, redis]);
+  if (missing !== undefined) throw new Error(missing);
+  const single = await measure("single");
+  const bulk = await measure("bulk", BULK);
+  const row = (name: string, { ordersPerSecond, eventsPerSecond, appCpu, sidecarCpu }: Run) => [
+    ...[name, round(ordersPerSecond), ...SERVICES.map((each) => round(eventsPerSecond[each] ?? 0))],
+    ...[appCpu.toFixed(1), sidecarCpu.toFixed(1)],
+  ];
+  return {
+    title: `${ORDERS} orders through daprd and Redis`,
+    head: [
+      ...["subscriptions", "orders/s", ...SERVICES.map((name) => `${name} events/s`)],
+      ...["app CPU ms/order", "sidecar CPU ms/order"],
+    ],
+    rows: [row("single", single), row(`bulk of ${BULK}`, bulk)],
+    bars: [],
+  };
+}
+
+async function measure(name: string, bulk?: number): Promise<Run> {
+  const shop = await startShop({
+    ...{ kind: brokers.redis, dir: freshFolder(`throughput-${name}`), direct: true },
+    env: { DISPATCH_TIMEOUT_MS: "10000" },
+    ...(bulk === undefined ? {} : { bulk }),
+  });
+  try {
+    await run(shop, WARM_UP);
+    const before = usage(shop);
+    const started = performance.now();
+    await run(shop, ORDERS);
+    const seconds = (performance.now() - started) / 1_000;
+    const after = usage(shop);
+    return {
+      ordersPerSecond: ORDERS / seconds,
+      eventsPerSecond: Object.fromEntries(
+        SERVICES.map((each) => [each, (after.events[each] - before.events[each]) / seconds]),
+      ),
+      appCpu: (after.app - before.app) / ORDERS,
+      sidecarCpu: (after.sidecar - before.sidecar) / ORDERS,
+    };
+  } finally {
+    await shop.stop();
+  }
+}
+
+async function run(shop: Shop, orders: number): Promise<void> {
+  const placing = placeOrders(shop.url, orders, 0);
+  await placing.done;
+  await followOrders(shop.url, placing.accepted.keys());
+}
+
+function usage({ pods }: Shop) {
+  const sum = (list: readonly number[]) => list.reduce((total, each) => total + each, 0);
+  const count = (name: (typeof SERVICES)[number]) =>
+    readFileSync(pods[name].logFile, "utf8").split('"msg":"event"').length - 1;
+  return {
+    app: sum(SERVICES.map((name) => cpuMs(pods[name].service().pid))),
+    sidecar: sum(SERVICES.map((name) => cpuMs(pods[name].sidecar().pid))),
+    events: Object.fromEntries(SERVICES.map((name) => [name, count(name)])) as Record<
+      (typeof SERVICES)[number],
+      number
+    >,
+  };
+}
+
+const round = (value: number): string => String(Math.round(value));

@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommunicationProtocolEnum, DaprClient } from "@dapr/dapr";
+import { HTTP } from "cloudevents";
+import { decode } from "../../adapters/core/decode.ts";
+import type { Ledger } from "../../adapters/core/ledger.ts";
+import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
+import { createSqliteLedger } from "../../adapters/core/sqlite-ledger.ts";
+import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
+import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
+import { orderEvent, SINGLE } from "./events.ts";
+import { median, type Section } from "./section.ts";
+
+const PARSES = 20_000;
+const PUBLISHES = 2_000;
+const AT_ONCE = 16;
+const SAVES = 1_000;
+
+/** Runs so many of each in turn, round after round. out: ms of processor time of this process, by name and round */
+async function interleave(
+  candidates: ReadonlyMap<string, (number: number) => unknown>,
+  { rounds, times, atOnce = 1 }: { readonly rounds: number; readonly times: number; readonly atOnce?: number },
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const samples = new Map([...candidates.keys()].map((name): [string, number[]] => [name, []]));
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round++) {
+    const inTurn = [...candidates];
+    for (const [name, work] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
+      const before = process.cpuUsage();
+      let next = 0;
+      const worker = async () => {
+        while (next < times) {
+          const result = work(next++);
+          if (result instanceof Promise) await result;
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, worker));
+      const { user, system } = process.cpuUsage(before);
+      if (round > 0) samples.get(name)?.push((user + system) / 1_000);
+    }
+  }
+  return samples;
+}
+
+const listen = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
+
+const ratioIn = (samples: ReadonlyMap<string, readonly number[]>) => (a: string, b: string) =>
+  median((samples.get(a) ?? []).map((value, round) => value / (samples.get(b)?.[round] ?? value)));
+
+/** What reading an event costs over reading JSON. */
+export async function measureDecode(rounds: number): Promise<Section> {
+  const text = JSON.stringify(orderEvent());
+  const body = Buffer.from(text);
+  const candidates = new Map<string, () => unknown>([
+    ["JSON.parse of the same text", () => JSON.parse(text)],
+    ["ours: decode, every check", () => decode({ headers: SINGLE, body })],
+    ["HTTP.toEvent of the CloudEvents SDK", () => HTTP.toEvent({ headers: SINGLE, body: text })],
+  ]);
+  const ratio = ratioIn(await interleave(candidates, { rounds, times: PARSES }));
+  const [json = "", ours = "", sdk = ""] = candidates.keys();
+  return {
+    title: "Decoding an event of 1 KB",
+    head: ["decoder", "CPU over JSON.parse"],
+    rows: [...candidates.keys()].map((name) => [name, ratio(name, json).toFixed(2)]),
+    bars: [
+      { what: "decode over JSON.parse", value: ratio(ours, json), most: 1.5 },
+      { what: "decode over the CloudEvents SDK", value: ratio(ours, sdk), most: 0.25 },
+    ],
+  };
+}
+
+/** What saying an event costs, at a sidecar that does nothing. */
+export async function measurePublishing(rounds: number): Promise<Section> {
+  const server = createServer((request, answer) => {
+    request.resume();
+    request.on("end", () =>
+      answer.writeHead(request.method === "GET" ? 200 : 204).end(request.method === "GET" ? "{}" : ""),
+    );
+  });
+  const port = await listen(server);
+  const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+  const publish = createPublisher({ sidecar, pubsubName: "pubsub" });
+  const daprClient = new DaprClient({
+    ...{ daprHost: "127.0.0.1", daprPort: String(port), communicationProtocol: CommunicationProtocolEnum.HTTP },
+    logger: { service: { error() {}, warn() {}, info() {}, verbose() {}, debug() {} } },
+  });
+  await daprClient.start();
+  const event = orderEvent();
+  const body = JSON.stringify(event);
+  const url = `http://127.0.0.1:${port}/v1.0/publish/pubsub/orders`;
+  const candidates = new Map<string, () => Promise<unknown>>([
+    ["ours", () => publish([{ topic: "orders", key: "k", body }])],
+    ["DaprClient of @dapr/dapr", () => daprClient.pubsub.publish("pubsub", "orders", event)],
+    [
+      "global fetch",
+      () => fetch(url, { method: "POST", headers: SINGLE, body }).then((answer) => answer.arrayBuffer()),
+    ],
+  ]);
+  // What the stub itself uses is in all of them.
+  const samples = await interleave(candidates, { rounds, times: PUBLISHES, atOnce: AT_ONCE });
+  const ratio = ratioIn(samples);
+  const [ours = "", client = ""] = candidates.keys();
+  await Promise.all([sidecar.close(), daprClient.stop()]);
+  server.closeAllConnections();
+  server.close();
+  return {
+    title: `Publishing, ${AT_ONCE} at once`,
+    head: ["client", "CPU over ours, that of the stub included"],
+    rows: [...candidates.keys()].map((name) => [name, ratio(name, ours).toFixed(2)]),
+    bars: [{ what: "publish over DaprClient", value: ratio(ours, client), most: 0.45 }],
+  };
+}
+
+/** What it costs to keep a document: read it, and write it anew. */
+export async function measureLedgers(rounds: number): Promise<Section> {
+  const server = createServer((request, answer) => {
+    request.resume();
+    // No such document, and saved.
+    request.on("end", () => answer.writeHead(204).end());
+  });
+  const port = await listen(server);
+  const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+  const folder = mkdtempSync(join(tmpdir(), "loosely-bench-"));
+  const sqlite = createSqliteLedger({ file: join(folder, "ledger.db") });
+  const entry = { seen: { [randomUUID()]: { at: 1, digest: "d".repeat(43), said: [] } } };
+  let documentNumber = 0;
+  const keep = (ledger: Ledger) => async () => {
+    const key = `k-${documentNumber++}`;
+    const { version } = await ledger.load(key);
+    await ledger.save(key, entry, { expected: version, ttlMs: 60_000 });
+  };
+  const candidates = new Map([
+    ["memory", keep(createMemoryLedger())],
+    ["SQLite", keep(sqlite)],
+    ["sidecar, at a stub", keep(createDaprLedger({ sidecar, store: "statestore" }))],
+  ]);
+  const ratio = ratioIn(await interleave(candidates, { rounds, times: SAVES, atOnce: AT_ONCE }));
+  await Promise.all([sidecar.close(), sqlite.close?.()]);
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+  return {
+    title: "Reading and writing a document",
+    head: ["ledger", "CPU over SQLite"],
+    rows: [...candidates.keys()].map((name) => [name, ratio(name, "SQLite").toFixed(2)]),
+    bars: [],
+  };
+}

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { settings } from "../../adapters/core/config.ts";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { parseDuration } from "../../adapters/local/duration.ts";
+import { createFunctions } from "../../functions/index.ts";
+import { topicsOf } from "../../functions/kernel/define.ts";
+import { TEST_TIMES } from "../e2e/overlay.ts";
+
+const BROKERS = ["redis", "rabbitmq", "kafka", "snssqs", "gcp-pubsub"];
+const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
+const defaultOf = (variable: string) => Number(settings.find((setting) => setting.variable === variable)?.default);
+const msOf = (text: string) => parseDuration(text) ?? Number(text);
+
+interface Component {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly type: string;
+    readonly metadata: readonly { readonly name: string; readonly value: string }[];
+  };
+  readonly scopes: readonly string[];
+}
+
+const pubsubOf = (broker: string): Component => parse(read(`brokers/${broker}/pubsub.yaml`));
+const settingOf = (broker: string, name: string) =>
+  pubsubOf(broker).spec.metadata.find((item) => item.name === name)?.value;
+
+const { timeouts, retries } = parse(read("resources/resiliency.yaml")).spec.policies;
+const shipped = {
+  dispatch: defaultOf("DISPATCH_TIMEOUT_MS"),
+  giveUp: defaultOf("GIVE_UP_AFTER_MS"),
+  timeout: msOf(timeouts.delivery),
+  retry: retries.delivery,
+  processing: msOf(settingOf("redis", "processingTimeout") ?? ""),
+  redeliver: msOf(settingOf("redis", "redeliverInterval") ?? ""),
+};
+const tested: typeof shipped = {
+  dispatch: TEST_TIMES.dispatchMs,
+  giveUp: TEST_TIMES.giveUpAfterMs,
+  timeout: msOf(TEST_TIMES.resiliency.timeout),
+  retry: TEST_TIMES.resiliency.retry,
+  processing: msOf(TEST_TIMES.pubsub.processingTimeout),
+  redeliver: msOf(TEST_TIMES.pubsub.redeliverInterval),
+};
+
+describe.each([
+  { which: "that ship", times: shipped },
+  { which: "of the tests on real engines", times: tested },
+])("the times $which", ({ times }) => {
+  it("let the app answer before its sidecar stops listening", () => {
+    expect(times.timeout).toBeGreaterThan(times.dispatch);
+    expect(times.timeout).toBeLessThan(times.dispatch * 1.5);
+  });
+
+  it("let the sidecar retry without end: an outage ends no event", () => {
+    expect(times.retry).toMatchObject({ policy: "constant", maxRetries: -1 });
+  });
+
+  it("let a handler fail for longer than a restart and several attempts take", () => {
+    expect(times.giveUp).toBeGreaterThanOrEqual(6 * times.timeout);
+  });
+
+  it("let Redis wait for a delivery as long as a failing handler may take to be given up, and hardly longer", () => {
+    const longest = times.giveUp + 2 * times.timeout + msOf(times.retry.duration);
+    expect(times.processing).toBeGreaterThan(longest);
+    expect(times.processing).toBeLessThan(longest * 1.1);
+    expect(times.redeliver).toBeLessThan(times.processing / 10);
+  });
+});
+
+it("says redeliverInterval in milliseconds: daprd ignores a duration there in silence", () => {
+  expect(settingOf("redis", "redeliverInterval")).toMatch(/^[1-9]\d*$/);
+});
+
+it.each([
+  { broker: "redis", values: { concurrency: "10" } },
+  {
+    broker: "rabbitmq",
+    values: {
+      ...{ durable: "true", deletedWhenUnused: "false", deliveryMode: "2" },
+      ...{ publisherConfirm: "true", requeueInFailure: "true" },
+    },
+  },
+  { broker: "kafka", values: { initialOffset: "oldest", consumeRetryEnabled: "true", backOffMaxRetries: "-1" } },
+  { broker: "snssqs", values: { messageVisibilityTimeout: String(shipped.processing / 1_000) } },
+  { broker: "gcp-pubsub", values: { maxOutstandingMessages: "10" } },
+])("keeps on $broker what keeps events", ({ broker, values }) => {
+  for (const [name, value] of Object.entries(values)) expect([name, settingOf(broker, name)]).toEqual([name, value]);
+});
+
+it("never trims a Redis stream: that throws away what nobody has consumed yet", () => {
+  expect([settingOf("redis", "maxLenApprox"), settingOf("redis", "streamTTL")]).toEqual([undefined, undefined]);
+});
+
+it.each(BROKERS)("gives %s one file, and every service the same component", (broker) => {
+  expect(readdirSync(join(import.meta.dirname, "brokers", broker)).filter((file) => file.endsWith(".yaml"))).toEqual([
+    "pubsub.yaml",
+  ]);
+  const { metadata, scopes } = pubsubOf(broker);
+  expect([metadata.name, scopes]).toEqual(["pubsub", ["order", "billing", "notification", "shipping"]]);
+});
+
+it("writes a comment above every setting that keeps events", () => {
+  for (const broker of BROKERS) {
+    const lines = read(`brokers/${broker}/pubsub.yaml`).split("\n");
+    const names = lines.keys().filter((index) => lines[index]?.trim().startsWith("- name:"));
+    const bare = [...names].filter((index) => {
+      const name = lines[index]?.replace(/.*name: /, "") ?? "";
+      return !PLAIN.has(name) && !lines.slice(0, index).toReversed().find(isEnd)?.trim().startsWith("#");
+    });
+    expect(bare.map((index) => lines[index])).toEqual([]);
+  }
+});
+/** Where the broker is, and what belongs to the setting before. */
+const PLAIN = new Set([
+  ...["redisHost", "connectionString", "brokers", "authType", "region", "projectId"],
+  ...["deletedWhenUnused", "messageReceiveLimit", "backOffPolicy", "backOffDuration", "backOffMaxRetries"],
+]);
+const isEnd = (line: string) => !/^ {6}/.test(line);
+
+it("declares on RabbitMQ the holder of dead letters and every queue that daprd would declare", () => {
+  const { exchanges, queues, bindings } = JSON.parse(read("brokers/rabbitmq/definitions.json"));
+  const wanted = createFunctions(createDummyEffects()).flatMap((fn) =>
+    topicsOf(fn).map((topic) => ({ queue: `${fn.name}-${topic}`, topic })),
+  );
+  const holders = [...wanted, { queue: "dead-letters", topic: "dead-letters" }];
+  const bound = bindings.map((each: { source: string; destination: string }) => [each.source, each.destination]);
+  expect(bound.sort()).toEqual(holders.map(({ topic, queue }) => [topic, queue]).sort());
+  for (const queue of queues)
+    expect(queue).toMatchObject({ durable: true, auto_delete: false, arguments: { "x-queue-type": "classic" } });
+  for (const exchange of exchanges) expect(exchange).toMatchObject({ type: "fanout", durable: true });
+});
+
+it("starts every service under the Dapr CLI with the health route that is not the one of liveness", () => {
+  const { common, apps } = parse(read("dapr.yaml"));
+  expect(common).toMatchObject({ enableAppHealthCheck: true, appHealthCheckPath: "/readyz" });
+  expect(apps.map(({ appID, command }: { appID: string; command: string[] }) => [appID, command[1]])).toEqual(
+    ["order", "billing", "notification", "shipping"].map((name) => [name, `dist/dapr/${name}.mjs`]),
+  );
+});
+
+it("consumes no dead letters: a consumer that fails would lose its copy for good", () => {
+  const topics = parseAllDocuments(read("resources/subscriptions.yaml")).map((each) => each.getIn(["spec", "topic"]));
+  expect(topics).not.toContain("dead-letters");
+});

@@ -1,0 +1,159 @@
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, vi } from "vitest";
+import { TOPIC } from "../../adapters/conformance/handlers.ts";
+import { createHost } from "../../adapters/conformance/host.ts";
+import { createGate } from "../../adapters/conformance/hosts/gate.ts";
+import { localSidecar, publish } from "../../adapters/conformance/hosts/local-sidecar.ts";
+import { describeConformance } from "../../adapters/conformance/suite.ts";
+import type { Ledger } from "../../adapters/core/ledger.ts";
+import { createDaprApp } from "../../adapters/dapr/app.ts";
+import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
+import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
+import { freePorts } from "../../adapters/local/free-ports.ts";
+import { resiliencyYaml, subscriptionsYaml } from "../../adapters/local/test-app.ts";
+import { daprd, startDaprd } from "../engines/daprd.ts";
+import type { Running } from "../engines/engine.ts";
+import { redis, startRedis } from "../engines/redis.ts";
+import { type Broker, type BrokerKind, brokers } from "./brokers.ts";
+import { until } from "./orders.ts";
+import { freshFolder, whyMissing } from "./output.ts";
+import { RESOURCES, writeOverlay } from "./overlay.ts";
+import { FIRST_PORT } from "./ports.ts";
+
+const APP = "probe";
+const QUIET_MS = 60;
+const KAFKA_LACKS = { "any-size": "Kafka takes 1 MiB", overlap: "a partition is read one event after the other" };
+
+/** A case takes a tenth of a second; one whose message never comes must not hold up the others. */
+vi.setConfig({ testTimeout: 10_000 });
+
+// What every host passes, end to end: published through daprd to a real broker, delivered from there, its ledger in a real Redis.
+for (const kind of Object.values(brokers)) describeOn(kind);
+
+function describeOn(kind: BrokerKind): void {
+  const missing = whyMissing(`conformance on ${kind.name}`, [daprd, redis, kind.engine]);
+  describe.skipIf(missing !== undefined)(`behind daprd on ${kind.name}`, () => {
+    let broker: Broker;
+    let state: Running;
+    let sidecar: Running;
+    let appPort = 0;
+    let httpPort = 0;
+
+    beforeAll(async () => {
+      const dir = freshFolder(`conformance-${kind.name.toLowerCase()}`);
+      broker = await kind.start(join(dir, "broker"));
+      const [statePort = 0, app = 0, http = 0, grpcPort = 0, internalGrpcPort = 0] = await freePorts(
+        FIRST_PORT + 30,
+        5,
+      );
+      [appPort, httpPort] = [app, http];
+      state = await startRedis({ port: statePort, dir: join(dir, "state") });
+      const resources = join(dir, "resources");
+      // Some cases want 20 deliveries at once.
+      const pubsub = { ...broker.metadata, concurrency: "32", prefetchCount: "32" };
+      const metadata = { pubsub, statestore: { redisHost: `127.0.0.1:${statePort}` } };
+      writeOverlay({ folders: [RESOURCES, kind.folder], into: resources, metadata, stranger: APP });
+      writeFileSync(join(resources, "subscriptions.yaml"), subscriptionsYaml([{ topic: TOPIC }]));
+      // Comes again at once: what a delivery's outcome is can be seen by it.
+      const retry = { timeout: "20s", duration: "10ms", maxRetries: -1 };
+      writeFileSync(join(resources, "resiliency.yaml"), resiliencyYaml(retry));
+      const drain = startDrain(appPort);
+      sidecar = await startDaprd({
+        ...{ appId: APP, appPort, httpPort, grpcPort, internalGrpcPort, resources: [resources] },
+        logFile: join(dir, "daprd.log"),
+      });
+      await (await drain).untilQuiet(httpPort);
+    });
+    afterAll(async () => {
+      await sidecar?.stop();
+      await Promise.all([broker?.stop(), state?.stop()]);
+    });
+
+    describeConformance(
+      createHost({
+        name: `daprd on ${kind.name}`,
+        lacks: {
+          ...localSidecar.lacks,
+          "any-number": "daprd cannot read it, and sends it to the dead letters itself",
+          "any-text": "daprd replaces what is no character",
+          ...(kind === brokers.kafka ? KAFKA_LACKS : {}),
+        },
+        open: async () => {
+          const client = createSidecar({ port: httpPort, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+          return {
+            ports: {
+              ledger: apart(createDaprLedger({ sidecar: client, store: "statestore" })),
+              publish: createPublisher({ sidecar: client, pubsubName: "pubsub" }),
+            },
+            async serve(fn, { ports }) {
+              const app = createDaprApp(fn, { ports });
+              const gate = createGate(app);
+              await app.listen({ host: "127.0.0.1", port: appPort });
+              return {
+                async deliver(message) {
+                  await publish(message, httpPort);
+                  return gate.letOneIn();
+                },
+                redeliver: gate.letOneIn,
+                async stop() {
+                  gate.close();
+                  await app.close();
+                },
+              };
+            },
+            async close() {
+              await client.close();
+              await (await startDrain(appPort)).untilQuiet(httpPort);
+            },
+          };
+        },
+      }),
+    );
+  });
+}
+
+/** The cases say the same events: each gets a part of the store to itself. */
+function apart({ load, save }: Ledger): Ledger {
+  const part = crypto.randomUUID();
+  return {
+    load: (key, options) => load(`${part}-${key}`, options),
+    save: (key, entry, options) => save(`${part}-${key}`, entry, options),
+  };
+}
+
+/** An app that takes whatever a case has left behind, so that the next one does not get it. */
+async function startDrain(port: number) {
+  const marker = crypto.randomUUID();
+  let last = Date.now();
+  let marked = false;
+  const server = createServer((request, answer) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      last = Date.now();
+      marked ||= body.includes(marker);
+      answer.end(request.url === "/dapr/subscribe" ? "[]" : "{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    async untilQuiet(httpPort: number) {
+      const headers = { "content-type": "application/cloudevents+json" };
+      const event = { specversion: "1.0", id: marker, source: "/drain", type: "drain.v1" };
+      const mark = () => publish({ headers, body: Buffer.from(JSON.stringify(event)) }, httpPort);
+      const isPublished = () =>
+        mark().then(
+          () => true,
+          () => false,
+        );
+      await until(isPublished, { what: "the sidecar publishes" });
+      await until(() => marked && Date.now() - last > QUIET_MS, { what: "nothing comes any more" });
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { childrenOf, createTestShop, type TestShop } from "../../adapters/local/test-shop.ts";
+import { followOrders, pause, placeOrders, until } from "./orders.ts";
+import { faultsOf, parseAttempts, sumUp } from "./sums.ts";
+
+const ORDERS = 200;
+const PROCESSES = ["order", "billing", "notification", "shipping", "sidecars"];
+
+const LONGEST_PAUSE_MS = 900;
+
+let shop: TestShop;
+let launcher: number;
+
+beforeAll(async () => {
+  shop = await createTestShop();
+  [launcher = 0] = (await shop.open()).map(({ pid }) => pid);
+});
+afterAll(async () => {
+  await shop.close();
+  shop.forget();
+});
+
+it.each([1, 2, 3, 4, 5])(
+  "the local shop finishes 200 orders while each of its processes is killed at random moments (seed %i)",
+  async (seed) => {
+    const random = createRandom(seed);
+    const placing = placeOrders(shop.url, ORDERS);
+    // Twice each: a launcher gives up on a process that dies five times in ten seconds.
+    for (const name of shuffle([...PROCESSES, ...PROCESSES], random)) {
+      await pause(random() * LONGEST_PAUSE_MS);
+      const victim = () => childrenOf(launcher).find((each) => each.name === name)?.pid;
+      await until(() => victim() !== undefined, { what: `${name} runs` });
+      process.kill(victim() ?? 0, "SIGKILL");
+    }
+    await placing.done;
+    const fates = await followOrders(shop.url, placing.accepted.keys());
+    const add = () => sumUp(fates, parseAttempts(readFileSync(shop.effectsLog, "utf8")));
+    await until(() => faultsOf(add()).length === 0, { what: "the sums add up", withinMs: 30_000 }).catch(() => {});
+    expect(faultsOf(add())).toEqual([]);
+    expect(add().accepted).toBe(ORDERS);
+  },
+);
+
+/** mulberry32: the same seed, the same moments. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const shuffle = <T>(list: readonly T[], random: () => number): readonly T[] =>
+  list
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
