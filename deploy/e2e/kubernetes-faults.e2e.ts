@@ -9,6 +9,7 @@ import { pause, until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
 
 const missing = missingCluster();
+if (missing) console.warn(`skipped, the shop on a cluster, under load: ${missing}`);
 const ORDERS = 50;
 const RATE = 5;
 const OPERATOR_AWAY_MS = 60_000;

@@ -5,6 +5,7 @@ import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.t
 import { until } from "./orders.ts";
 
 const missing = missingCluster();
+if (missing) console.warn(`skipped, billing on a cluster, in several pods: ${missing}`);
 /** Instead of five minutes. */
 const STABILIZATION_SECONDS = 15;
 

@@ -23,9 +23,10 @@ await make("zipkin", zipkinRecipe(join(folder, "java")));
 async function make(name: string, recipe: Recipe, { anew = false } = {}): Promise<void> {
   const archive = join(folder as string, `${name}.tar`);
   const made = `${archive}.json`;
-  const says = JSON.stringify(recipe);
+  const { environment = {}, ...contents } = recipe;
+  const says = JSON.stringify(contents);
   if (!anew && existsSync(archive) && existsSync(made) && readFileSync(made, "utf8") === says) return;
-  await run([mkimg as string, ...toArguments(recipe, archive)], { env: recipe.environment ?? {} });
+  await run([mkimg as string, ...toArguments(recipe, archive)], { env: environment });
   writeFileSync(made, says);
   process.stdout.write(`${archive} ${recipe.name}\n`);
 }
