@@ -36,7 +36,6 @@ export interface LoadOptions {
 
 /** A pod beside the shop: places orders where customers do, at the Service, and reads what the services wrote. */
 export interface Customer {
-  readonly node: string;
   startLoad(url: string, options: LoadOptions): Load;
   /** Of all orders of these loads. */
   sumsOf(url: string, namespace: string, loads: readonly LoadReport[]): Promise<Sums>;
@@ -74,7 +73,6 @@ export async function createCustomer(): Promise<Customer> {
   const evaluate = (script: string) => runScript(script, []);
 
   return {
-    node: node.metadata.name,
     evaluate,
     startLoad(url, { orders, rate }) {
       const idsFile = `/tmp/ids-${loads++}`;
@@ -121,6 +119,11 @@ export async function createCustomer(): Promise<Customer> {
       await applyObjects([toVolume({ name, folder, node: node.metadata.name, namespace, claim })]);
     },
     async leave() {
+      await kubectl(["delete", "pv", "-l", `app.kubernetes.io/part-of=${NAMESPACE}`]);
+      await evaluate(`
+        import { readdirSync, rmSync } from "node:fs";
+        for (const name of readdirSync("${MOUNT}")) rmSync("${MOUNT}/" + name, { recursive: true });
+      `);
       await kubectl(["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
     },
   };
@@ -184,7 +187,7 @@ interface VolumeOptions extends ClaimOptions {
 const toVolume = ({ name, folder, node, namespace, claim }: VolumeOptions): object => ({
   apiVersion: "v1",
   kind: "PersistentVolume",
-  metadata: { name },
+  metadata: { name, labels: { "app.kubernetes.io/part-of": NAMESPACE } },
   spec: {
     capacity: { storage: "10Gi" },
     accessModes: ["ReadWriteOnce", "ReadWriteMany"],

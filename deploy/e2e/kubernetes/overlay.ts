@@ -1,17 +1,21 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { CLUSTER_TIMES, writeOverlay } from "../overlay.ts";
 import { SERVICES } from "../shop.ts";
 import { EFFECTS_CLAIM, EFFECTS_FILE } from "./customer.ts";
 import { kubectl } from "./kubectl.ts";
 import { settings } from "./settings.ts";
-import { SERVICE_TIMES, shortenTimes } from "./times.ts";
 
 const DEPLOY = join(import.meta.dirname, "../..");
 const EFFECTS_MOUNT = "/var/effects";
 /** What the services are told beyond what ships. */
-const TOLD = { ...SERVICE_TIMES, EFFECTS_LOG: `${EFFECTS_MOUNT}/${EFFECTS_FILE}` };
+const TOLD = {
+  DISPATCH_TIMEOUT_MS: CLUSTER_TIMES.dispatchMs,
+  GIVE_UP_AFTER_MS: CLUSTER_TIMES.giveUpAfterMs,
+  EFFECTS_LOG: `${EFFECTS_MOUNT}/${EFFECTS_FILE}`,
+};
 
 export interface OverlayOptions {
   /** Of those that ship. */
@@ -39,7 +43,13 @@ export interface TestOverlay {
 export async function createOverlay({ name, more = {}, patches = [] }: OverlayOptions): Promise<TestOverlay> {
   const root = mkdtempSync(join(tmpdir(), "loosely-kubernetes-"));
   for (const part of ["kubernetes", "dapr"]) cpSync(join(DEPLOY, part), join(root, part), { recursive: true });
-  shortenTimes(join(root, "dapr"));
+  for (const part of ["resources", ...readdirSync(join(DEPLOY, "dapr/brokers")).map((broker) => `brokers/${broker}`)])
+    writeOverlay({
+      folders: [join(DEPLOY, "dapr", part)],
+      into: join(root, "dapr", part),
+      metadata: {},
+      times: CLUSTER_TIMES,
+    });
   const folder = join(root, "e2e");
   const shipped = join(root, "kubernetes/overlays", name, "kustomization.yaml");
   const { namespace, sortOptions } = parse(readFileSync(shipped, "utf8")) as Shipped;
