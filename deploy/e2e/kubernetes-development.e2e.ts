@@ -11,7 +11,7 @@ import { until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
 
 const missing = missingCluster();
-if (missing) console.warn(`skipped on a cluster: ${missing}`);
+if (missing) console.warn(`skipped, overlays/development on a cluster: ${missing}`);
 
 describe.skipIf(missing !== undefined)("overlays/development on a cluster", () => {
   let shop: ClusterShop;
@@ -67,6 +67,18 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
       expect(spans.filter(({ parentId }) => parentId === undefined || !ids.has(parentId))).toHaveLength(1);
     } finally {
       zipkin.close();
+    }
+  });
+
+  it("shows Prometheus what each service handled, where its pod announces it", async () => {
+    const pods = await list<PodObject>("pods", "-n", shop.namespace, "-l", "app.kubernetes.io/component=service");
+    for (const { metadata, status } of pods) {
+      const { "prometheus.io/port": port, "prometheus.io/path": path } = metadata.annotations ?? {};
+      const metrics = await shop.customer.evaluate(`
+        const answer = await fetch("http://${status.podIP}:${port}${path}");
+        process.stdout.write(await answer.text());
+      `);
+      expect(metrics).toMatch(/^loosely_events_total\{.*outcome="handled".*\} [1-9]/m);
     }
   });
 
