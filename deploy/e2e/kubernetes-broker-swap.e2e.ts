@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { kubectl, rolledOut } from "./kubernetes/kubectl.ts";
+import { kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka } from "./kubernetes/outside.ts";
 import { missingCluster, missingHost } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
+import { until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
 
 const missing = missingCluster() ?? missingHost();
@@ -33,14 +34,17 @@ describe.skipIf(missing !== undefined)("the broker of a shop that runs on a clus
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const applyAndRestart = async () => {
+  const scaleBilling = (replicas: number) =>
+    kubectl(["scale", "deployment/billing", "-n", shop.namespace, `--replicas=${replicas}`]);
+  const applyAndRestart = async ({ billings }: { readonly billings?: number } = {}) => {
     await shop.overlay.apply();
     await kubectl(["rollout", "restart", "deployment", "-n", shop.namespace, ...OF_SERVICES]);
+    if (billings !== undefined) await scaleBilling(billings);
     for (const name of SERVICES) await rolledOut(shop.namespace, `deployment/${name}`);
   };
   const onRedis = () => lengthOf(shop.namespace, "orders");
 
-  it("is another after one line, and what flowed before is finished", async () => {
+  it("is another after one line, when nothing is on its way", async () => {
     const before = await shop.load({ orders: 20, rate: 10 });
     const published = await onRedis();
     expect(published).toBeGreaterThan(0);
@@ -52,10 +56,14 @@ describe.skipIf(missing !== undefined)("the broker of a shop that runs on a clus
     expect(await onRedis()).toBe(published);
   });
 
-  it("changes under load and loses nothing, when the former one is heard until it is empty", async () => {
+  it("changes under load, and the former one is heard until it is empty", async () => {
+    await scaleBilling(0);
+    await until(async () => (await podsOf(shop.namespace, "billing")).length === 0, { what: "billing is away" });
+    const waiting = shop.startLoad({ orders: 10, rate: 10 });
+    await until(async () => (await waiting.accepted()) === 10, { what: "orders wait for billing", everyMs: 500 });
     shop.overlay.swapLines([ON_KAFKA], [ON_KAFKA, FORMER, ON_REDIS]);
-    const loads = await shop.loadUntil(applyAndRestart());
-    await shop.settle(loads);
+    const loads = await shop.loadUntil(applyAndRestart({ billings: 1 }));
+    await shop.settle([await waiting.report, ...loads]);
     expect(loads.reduce((sum, { retried }) => sum + retried, 0)).toBe(0);
     shop.overlay.swapLines([ON_KAFKA, FORMER, ON_REDIS], [ON_REDIS]);
     await shop.overlay.apply();

@@ -5,6 +5,7 @@ import { createRandom } from "./kubernetes/random.ts";
 import { missingCluster } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
 import { lengthOf, saidTwice } from "./kubernetes/streams.ts";
+import { watchUntil } from "./kubernetes/watch.ts";
 import { pause, until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
 
@@ -40,9 +41,12 @@ describe.skipIf(missing !== undefined)("the shop on a cluster, under load", () =
       for (const name of SERVICES) await rolledOut(namespace, `deployment/${name}`);
       await allReady(namespace);
     };
-    const loads = await shop.loadUntil(restart());
+    const restarted = restart();
+    const [loads, { asked, failures }] = await Promise.all([shop.loadUntil(restarted), watchUntil(shop, restarted)]);
     const sums = await shop.settle(loads);
     expect(loads.reduce((sum, { retried }) => sum + retried, 0)).toBe(0);
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(100);
     expect(repetitionsOf(sums)).toEqual({});
     expect(await lengthOf(namespace, "dead-letters")).toBe(0);
     expect(await saidTwice(namespace)).toEqual([]);

@@ -84,7 +84,7 @@ export async function createCustomer(): Promise<Customer> {
         "--rate",
         String(rate),
         "--patience",
-        "90",
+        "60",
         "--out",
         idsFile,
       ];

@@ -68,8 +68,8 @@ export async function deployShop(
       return reports;
     },
     async settle(loads) {
-      const sums = await customer.sumsOf(url, namespace, loads);
       expect(loads.map(({ lost }) => lost)).toEqual(loads.map(() => 0));
+      const sums = await customer.sumsOf(url, namespace, loads);
       expect(faultsOf(sums)).toEqual([]);
       expect(sums.accepted).toBe(loads.reduce((sum, { accepted }) => sum + accepted, 0));
       return sums;

@@ -7,7 +7,7 @@ import { faultsOf, parseAttempts, sumUp } from "../sums.ts";
  * they add up, and in any case in the end.
  */
 const [url = "", effectsLog = "", ...files] = process.argv.slice(2);
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 60_000;
 
 const ids = files.flatMap((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
 const fates = await followOrders(url, ids, PATIENCE_MS);
