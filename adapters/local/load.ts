@@ -23,6 +23,8 @@ Exit code 0 when nothing was lost.
 
 const IN_FLIGHT = 16;
 const DECLINED_EVERY = 10;
+/** Whose machine is gone never answers and never says so. */
+const ANSWER_WITHIN_MS = 15_000;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -42,13 +44,14 @@ interface OrderView {
 
 async function load({ orders, rate, duration, patience, url, out }: Options): Promise<boolean> {
   if (out) writeFileSync(out, "");
-  const accepted = await placeAll({ orders, rate, duration, url, out });
+  const { accepted, retried } = await placeAll({ orders, rate, duration, url, out });
   const views = await followAll(accepted, { url, patience });
   const finished = [...views.values()];
   const shipped = finished.filter(({ status }) => status === "shipped");
   const lost = accepted.length - finished.length;
   const times = shipped.map(toTimeToShipped).sort((a, b) => a - b);
   print(`accepted   ${accepted.length}`);
+  print(`retried    ${retried}`);
   print(`shipped    ${shipped.length}`);
   print(`cancelled  ${finished.length - shipped.length}`);
   print(`lost       ${lost === 0 ? pc.green("0") : pc.red(String(lost))}`);
@@ -56,8 +59,16 @@ async function load({ orders, rate, duration, patience, url, out }: Options): Pr
   return lost === 0;
 }
 
-async function placeAll({ orders, rate, duration, url, out }: Omit<Options, "patience">): Promise<readonly string[]> {
+interface Placed {
+  /** Ids. */
+  readonly accepted: readonly string[];
+  /** Requests that got no 202 and were sent again. */
+  readonly retried: number;
+}
+
+async function placeAll({ orders, rate, duration, url, out }: Omit<Options, "patience">): Promise<Placed> {
   const accepted: string[] = [];
+  let retried = 0;
   const progress = createProgress("placed", orders);
   const started = Date.now();
   const end = started + duration * 1_000;
@@ -67,7 +78,7 @@ async function placeAll({ orders, rate, duration, url, out }: Omit<Options, "pat
       const number = next++;
       const due = started + (number / rate) * 1_000;
       if (due > Date.now()) await pause(due - Date.now());
-      const id = await place(url, { number, end });
+      const id = await place(url, { number, end, onRetry: () => retried++ });
       if (id === undefined) continue;
       if (out) appendFileSync(out, `${id}\n`);
       accepted.push(id);
@@ -76,13 +87,13 @@ async function placeAll({ orders, rate, duration, url, out }: Omit<Options, "pat
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, orders) }, worker));
   progress.done(accepted.length);
-  return accepted;
+  return { accepted, retried };
 }
 
 /** Asks again, under the same key, until it is accepted: whatever goes wrong in between, it is one order. */
 async function place(
   url: string,
-  { number, end }: { readonly number: number; readonly end: number },
+  { number, end, onRetry }: { readonly number: number; readonly end: number; readonly onRetry: () => void },
 ): Promise<string | undefined> {
   const key = randomUUID();
   const request = {
@@ -92,7 +103,7 @@ async function place(
   };
   for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
     try {
-      const answer = await fetch(`${url}/orders`, request);
+      const answer = await fetch(`${url}/orders`, { ...request, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
       if (answer.status === 202) return ((await answer.json()) as { orderId: string }).orderId;
       const problem = await answer.text();
       if (answer.status < 500) throw new Refused(`POST /orders answered ${answer.status}: ${problem}`);
@@ -101,6 +112,7 @@ async function place(
       // The service is away for a moment.
     }
     if (Date.now() > end) return undefined;
+    onRetry();
     await pause(wait);
   }
 }
@@ -135,7 +147,7 @@ async function followAll(
 
 async function look(url: string): Promise<OrderView | undefined> {
   try {
-    const answer = await fetch(url);
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     const view = await answer.json();
     return answer.status === 200 ? (view as OrderView) : undefined;
   } catch {

@@ -7,7 +7,7 @@ import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { parseDuration } from "../../adapters/local/duration.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
-import { TEST_TIMES } from "../e2e/overlay.ts";
+import { CLUSTER_TIMES, TEST_TIMES } from "../e2e/overlay.ts";
 
 const BROKERS = ["redis", "rabbitmq", "kafka", "snssqs", "gcp-pubsub"];
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
@@ -36,18 +36,19 @@ const shipped = {
   processing: msOf(settingOf("redis", "processingTimeout") ?? ""),
   redeliver: msOf(settingOf("redis", "redeliverInterval") ?? ""),
 };
-const tested: typeof shipped = {
-  dispatch: TEST_TIMES.dispatchMs,
-  giveUp: TEST_TIMES.giveUpAfterMs,
-  timeout: msOf(TEST_TIMES.resiliency.timeout),
-  retry: TEST_TIMES.resiliency.retry,
-  processing: msOf(TEST_TIMES.pubsub.processingTimeout),
-  redeliver: msOf(TEST_TIMES.pubsub.redeliverInterval),
-};
+const tested = ({ dispatchMs, giveUpAfterMs, resiliency, pubsub }: typeof TEST_TIMES): typeof shipped => ({
+  dispatch: dispatchMs,
+  giveUp: giveUpAfterMs,
+  timeout: msOf(resiliency.timeout),
+  retry: resiliency.retry,
+  processing: msOf(pubsub.processingTimeout),
+  redeliver: msOf(pubsub.redeliverInterval),
+});
 
 describe.each([
   { which: "that ship", times: shipped },
-  { which: "of the tests on real engines", times: tested },
+  { which: "of the tests on real engines", times: tested(TEST_TIMES) },
+  { which: "of the tests on a cluster", times: tested(CLUSTER_TIMES) },
 ])("the times $which", ({ times }) => {
   it("let the app answer before its sidecar stops listening", () => {
     expect(times.timeout).toBeGreaterThan(times.dispatch);

@@ -55,7 +55,7 @@ async function startRedisBroker(dir: string): Promise<Broker> {
     ...(await keep(start)),
     metadata: { redisHost: `127.0.0.1:${port}` },
     async deadLetters() {
-      const entries = JSON.parse((await askRedis(port, ["XRANGE", "dead-letters", "-", "+"])) || "[]");
+      const entries = JSON.parse((await askRedis({ port }, ["XRANGE", "dead-letters", "-", "+"])) || "[]");
       return entries.map(([, [, data]]: [string, [string, string]]) => JSON.parse(data));
     },
   };

@@ -127,8 +127,8 @@ describe.skipIf(missing !== undefined)("the contract on a real daprd 1.14.0 with
         for (const [index, { name, observed }] of some) {
           const live = {
             deliveries: app.deliveries.filter(({ path }) => path === `/c${index}`).length,
-            deadLetters: Number(await askRedis(redisPort, ["XLEN", `d${index}`])),
-            pending: JSON.parse(await askRedis(redisPort, ["XPENDING", `c${index}`, "oracle"]))[0],
+            deadLetters: Number(await askRedis({ port: redisPort }, ["XLEN", `d${index}`])),
+            pending: JSON.parse(await askRedis({ port: redisPort }, ["XPENDING", `c${index}`, "oracle"]))[0],
           };
           if (!isDeepStrictEqual(live, observed)) found.push(name);
         }

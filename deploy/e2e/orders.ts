@@ -7,13 +7,20 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** Waits until it is so. throws: with what was waited for */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  { what, withinMs = 90_000 }: { readonly what: string; readonly withinMs?: number },
+  { what, withinMs = 90_000, everyMs = 50 }: UntilOptions,
 ): Promise<void> {
   const end = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not so within ${withinMs} ms: ${what}`);
-    await pause(50);
+    await pause(everyMs);
   }
+}
+
+interface UntilOptions {
+  readonly what: string;
+  readonly withinMs?: number;
+  /** How often it is looked at. */
+  readonly everyMs?: number;
 }
 
 /** Orders on their way to the shop. */

@@ -5,13 +5,32 @@ import { type Document, parseAllDocuments } from "yaml";
 export const RESOURCES = join(import.meta.dirname, "../dapr/resources");
 export const CONFIG = join(import.meta.dirname, "../dapr/config.yaml");
 
-/** The times of a test, in the proportions of what ships: settings.test.ts holds both against the same rules. */
-export const TEST_TIMES = {
+interface Times {
+  readonly dispatchMs: number;
+  readonly giveUpAfterMs: number;
+  readonly resiliency: {
+    readonly timeout: string;
+    readonly retry: { readonly policy: string; readonly duration: string; readonly maxRetries: number };
+  };
+  /** By setting of a component. */
+  readonly pubsub: Readonly<Record<"processingTimeout" | "redeliverInterval" | "backOffDuration", string>>;
+}
+
+/** The times of a test, in the proportions of what ships: settings.test.ts holds all against the same rules. */
+export const TEST_TIMES: Times = {
   dispatchMs: 1_200,
   giveUpAfterMs: 9_000,
   resiliency: { timeout: "1500ms", retry: { policy: "constant", duration: "250ms", maxRetries: -1 } },
   pubsub: { processingTimeout: "13s", redeliverInterval: "1000", backOffDuration: "500ms" },
-} as const;
+};
+
+/** On a cluster, where everything starts at once on the same machine. */
+export const CLUSTER_TIMES: Times = {
+  dispatchMs: 4_000,
+  giveUpAfterMs: 27_000,
+  resiliency: { timeout: "4500ms", retry: { policy: "constant", duration: "500ms", maxRetries: -1 } },
+  pubsub: { processingTimeout: "38s", redeliverInterval: "1000", backOffDuration: "500ms" },
+};
 
 interface OverlayOptions {
   /** Folders of what ships. */
@@ -19,6 +38,7 @@ interface OverlayOptions {
   readonly into: string;
   /** By component name: what its metadata says otherwise, where it says so at all. */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly times?: Times;
   /** An app that is not of the shop: gets the components, and none of the subscriptions. */
   readonly stranger?: string;
   /** Bulk subscriptions of that many events. */
@@ -26,12 +46,13 @@ interface OverlayOptions {
 }
 
 /** Writes what ships with the addresses and the times of a test. */
-export function writeOverlay({ folders, into, metadata, stranger, bulk }: OverlayOptions): void {
+export function writeOverlay(options: OverlayOptions): void {
+  const { folders, into, stranger, bulk } = options;
   mkdirSync(into, { recursive: true });
   for (const folder of folders)
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
       const documents = parseAllDocuments(readFileSync(join(folder, file), "utf8"));
-      for (const document of documents) adapt(document, metadata);
+      for (const document of documents) adapt(document, options);
       if (bulk !== undefined && documents[0]?.get("kind") === "Subscription")
         for (const document of documents)
           document.setIn(["spec", "bulkSubscribe"], { enabled: true, maxMessagesCount: bulk, maxAwaitDurationMs: 20 });
@@ -41,7 +62,7 @@ export function writeOverlay({ folders, into, metadata, stranger, bulk }: Overla
     }
 }
 
-function adapt(document: Document, metadata: OverlayOptions["metadata"]): void {
+function adapt(document: Document, { metadata, times = TEST_TIMES }: OverlayOptions): void {
   const {
     kind,
     metadata: about,
@@ -55,12 +76,12 @@ function adapt(document: Document, metadata: OverlayOptions["metadata"]): void {
     };
   };
   if (kind === "Component") {
-    const values: Readonly<Record<string, string>> = { ...TEST_TIMES.pubsub, ...metadata[about.name] };
+    const values: Readonly<Record<string, string>> = { ...times.pubsub, ...metadata[about.name] };
     for (const [index, { name }] of spec.metadata.entries())
       if (name in values) document.setIn(["spec", "metadata", index, "value"], values[name]);
   }
   if (kind === "Resiliency") {
-    const { timeout, retry } = TEST_TIMES.resiliency;
+    const { timeout, retry } = times.resiliency;
     for (const name of Object.keys(spec.policies.timeouts))
       document.setIn(["spec", "policies", "timeouts", name], timeout);
     for (const name of Object.keys(spec.policies.retries)) document.setIn(["spec", "policies", "retries", name], retry);

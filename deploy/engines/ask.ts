@@ -8,12 +8,14 @@ export const createGate = (url: string) => async (): Promise<boolean> => {
 };
 
 /** A question for `startProcess`: does somebody listen on this port? */
-export const createPortGate = (port: number) => (): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    const answer = (yes: boolean) => () => {
-      socket.destroy();
-      resolve(yes);
-    };
-    socket.once("connect", answer(true)).once("error", answer(false)).setTimeout(2_000, answer(false));
-  });
+export const createPortGate =
+  (port: number, host = "127.0.0.1") =>
+  (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect({ port, host });
+      const answer = (yes: boolean) => () => {
+        socket.destroy();
+        resolve(yes);
+      };
+      socket.once("connect", answer(true)).once("error", answer(false)).setTimeout(2_000, answer(false));
+    });

@@ -22,18 +22,20 @@ export const kafka: Engine = {
 interface KafkaOptions {
   readonly port: number;
   readonly controllerPort: number;
+  /** Where it listens, and where it says that it is. */
+  readonly host?: string;
   /** Where its log lies: start it again with the same folder and it knows what it knew. */
   readonly dir: string;
 }
 
 /** Starts a Kafka broker that is its own controller. Topics are made when they are first named, with four partitions. */
-export async function startKafka({ port, controllerPort, dir }: KafkaOptions): Promise<Running> {
+export async function startKafka({ port, controllerPort, host = "127.0.0.1", dir }: KafkaOptions): Promise<Running> {
   mkdirSync(dir, { recursive: true });
   const settings = {
     "process.roles": "broker,controller",
     "node.id": 1,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://${host}:${port}`,
     "controller.listener.names": "CONTROLLER",
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
     "log.dirs": join(dir, "log"),
@@ -60,7 +62,7 @@ export async function startKafka({ port, controllerPort, dir }: KafkaOptions): P
     command: "java",
     args: ["-Xmx512m", "-cp", CLASSPATH, "kafka.Kafka", file],
     logFile: join(dir, "kafka.log"),
-    ready: createPortGate(port),
+    ready: createPortGate(port, host),
   });
 }
 

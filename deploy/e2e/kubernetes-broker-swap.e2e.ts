@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
+import { createSecret, type Outside, startOutsideKafka } from "./kubernetes/outside.ts";
+import { missingCluster, missingHost } from "./kubernetes/settings.ts";
+import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { lengthOf } from "./kubernetes/streams.ts";
+import { until } from "./orders.ts";
+import { SERVICES } from "./shop.ts";
+
+const missing = missingCluster() ?? missingHost();
+if (missing) console.warn(`skipped, the broker of a shop that runs on a cluster: ${missing}`);
+
+const ON_REDIS = "- ../../components/broker-redis";
+const ON_KAFKA = "- ../../components/broker-kafka";
+const FORMER = "- ../../components/former-broker";
+const OF_SERVICES = ["-l", "app.kubernetes.io/component=service"];
+
+describe.skipIf(missing !== undefined)("the broker of a shop that runs on a cluster", () => {
+  const dir = mkdtempSync(join(tmpdir(), "loosely-kafka-"));
+  let shop: ClusterShop;
+  let outside: Outside;
+
+  beforeAll(async () => {
+    outside = await startOutsideKafka(dir);
+    shop = await deployShop({ name: "development" });
+    await createSecret(shop.namespace, "kafka", outside.secret);
+  }, 300_000);
+  afterAll(async () => {
+    await shop?.close();
+    await outside?.server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const scaleBilling = (replicas: number) =>
+    kubectl(["scale", "deployment/billing", "-n", shop.namespace, `--replicas=${replicas}`]);
+  const applyAndRestart = async ({ billings }: { readonly billings?: number } = {}) => {
+    await shop.overlay.apply();
+    await kubectl(["rollout", "restart", "deployment", "-n", shop.namespace, ...OF_SERVICES]);
+    if (billings !== undefined) await scaleBilling(billings);
+    for (const name of SERVICES) await rolledOut(shop.namespace, `deployment/${name}`);
+  };
+  const onRedis = () => lengthOf(shop.namespace, "orders");
+
+  it("is another after one line, when nothing is on its way", async () => {
+    const before = await shop.load({ orders: 20, rate: 10 });
+    const published = await onRedis();
+    expect(published).toBeGreaterThan(0);
+    shop.overlay.swapLines([ON_REDIS], [ON_KAFKA]);
+    await applyAndRestart();
+    const after = await shop.load({ orders: 20, rate: 10 });
+    const sums = await shop.settle([before, after]);
+    expect(repetitionsOf(sums)).toEqual({});
+    expect(await onRedis()).toBe(published);
+  });
+
+  it("changes under load, and the former one is heard until it is empty", async () => {
+    await scaleBilling(0);
+    await until(async () => (await podsOf(shop.namespace, "billing")).length === 0, { what: "billing is away" });
+    const waiting = shop.startLoad({ orders: 10, rate: 10 });
+    await until(async () => (await waiting.accepted()) === 10, { what: "orders wait for billing", everyMs: 500 });
+    shop.overlay.swapLines([ON_KAFKA], [ON_KAFKA, FORMER, ON_REDIS]);
+    const loads = await shop.loadUntil(applyAndRestart({ billings: 1 }));
+    await shop.settle([await waiting.report, ...loads]);
+    expect(loads.reduce((sum, { retried }) => sum + retried, 0)).toBe(0);
+    shop.overlay.swapLines([ON_KAFKA, FORMER, ON_REDIS], [ON_REDIS]);
+    await shop.overlay.apply();
+    const kinds = "components.dapr.io,subscriptions.dapr.io,resiliencies.dapr.io,networkpolicies";
+    await kubectl(["delete", kinds, "-n", shop.namespace, "-l", "former=true"]);
+    await applyAndRestart();
+    const sums = await shop.settle([await shop.load({ orders: 20, rate: 10 })]);
+    expect(repetitionsOf(sums)).toEqual({});
+    expect(await lengthOf(shop.namespace, "dead-letters")).toBe(0);
+  }, 400_000);
+});

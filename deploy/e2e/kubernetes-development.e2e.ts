@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { filesInImage } from "./kubernetes/images.ts";
+import { applyObjects, get, type KubernetesObject, list, type PodObject, podsOf } from "./kubernetes/kubectl.ts";
+import { forward } from "./kubernetes/port-forward.ts";
+import { missingCluster } from "./kubernetes/settings.ts";
+import { type ClusterShop, deployShop, repetitionsOf, secretOf } from "./kubernetes/shop.ts";
+import { lengthOf } from "./kubernetes/streams.ts";
+import { until } from "./orders.ts";
+import { SERVICES } from "./shop.ts";
+
+const missing = missingCluster();
+if (missing) console.warn(`skipped, overlays/development on a cluster: ${missing}`);
+
+describe.skipIf(missing !== undefined)("overlays/development on a cluster", () => {
+  let shop: ClusterShop;
+
+  beforeAll(async () => {
+    shop = await deployShop({ name: "development" });
+  }, 300_000);
+  afterAll(() => shop?.close());
+
+  it("runs every service beside its sidecar, in a namespace that enforces the restricted standard", async () => {
+    const { namespace } = shop;
+    const { metadata } = await get<KubernetesObject>("namespace", namespace);
+    expect(metadata.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
+    const pods = await list<PodObject>("pods", "-n", namespace);
+    const containers = pods.map(({ status }) => (status.containerStatuses ?? []).map(({ name }) => name).sort());
+    expect(containers.sort()).toEqual([...SERVICES.map(() => ["app", "daprd"]), ["redis"], ["zipkin"]]);
+    await expect(applyObjects([privilegedPod(namespace)])).rejects.toThrow(/violates PodSecurity "restricted/);
+  });
+
+  it("runs an image with what the Dockerfile puts in, and no other script", async () => {
+    const { customer } = shop;
+    const wanted = Object.entries(filesInImage()).map(([file, path]) => [path, sha256(readFileSync(file))]);
+    const seen = JSON.parse(await customer.evaluate(LIST_APP));
+    expect(seen.files).toEqual(Object.fromEntries(wanted));
+    expect(seen.env).toBe("production");
+    expect(seen.version).toMatch(/^v24\./);
+  });
+
+  it("ships or cancels 50 orders placed at order's Service, and does nothing twice", async () => {
+    const load = await shop.load({ orders: 50, rate: 10 });
+    const sums = await shop.settle([load]);
+    expect([sums.accepted, sums.shipped, sums.cancelled]).toEqual([50, 45, 5]);
+    expect(load.retried).toBe(0);
+    expect(repetitionsOf(sums)).toEqual({});
+    expect(await lengthOf(shop.namespace, "dead-letters")).toBe(0);
+  });
+
+  it("shows one order in Zipkin as one trace through all four services", async () => {
+    const zipkin = await forward(shop.namespace, "service/zipkin", 9411);
+    try {
+      let spans: readonly Span[] = [];
+      const look = async () => {
+        const answer = await fetch(`${zipkin.url}/api/v2/traces?${OF_SHIPPED}`);
+        const traces = (await answer.json()) as Span[][];
+        spans = traces.find((trace) => trace.length >= LEAST_SPANS) ?? [];
+        return spans.length > 0;
+      };
+      await until(look, { what: "Zipkin knows every step of an order", withinMs: 30_000, everyMs: 500 });
+      expect([...new Set(spans.map(({ localEndpoint }) => localEndpoint.serviceName))].sort()).toEqual(
+        [...SERVICES].sort(),
+      );
+      const ids = new Set(spans.map(({ id }) => id));
+      expect(spans.filter(({ parentId }) => parentId === undefined || !ids.has(parentId))).toHaveLength(1);
+    } finally {
+      zipkin.close();
+    }
+  });
+
+  it("shows Prometheus what each service handled, where its pod announces it", async () => {
+    const pods = await list<PodObject>("pods", "-n", shop.namespace, "-l", "app.kubernetes.io/component=service");
+    for (const { metadata, status } of pods) {
+      const { "prometheus.io/port": port, "prometheus.io/path": path } = metadata.annotations ?? {};
+      const metrics = await shop.customer.evaluate(`
+        const answer = await fetch("http://${status.podIP}:${port}${path}");
+        process.stdout.write(await answer.text());
+      `);
+      expect(metrics).toMatch(/^loosely_events_total\{.*outcome="handled".*\} [1-9]/m);
+    }
+  });
+
+  it("gives no Service but the sidecars' own to whom nobody calls", async () => {
+    const services = await list<KubernetesObject>("services", "-n", shop.namespace);
+    const names = services.map(({ metadata }) => metadata.name);
+    expect(names.sort()).toEqual(["order", "redis", "zipkin", ...SERVICES.map((name) => `${name}-dapr`)].sort());
+  });
+
+  it("refuses an event that comes past the sidecar: without its token, or with another", async () => {
+    const [pod] = await podsOf(shop.namespace, "billing");
+    const token = await secretOf(shop.namespace, "app-token", "token");
+    const post = async (headers: object) =>
+      shop.customer.evaluate(`
+        const answer = await fetch("http://${pod?.status.podIP}:8080/orders", {
+          method: "POST",
+          headers: ${JSON.stringify({ "content-type": "application/cloudevents+json", ...headers })},
+          body: ${JSON.stringify(JSON.stringify(STRANGE_EVENT))},
+        });
+        process.stdout.write(String(answer.status));
+      `);
+    expect(await post({})).toBe("401");
+    expect(await post({ "dapr-api-token": `${token}x` })).toBe("401");
+    expect(await post({ "dapr-api-token": token })).toBe("200");
+  });
+
+  it("is removed whole by what it was applied from", async () => {
+    await shop.overlay.remove();
+    const namespaces = await list<KubernetesObject>("namespaces");
+    expect(namespaces.map(({ metadata }) => metadata.name)).not.toContain(shop.namespace);
+  });
+});
+
+interface Span {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly localEndpoint: { readonly serviceName: string };
+}
+
+/** The traces of orders that were shipped; calls of the ledger are traces of their own. */
+const OF_SHIPPED = new URLSearchParams({ serviceName: "shipping", spanName: "/v1.0/publish/pubsub/shipments" });
+
+/** created → three; bill → order; paid → three; shipment → order; shipped → three; and five publishes. */
+const LEAST_SPANS = 16;
+
+/** Of a type that nobody consumes. */
+const STRANGE_EVENT = {
+  specversion: "1.0",
+  id: "strange-1",
+  source: "/test",
+  type: "com.example.strange.v1",
+  data: {},
+};
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+const LIST_APP = `
+  import { createHash } from "node:crypto";
+  import { readdirSync, readFileSync } from "node:fs";
+  const hash = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
+  const files = Object.fromEntries(readdirSync("/app").map((name) => ["/app/" + name, hash("/app/" + name)]));
+  process.stdout.write(JSON.stringify({ files, env: process.env.NODE_ENV, version: process.version }));
+`;
+
+const privilegedPod = (namespace: string): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "privileged", namespace },
+  spec: { containers: [{ name: "all", image: "all", securityContext: { privileged: true } }] },
+});

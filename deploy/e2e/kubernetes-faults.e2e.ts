@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killSidecar } from "./kubernetes/kill-sidecar.ts";
+import { allReady, kubectl, type PodObject, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
+import { createRandom } from "./kubernetes/random.ts";
+import { missingCluster } from "./kubernetes/settings.ts";
+import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { lengthOf, saidTwice } from "./kubernetes/streams.ts";
+import { watchUntil } from "./kubernetes/watch.ts";
+import { pause, until } from "./orders.ts";
+import { SERVICES } from "./shop.ts";
+
+const missing = missingCluster();
+if (missing) console.warn(`skipped, the shop on a cluster, under load: ${missing}`);
+const ORDERS = 50;
+const RATE = 5;
+const OPERATOR_AWAY_MS = 60_000;
+
+describe.skipIf(missing !== undefined)("the shop on a cluster, under load", () => {
+  let shop: ClusterShop;
+
+  beforeAll(async () => {
+    shop = await deployShop({ name: "development" });
+  }, 300_000);
+  afterAll(() => shop?.close());
+
+  /** Does something each time when so many orders more have been accepted. */
+  const loadWith = async (times: number, act: (round: number) => Promise<unknown>) => {
+    const load = shop.startLoad({ orders: ORDERS, rate: RATE });
+    for (let round = 1; round <= times; round++) {
+      const least = (ORDERS * round) / (times + 2);
+      await until(async () => (await load.accepted()) >= least, { what: `${least} orders are accepted`, everyMs: 200 });
+      await act(round);
+    }
+    return shop.settle([await load.report]);
+  };
+
+  it("answers every order at once and does nothing twice while every Deployment is restarted", async () => {
+    const { namespace } = shop;
+    const restart = async () => {
+      await kubectl(["rollout", "restart", "deployment", "-n", namespace]);
+      for (const name of SERVICES) await rolledOut(namespace, `deployment/${name}`);
+      await allReady(namespace);
+    };
+    const restarted = restart();
+    const [loads, { asked, failures }] = await Promise.all([shop.loadUntil(restarted), watchUntil(shop, restarted)]);
+    const sums = await shop.settle(loads);
+    expect(loads.reduce((sum, { retried }) => sum + retried, 0)).toBe(0);
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(100);
+    expect(repetitionsOf(sums)).toEqual({});
+    expect(await lengthOf(namespace, "dead-letters")).toBe(0);
+    expect(await saidTwice(namespace)).toEqual([]);
+  });
+
+  it.each([1, 2, 3])("loses nothing when pods are killed at random, without a word (seed %i)", async (seed) => {
+    const { namespace } = shop;
+    const random = createRandom(seed);
+    const sums = await loadWith(4, async () => {
+      const name = random.pick(SERVICES);
+      const victims: PodObject[] = [];
+      // The one before may just have gone.
+      await until(async () => victims.push(...(await podsOf(namespace, name))) > 0, { what: `${name} has a pod` });
+      const { metadata } = random.pick(victims);
+      await kubectl(["delete", "pod", metadata.name, "-n", namespace, "--grace-period=0", "--force"]);
+    });
+    expect(sums.accepted).toBe(ORDERS);
+    expect(await lengthOf(namespace, "dead-letters")).toBe(0);
+    expect(await saidTwice(namespace)).toEqual([]);
+    await allReady(namespace);
+  });
+
+  it("loses nothing when a sidecar is killed inside its pod", async () => {
+    const { namespace } = shop;
+    const names = ["billing", "order"] as const;
+    const restarts = () => Promise.all(names.map((name) => restartsOf(namespace, name)));
+    const before = await restarts();
+    const sums = await loadWith(names.length, async (round) => {
+      const [pod] = await podsOf(namespace, names[round - 1] ?? "order");
+      if (pod) await killSidecar(shop.customer, pod);
+    });
+    expect(sums.accepted).toBe(ORDERS);
+    expect(await lengthOf(namespace, "dead-letters")).toBe(0);
+    expect(await saidTwice(namespace)).toEqual([]);
+    expect(await restarts()).toEqual(before.map((count) => count + 1));
+    await allReady(namespace);
+  });
+
+  it("loses nothing when the pod of Redis is deleted, since its volume stays", async () => {
+    const { namespace } = shop;
+    const sums = await loadWith(1, () => kubectl(["delete", "pod", "redis-0", "-n", namespace]));
+    expect(sums.accepted).toBe(ORDERS);
+    expect(await lengthOf(namespace, "dead-letters")).toBe(0);
+    expect(await saidTwice(namespace)).toEqual([]);
+    await allReady(namespace);
+  });
+
+  it("does not notice that Dapr's operator is away for a minute", async () => {
+    const scale = (replicas: number) =>
+      kubectl(["scale", "deployment/dapr-operator", "-n", "dapr-system", `--replicas=${replicas}`]);
+    await scale(0);
+    try {
+      const loads = await shop.loadUntil(pause(OPERATOR_AWAY_MS));
+      const sums = await shop.settle(loads);
+      expect(loads.reduce((sum, { retried }) => sum + retried, 0)).toBe(0);
+      expect(repetitionsOf(sums)).toEqual({});
+    } finally {
+      await scale(1);
+      await rolledOut("dapr-system", "deployment/dapr-operator");
+    }
+  });
+});
+
+/** How often sidecars of an app have been started again. */
+async function restartsOf(namespace: string, app: string): Promise<number> {
+  const pods = await podsOf(namespace, app);
+  const sidecars = pods.flatMap(({ status }) => status.containerStatuses ?? []).filter(({ name }) => name === "daprd");
+  return sidecars.reduce((sum, { restartCount }) => sum + restartCount, 0);
+}

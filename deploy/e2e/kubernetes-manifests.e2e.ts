@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faultsOf } from "../kubernetes/built.ts";
+import { type Manifest, parseManifests } from "../kubernetes/read.ts";
+import { applyObjects, kubectl } from "./kubernetes/kubectl.ts";
+import { missingCluster } from "./kubernetes/settings.ts";
+
+const missing = missingCluster();
+if (missing) console.warn(`skipped, manifests on an API server: ${missing}`);
+
+const DEPLOY = join(import.meta.dirname, "..");
+/** Component and the Secret that it wants. */
+const BROKERS = [
+  ["broker-redis", "redis"],
+  ["broker-kafka", "kafka"],
+  ["broker-rabbitmq", "rabbitmq"],
+  ["broker-aws-snssqs", "aws"],
+  ["broker-gcp-pubsub", "gcp"],
+] as const;
+
+interface Variant {
+  readonly overlay: "development" | "staging" | "production";
+  /** What the line of the broker becomes. */
+  readonly brokers: readonly string[];
+  /** Added at the end. */
+  readonly more: readonly string[];
+  /** Must be made before. */
+  readonly secrets: readonly string[];
+}
+
+const OUTSIDE = ["app-token", "redis"];
+const variants: readonly Variant[] = [
+  ...BROKERS.map(
+    ([broker, secret]): Variant => ({ overlay: "development", brokers: [broker], more: [], secrets: [secret] }),
+  ),
+  ...(["staging", "production"] as const).flatMap((overlay) =>
+    BROKERS.map(
+      ([broker, secret]): Variant => ({ overlay, brokers: [broker], more: [], secrets: [...OUTSIDE, secret] }),
+    ),
+  ),
+  {
+    overlay: "development",
+    brokers: ["broker-redis", "former-broker", "broker-kafka"],
+    more: [],
+    secrets: ["kafka"],
+  },
+  {
+    overlay: "production",
+    brokers: ["broker-kafka", "former-broker", "broker-rabbitmq"],
+    more: [],
+    secrets: [...OUTSIDE, "kafka", "rabbitmq"],
+  },
+  { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor"], secrets: [...OUTSIDE, "kafka"] },
+  { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-zipkin"], secrets: [...OUTSIDE, "kafka"] },
+];
+
+describe.skipIf(missing !== undefined)("manifests", () => {
+  const root = mkdtempSync(join(tmpdir(), "loosely-manifests-"));
+  const namespace = `manifests-${randomUUID().slice(0, 8)}`;
+  const restricted = {
+    "pod-security.kubernetes.io/enforce": "restricted",
+    "pod-security.kubernetes.io/warn": "restricted",
+  };
+
+  beforeAll(async () => {
+    for (const part of ["kubernetes", "dapr"]) cpSync(join(DEPLOY, part), join(root, part), { recursive: true });
+    await applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: restricted } }]);
+  });
+  afterAll(async () => {
+    rmSync(root, { recursive: true, force: true });
+    await kubectl(["delete", "namespace", namespace, "--wait=false"]);
+  });
+
+  it.each(variants.map((variant) => [toTitle(variant), variant] as const))(
+    "%s fits together and is taken by the API server without a warning",
+    async (_, variant) => {
+      const manifests = await build(root, variant);
+      expect(faultsOf(manifests, variant.secrets)).toEqual([]);
+      for (const { metadata, kind } of manifests)
+        if (kind !== "Namespace") expect(metadata.namespace).toBe(`shop-${variant.overlay}`);
+      await dryRun(manifests.filter(isKnown).map((each) => inNamespace(each, namespace)));
+    },
+  );
+
+  it("production runs an image by its digest, and two of each service", async () => {
+    const manifests = await build(root, { overlay: "production", brokers: ["broker-kafka"], more: [], secrets: [] });
+    const images = manifests.flatMap(({ spec }) => spec?.template?.spec.containers ?? []).map(({ image }) => image);
+    expect(images).toHaveLength(4);
+    for (const image of images) expect(image).toMatch(/^loosely@sha256:[0-9a-f]{64}$/);
+    const scalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+    expect(scalers.map(({ spec }) => spec.minReplicas)).toEqual([2, 2, 2, 2]);
+  });
+
+  it.each(["Service", "Subscription"])(
+    "a field that no %s has is refused, so that a slip is seen here",
+    async (kind) => {
+      const manifests = await build(root, { overlay: "staging", brokers: ["broker-kafka"], more: [], secrets: [] });
+      const [one] = manifests.filter((each) => each.kind === kind);
+      if (!one) throw new Error(`staging: must have a ${kind}`);
+      const broken = inNamespace({ ...one, spec: { ...one.spec, slip: {} } }, namespace);
+      await expect(dryRun([broken])).rejects.toThrow(/unknown field "(spec\.)?slip"/);
+    },
+  );
+});
+
+const toTitle = ({ overlay, brokers, more }: Variant): string => `${overlay} with ${[...brokers, ...more].join(", ")}`;
+
+/** Builds an overlay after the edits that the README tells. */
+async function build(root: string, { overlay, brokers, more }: Variant): Promise<readonly Manifest[]> {
+  const file = join(root, "kubernetes/overlays", overlay, "kustomization.yaml");
+  const shipped = readFileSync(join(DEPLOY, "kubernetes/overlays", overlay, "kustomization.yaml"), "utf8");
+  const toLines = (names: readonly string[]) => names.map((name) => `  - ../../components/${name}\n`).join("");
+  const edited = shipped.replace(/ {2}- \.\.\/\.\.\/components\/broker-\w+\n/, toLines([...brokers, ...more]));
+  writeFileSync(file, edited);
+  return parseManifests(await kubectl(["kustomize", join(file, "..")]));
+}
+
+/** The Prometheus operator's kind is not on every cluster. */
+const isKnown = ({ apiVersion, kind }: Manifest): boolean =>
+  kind !== "Namespace" && !apiVersion.startsWith("monitoring.coreos.com/");
+
+const inNamespace = (manifest: Manifest, namespace: string): Manifest => ({
+  ...manifest,
+  metadata: { ...manifest.metadata, namespace },
+});
+
+const dryRun = (manifests: readonly Manifest[]): Promise<string> =>
+  kubectl(["apply", "-f", "-", "--dry-run=server", "--validate=strict", "--warnings-as-errors"], {
+    input: JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }),
+  });

@@ -1,0 +1,204 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Sums } from "../sums.ts";
+import { applyObjects, type KubernetesObject, kubectl, list } from "./kubectl.ts";
+import { settings } from "./settings.ts";
+
+const NAMESPACE = "loosely-e2e";
+const POD = "customer";
+/** On the node that holds the volumes. */
+const NODE_FOLDER = "/var/tmp/loosely-e2e";
+const MOUNT = "/data";
+const ROOT = join(import.meta.dirname, "../../..");
+
+/** A load that runs. */
+export interface Load {
+  /** How many orders have been accepted so far. */
+  accepted(): Promise<number>;
+  readonly report: Promise<LoadReport>;
+}
+
+/** What `npm run load` said. */
+export interface LoadReport {
+  readonly accepted: number;
+  /** Requests that got no 202. */
+  readonly retried: number;
+  readonly lost: number;
+  /** In the customer's pod: the ids of the accepted orders. */
+  readonly idsFile: string;
+}
+
+export interface LoadOptions {
+  readonly orders: number;
+  /** Orders a second. */
+  readonly rate: number;
+}
+
+/** A pod beside the shop: places orders where customers do, at the Service, and reads what the services wrote. */
+export interface Customer {
+  startLoad(url: string, options: LoadOptions): Load;
+  /** Of all orders of these loads. */
+  sumsOf(url: string, namespace: string, loads: readonly LoadReport[]): Promise<Sums>;
+  /** Runs a piece of JavaScript. out: what it printed */
+  evaluate(script: string): Promise<string>;
+  /** Makes a volume for a claim, empty. */
+  provide(claim: ClaimOptions): Promise<void>;
+  leave(): Promise<void>;
+}
+
+interface ClaimOptions {
+  readonly namespace: string;
+  readonly claim: string;
+}
+
+const folderOf = ({ namespace, claim }: ClaimOptions): string => `${namespace}/${claim}`;
+/** Where the services of a namespace write down what they did. */
+export const EFFECTS_CLAIM = "effects";
+export const EFFECTS_FILE = "effects.jsonl";
+
+export async function createCustomer(): Promise<Customer> {
+  const [node] = await list<KubernetesObject>("nodes");
+  if (!node) throw new Error("kubernetes: the cluster has no node");
+  await kubectl(["delete", "pod", POD, "-n", NAMESPACE, "--ignore-not-found", "--grace-period=0", "--force"]);
+  await applyObjects(toObjects(node.metadata.name));
+  await kubectl(["wait", "pod", POD, "-n", NAMESPACE, "--for=condition=Ready", "--timeout=60s"]);
+  const [loadScript, sumsScript] = await Promise.all([
+    bundle("adapters/local/load.ts"),
+    bundle("deploy/e2e/kubernetes/sums-of.ts"),
+  ]);
+  let loads = 0;
+
+  const runScript = (script: string, args: readonly string[]) =>
+    kubectl(["exec", "-i", "-n", NAMESPACE, POD, "--", "node", "--input-type=module", "-", ...args], { input: script });
+  const evaluate = (script: string) => runScript(script, []);
+
+  return {
+    evaluate,
+    startLoad(url, { orders, rate }) {
+      const idsFile = `/tmp/ids-${loads++}`;
+      const args = [
+        "--url",
+        url,
+        "--orders",
+        String(orders),
+        "--rate",
+        String(rate),
+        "--patience",
+        "60",
+        "--out",
+        idsFile,
+      ];
+      const report = runScript(loadScript, args).then(
+        (printed) => toReport(printed, idsFile),
+        // It also fails when an order was lost.
+        ({ message }: Error) => toReport(message, idsFile),
+      );
+      // Whoever waits for it hears of it; until then it is no unhandled one.
+      report.catch(() => {});
+      const count = `
+        import { existsSync, readFileSync } from "node:fs";
+        const text = existsSync("${idsFile}") ? readFileSync("${idsFile}", "utf8") : "";
+        process.stdout.write(String(text.split("\\n").length - 1));
+      `;
+      return { report, accepted: async () => Number(await evaluate(count)) };
+    },
+    async sumsOf(url, namespace, reports) {
+      const log = `${MOUNT}/${folderOf({ namespace, claim: EFFECTS_CLAIM })}/${EFFECTS_FILE}`;
+      return JSON.parse(await runScript(sumsScript, [url, log, ...reports.map(({ idsFile }) => idsFile)])) as Sums;
+    },
+    async provide({ namespace, claim }) {
+      const name = `${NAMESPACE}-${namespace}-${claim}`;
+      const folder = folderOf({ namespace, claim });
+      await kubectl(["delete", "pv", name, "--ignore-not-found"]);
+      await evaluate(`
+        import { chmodSync, mkdirSync, rmSync } from "node:fs";
+        rmSync("${MOUNT}/${folder}", { recursive: true, force: true });
+        mkdirSync("${MOUNT}/${folder}", { recursive: true });
+        chmodSync("${MOUNT}/${folder}", 0o777);
+      `);
+      await applyObjects([toVolume({ name, folder, node: node.metadata.name, namespace, claim })]);
+    },
+    async leave() {
+      await kubectl(["delete", "pv", "-l", `app.kubernetes.io/part-of=${NAMESPACE}`]);
+      await evaluate(`
+        import { readdirSync, rmSync } from "node:fs";
+        for (const name of readdirSync("${MOUNT}")) rmSync("${MOUNT}/" + name, { recursive: true });
+      `);
+      await kubectl(["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    },
+  };
+}
+
+function toReport(printed: string, idsFile: string): LoadReport {
+  const [accepted, retried, lost] = ["accepted", "retried", "lost"].map((name) =>
+    Number(new RegExp(`^${name} +(\\d+)$`, "m").exec(printed)?.[1] ?? Number.NaN),
+  ) as [number, number, number];
+  if (Number.isNaN(accepted)) throw new Error(`npm run load said no sums:\n${printed}`);
+  return { accepted, retried, lost, idsFile };
+}
+
+async function bundle(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, file)],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    write: false,
+    // CommonJS packages inside an ES module call require for what Node brings.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** It may do on its node what no service may: it makes the folders that volumes are. */
+const toObjects = (nodeName: string): readonly object[] => [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
+  {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: POD, namespace: NAMESPACE },
+    spec: {
+      nodeName,
+      terminationGracePeriodSeconds: 0,
+      hostPID: true,
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name: "node",
+          image: settings.images.loosely,
+          imagePullPolicy: "IfNotPresent",
+          command: ["node", "-e", "setInterval(() => {}, 2 ** 30)"],
+          securityContext: { runAsUser: 0 },
+          volumeMounts: [{ name: "node", mountPath: MOUNT }],
+        },
+      ],
+      volumes: [{ name: "node", hostPath: { path: NODE_FOLDER, type: "DirectoryOrCreate" } }],
+    },
+  },
+];
+
+interface VolumeOptions extends ClaimOptions {
+  readonly name: string;
+  readonly folder: string;
+  readonly node: string;
+}
+
+const toVolume = ({ name, folder, node, namespace, claim }: VolumeOptions): object => ({
+  apiVersion: "v1",
+  kind: "PersistentVolume",
+  metadata: { name, labels: { "app.kubernetes.io/part-of": NAMESPACE } },
+  spec: {
+    capacity: { storage: "10Gi" },
+    accessModes: ["ReadWriteOnce", "ReadWriteMany"],
+    persistentVolumeReclaimPolicy: "Retain",
+    storageClassName: "",
+    local: { path: `${NODE_FOLDER}/${folder}` },
+    claimRef: { namespace, name: claim },
+    nodeAffinity: {
+      required: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [node] }] }],
+      },
+    },
+  },
+});

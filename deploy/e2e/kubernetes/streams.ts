@@ -1,0 +1,31 @@
+import { kubectl } from "./kubectl.ts";
+
+const TOPICS = ["orders", "bills", "shipments"];
+
+const askRedis = (namespace: string, command: readonly string[]): Promise<string> =>
+  kubectl(["exec", "-n", namespace, "redis-0", "--", "redis-cli", "--json", ...command]);
+
+/** How many messages a stream of the shop's Redis holds. */
+export const lengthOf = async (namespace: string, topic: string): Promise<number> =>
+  Number(await askRedis(namespace, ["XLEN", topic]));
+
+/**
+ * What was said more than once of an order, as the streams keep it: a type that came with two ids. The same event twice is
+ * what a process does that dies between publishing and saying so, and consumers know it again.
+ */
+export async function saidTwice(namespace: string): Promise<readonly string[]> {
+  const ids = new Map<string, Set<string>>();
+  for (const topic of TOPICS) {
+    const entries = JSON.parse(await askRedis(namespace, ["XRANGE", topic, "-", "+"])) as readonly Entry[];
+    for (const [, [, data]] of entries) {
+      const { type, subject, id } = JSON.parse(data) as { type: string; subject: string; id: string };
+      const said = `${type} of ${subject}`;
+      ids.set(said, (ids.get(said) ?? new Set()).add(id));
+    }
+  }
+  if (ids.size === 0) throw new Error("streams: must hold events, hold none");
+  return [...ids].flatMap(([said, { size }]) => (size > 1 ? [`${said}: ${size} times`] : []));
+}
+
+/** Id, and field and value: Dapr writes one field, `data`. */
+type Entry = readonly [string, readonly [string, string]];

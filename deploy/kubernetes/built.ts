@@ -1,0 +1,128 @@
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { createFunctions } from "../../functions/index.ts";
+import { topicsOf } from "../../functions/kernel/define.ts";
+import type { Manifest } from "./read.ts";
+
+/** Where and under which name an app hears a topic. */
+interface Hearing {
+  readonly app: string;
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly path: string;
+  readonly deadLetterTopic: string;
+}
+
+const functions = createFunctions(createDummyEffects());
+
+/**
+ * What in a built overlay does not fit together, or does not fit the functions, one sentence each. What a field may hold at
+ * all is for the API server to say.
+ *
+ * in  secrets: those that whoever deploys it must have made before
+ */
+export function faultsOf(manifests: readonly Manifest[], secrets: readonly string[]): readonly string[] {
+  const of = (kind: string, group = "") =>
+    manifests.filter((each) => each.kind === kind && each.apiVersion.startsWith(group));
+  const has = (kind: string, name: string) => of(kind).some(({ metadata }) => metadata.name === name);
+  const workloads = [...of("Deployment"), ...of("StatefulSet")];
+  const services = of("Deployment").filter(({ spec }) => spec.template.metadata.annotations?.["dapr.io/enabled"]);
+  const selects = (labels: Readonly<Record<string, string>> = {}) =>
+    workloads.some(({ spec }) =>
+      Object.entries(labels).every(([name, value]) => spec.template.metadata.labels[name] === value),
+    );
+  const faults = [
+    ...compare("services", [services.map(({ metadata }) => metadata.name), functions.map(({ name }) => name)]),
+    ...subscriptionFaults(of("Subscription"), of("Component", "dapr.io/"), services, manifests),
+    ...secretsIn(manifests)
+      .filter((name) => !has("Secret", name) && !secrets.includes(name))
+      .map((name) => `Secret ${name}: is neither in the overlay nor asked for`),
+    ...services.flatMap(({ metadata: { name }, spec }) => {
+      const { "dapr.io/config": config } = spec.template.metadata.annotations;
+      return has("Configuration", config) ? [] : [`${name}: Configuration ${config} is missing, daprd would not start`];
+    }),
+    ...of("Resiliency").flatMap(({ spec }) =>
+      Object.keys(spec.targets.components)
+        .filter((name) => !has("Component", name))
+        .map((name) => `Resiliency: component ${name} is missing`),
+    ),
+    ...[...of("Service"), ...of("NetworkPolicy"), ...of("PodDisruptionBudget")]
+      .map(({ kind, metadata, spec }) => ({ kind, metadata, labels: toLabels(spec) }))
+      .filter(({ labels }) => !selects(labels))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}: selects no pod`),
+    ...of("HorizontalPodAutoscaler")
+      .filter(({ spec }) => !has(spec.scaleTargetRef.kind, spec.scaleTargetRef.name))
+      .map(({ metadata }) => `HorizontalPodAutoscaler ${metadata.name}: has nothing to scale`),
+    ...duplicatesIn(manifests).map((id) => `${id}: is there twice`),
+  ];
+  return [...new Set(faults)];
+}
+
+/** Each function hears its topics on the broker that it publishes to; on a former one as well, where there is one. */
+function subscriptionFaults(
+  subscriptions: readonly Manifest[],
+  components: readonly Manifest[],
+  services: readonly Manifest[],
+  manifests: readonly Manifest[],
+): readonly string[] {
+  const pubsubs = components.filter(({ spec }) => spec.type.startsWith("pubsub."));
+  const wanted = pubsubs.flatMap(({ metadata: { name: pubsub } }) =>
+    functions.flatMap((fn) =>
+      topicsOf(fn).map(
+        (topic): Hearing => ({ app: fn.name, pubsub, topic, path: `/${topic}`, deadLetterTopic: "dead-letters" }),
+      ),
+    ),
+  );
+  const there = subscriptions.flatMap(({ spec, scopes = [] }) =>
+    scopes.map(
+      (app): Hearing => ({
+        app,
+        pubsub: spec.pubsubname,
+        topic: spec.topic,
+        path: spec.routes.default,
+        deadLetterTopic: spec.deadLetterTopic,
+      }),
+    ),
+  );
+  const toText = ({ app, pubsub, topic, path, deadLetterTopic }: Hearing) =>
+    `${app} hears ${topic} of ${pubsub} at ${path}, else ${deadLetterTopic}`;
+  return [
+    ...compare("subscriptions", [there.map(toText), wanted.map(toText)]),
+    ...services.flatMap(({ metadata: { name }, spec }) => {
+      const [{ configMapRef }] = spec.template.spec.containers[0].envFrom;
+      const data = manifests.find(
+        ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === configMapRef.name,
+      )?.data;
+      return [data?.PUBSUB_NAME, data?.STATE_STORE]
+        .filter(
+          (wantedName) => !components.some((each) => each.metadata.name === wantedName && each.scopes?.includes(name)),
+        )
+        .map((wantedName) => `${name}: is told of component ${wantedName}, which is not there for it`);
+    }),
+  ];
+}
+
+function compare(what: string, [there, wanted]: readonly [readonly string[], readonly string[]]): readonly string[] {
+  return [
+    ...wanted.filter((each) => !there.includes(each)).map((each) => `${what}: ${each}: is missing`),
+    ...there.filter((each) => !wanted.includes(each)).map((each) => `${what}: ${each}: nobody wants it`),
+  ];
+}
+
+/** The labels that an object selects pods by. */
+const toLabels = (spec: Manifest["spec"]) =>
+  spec.podSelector?.matchLabels ?? spec.selector?.matchLabels ?? spec.selector ?? {};
+
+/** Names of all Secrets that anything refers to. */
+function secretsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key === "secretKeyRef") return [(inner as { readonly name: string }).name];
+    if (key === "dapr.io/app-token-secret") return [inner as string];
+    return secretsIn(inner);
+  });
+}
+
+function duplicatesIn(manifests: readonly Manifest[]): readonly string[] {
+  const ids = manifests.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`);
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+}
