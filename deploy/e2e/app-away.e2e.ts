@@ -62,7 +62,8 @@ describe.skipIf(missing !== undefined)("a sidecar whose app breaks every connect
         await ask(httpPort, { method: "POST", path: `/v1.0/publish/pubsub/${topic}`, body: "{}" });
       await app.until((deliveries) => deliveries.length >= EVENTS * ATTEMPTS);
       breaks = false;
-      const isPending = async () => JSON.parse(await askRedis(redisPort, ["XPENDING", topic, "oracle"]))[0] > 0;
+      const isPending = async () =>
+        JSON.parse(await askRedis({ port: redisPort }, ["XPENDING", topic, "oracle"]))[0] > 0;
       await until(async () => !(await isPending()), { what: "the sidecar holds all for acknowledged" });
       return got.size;
     } finally {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { childrenOf, createTestShop, type TestShop } from "../../adapters/local/test-shop.ts";
 import { followOrders, pause, placeOrders, until } from "./orders.ts";
+import { createRandom } from "./random.ts";
 import { faultsOf, parseAttempts, sumUp } from "./sums.ts";
 
 const ORDERS = 200;
@@ -27,8 +28,8 @@ it.each([1, 2, 3, 4, 5])(
     const random = createRandom(seed);
     const placing = placeOrders(shop.url, ORDERS);
     // Twice each: a launcher gives up on a process that dies five times in ten seconds.
-    for (const name of shuffle([...PROCESSES, ...PROCESSES], random)) {
-      await pause(random() * LONGEST_PAUSE_MS);
+    for (const name of random.shuffle([...PROCESSES, ...PROCESSES])) {
+      await pause(random.next() * LONGEST_PAUSE_MS);
       const victim = () => childrenOf(launcher).find((each) => each.name === name)?.pid;
       await until(() => victim() !== undefined, { what: `${name} runs` });
       process.kill(victim() ?? 0, "SIGKILL");
@@ -41,20 +42,3 @@ it.each([1, 2, 3, 4, 5])(
     expect(add().accepted).toBe(ORDERS);
   },
 );
-
-/** mulberry32: the same seed, the same moments. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const shuffle = <T>(list: readonly T[], random: () => number): readonly T[] =>
-  list
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { parseConfig, settings } from "../../adapters/core/config.ts";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
@@ -94,6 +95,22 @@ it.each([
   const service = createDaprApp(fn, { ports: createTestPorts().ports, token: "token" });
   expect((await service.inject(url)).statusCode).toBe(200);
   await service.close();
+});
+
+it("a sidecar treats its app as under the Dapr CLI: one delivery at a time, and what it asks to know whether it is there", () => {
+  const { common } = parse(readFileSync(join(FOLDER, "../dapr/dapr.yaml"), "utf8"));
+  const said = (name: string) => annotations[`dapr.io/${name}`];
+  expect(said("app-max-concurrency")).toBe("1");
+  expect({
+    appMaxConcurrency: Number(said("app-max-concurrency")),
+    enableAppHealthCheck: said("enable-app-health-check") === "true",
+    appHealthCheckPath: said("app-health-check-path"),
+    appHealthProbeInterval: Number(said("app-health-probe-interval")),
+    appHealthProbeTimeout: Number(said("app-health-probe-timeout")),
+    appHealthThreshold: Number(said("app-health-threshold")),
+  }).toEqual(
+    Object.fromEntries(Object.entries(common).filter(([name]) => /^(appMax|enableAppHealth|appHealth)/.test(name))),
+  );
 });
 
 it("a pod ends in order: first no more events, then the app, then the sidecar, then the axe", () => {

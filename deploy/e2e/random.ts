@@ -1,6 +1,9 @@
 /** Choices that a seed repeats. */
 export interface Random {
+  /** From 0, below 1. */
+  next(): number;
   pick<T>(list: readonly T[]): T;
+  shuffle<T>(list: readonly T[]): readonly T[];
 }
 
 /** source: mulberry32, public domain */
@@ -13,9 +16,15 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   return {
+    next,
     pick<T>(list: readonly T[]): T {
       if (list.length === 0) throw new RangeError("pick: must have something to pick from");
       return list[Math.floor(next() * list.length)] as T;
     },
+    shuffle: (list) =>
+      list
+        .map((item) => ({ item, at: next() }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ item }) => item),
   };
 }
