@@ -1,6 +1,7 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { checkAttribute, checkRequired } from "./attributes.ts";
+import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
 import { decodeHeader } from "./header-value.ts";
 import {
   elementsOf,
@@ -13,7 +14,7 @@ import {
   toObject,
   toText,
 } from "./json.ts";
-import { essenceOf, isJson, isText, isUtf8 } from "./media-type.ts";
+import { essenceOf, isJson, isText } from "./media-type.ts";
 import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
 
 /** What any host hands over. Header names in lower case. */
@@ -224,27 +225,6 @@ function single(
 
 function requireSize(part: string, { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number }): void {
   if (bytes > maxBytes) throw refusal("size", part, { must: `have at most ${maxBytes} bytes`, got: `${bytes}` });
-}
-
-function requireFormat(
-  contentType: string | undefined,
-  { essence, format }: { readonly essence: string; readonly format: string },
-): void {
-  if (essence !== format && essence !== `${format}+json`)
-    throw refusal("content-type", "content-type", { must: `be ${format}+json`, got: quote(contentType) });
-  requireUtf8(contentType);
-}
-
-function requireUtf8(contentType: string | undefined): void {
-  if (contentType !== undefined && !isUtf8(contentType))
-    throw refusal("content-type", "content-type", { must: "have the charset utf-8", got: quote(contentType) });
-}
-
-function noCloudEvent(contentType: string | undefined): Dead {
-  return refusal("content-type", "content-type", {
-    must: "be application/cloudevents+json, or have ce- headers, or JSON with a specversion",
-    got: quote(contentType),
-  });
 }
 
 function asDead(error: unknown): Dead {

@@ -22,7 +22,7 @@ import { RESOURCES, writeOverlay } from "./overlay.ts";
 import { FIRST_PORT } from "./ports.ts";
 
 const APP = "probe";
-const QUIET_MS = 60;
+const QUIET_MS = 120;
 const KAFKA_LACKS = { "any-size": "Kafka takes 1 MiB", overlap: "a partition is read one event after the other" };
 
 /** A case takes a tenth of a second; one whose message never comes must not hold up the others. */
