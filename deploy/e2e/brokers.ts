@@ -6,6 +6,7 @@ import { followTopic, kafka, startKafka } from "../engines/kafka.ts";
 import { askRabbitmq, importDefinitions, rabbitmq, startRabbitmq } from "../engines/rabbitmq.ts";
 import { askRedis, redis, startRedis } from "../engines/redis.ts";
 import { FIRST_PORT } from "./ports.ts";
+import { eventsOf } from "./redis-stream.ts";
 
 export type DeadLetter = Readonly<Record<string, unknown>>;
 
@@ -54,10 +55,7 @@ async function startRedisBroker(dir: string): Promise<Broker> {
   return {
     ...(await keep(start)),
     metadata: { redisHost: `127.0.0.1:${port}` },
-    async deadLetters() {
-      const entries = JSON.parse((await askRedis({ port }, ["XRANGE", "dead-letters", "-", "+"])) || "[]");
-      return entries.map(([, [, data]]: [string, [string, string]]) => JSON.parse(data));
-    },
+    deadLetters: async () => eventsOf(await askRedis({ port }, ["XRANGE", "dead-letters", "-", "+"])),
   };
 }
 

@@ -1,3 +1,4 @@
+import { eventsOf } from "../redis-stream.ts";
 import { kubectl } from "./kubectl.ts";
 
 const TOPICS = ["orders", "bills", "shipments"];
@@ -16,16 +17,11 @@ export const lengthOf = async (namespace: string, topic: string): Promise<number
 export async function saidTwice(namespace: string): Promise<readonly string[]> {
   const ids = new Map<string, Set<string>>();
   for (const topic of TOPICS) {
-    const entries = JSON.parse(await askRedis(namespace, ["XRANGE", topic, "-", "+"])) as readonly Entry[];
-    for (const [, [, data]] of entries) {
-      const { type, subject, id } = JSON.parse(data) as { type: string; subject: string; id: string };
+    for (const { type, subject, id } of eventsOf(await askRedis(namespace, ["XRANGE", topic, "-", "+"]))) {
       const said = `${type} of ${subject}`;
-      ids.set(said, (ids.get(said) ?? new Set()).add(id));
+      ids.set(said, (ids.get(said) ?? new Set()).add(String(id)));
     }
   }
   if (ids.size === 0) throw new Error("streams: must hold events, hold none");
   return [...ids].flatMap(([said, { size }]) => (size > 1 ? [`${said}: ${size} times`] : []));
 }
-
-/** Id, and field and value: Dapr writes one field, `data`. */
-type Entry = readonly [string, readonly [string, string]];
