@@ -16,6 +16,7 @@ booked once where it was shipped. Exits with 1 when it does not add up.
   --help          this text
 `;
 
+const DEFAULT_LOG = ".local/effects.jsonl";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
@@ -59,8 +60,6 @@ async function reconcile(file: string, { effects, url, patienceMs }: ReconcileOp
   for (const fault of faults) print(`! ${fault}`);
   return faults.length === 0;
 }
-
-const DEFAULT_LOG = ".local/effects.jsonl";
 
 function toTable({ accepted, shipped, cancelled, open, effects }: Sums): string {
   const orders = Object.entries({ accepted, shipped, cancelled, open }).map(([name, n]) => `${name.padEnd(10)} ${n}`);
