@@ -7,7 +7,7 @@ import { forward } from "./kubernetes/port-forward.ts";
 import { missingCluster } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, repetitionsOf, secretOf } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
-import { until } from "./orders.ts";
+import { followOrders, until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
 
 const missing = missingCluster();
@@ -47,6 +47,18 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
     expect(load.retried).toBe(0);
     expect(repetitionsOf(sums)).toEqual({});
     expect(await lengthOf(shop.namespace, "dead-letters")).toBe(0);
+  });
+
+  it("takes a newcomer's first order through a forwarded port", async () => {
+    const order = await forward(shop.namespace, "service/order", 80);
+    try {
+      const answer = await fetch(`${order.url}/orders`, { method: "POST" });
+      expect(answer.status).toBe(202);
+      const { orderId } = (await answer.json()) as { readonly orderId: string };
+      expect(await followOrders(order.url, [orderId])).toEqual(new Map([[orderId, "shipped"]]));
+    } finally {
+      order.close();
+    }
   });
 
   it("shows one order in Zipkin as one trace through all four services", async () => {
