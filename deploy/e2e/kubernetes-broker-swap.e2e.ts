@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka } from "./kubernetes/outside.ts";
@@ -8,6 +5,7 @@ import { missingCluster, missingHost } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
 import { until } from "./orders.ts";
+import { freshFolder } from "./output.ts";
 import { SERVICES } from "./shop.ts";
 
 const missing = missingCluster() ?? missingHost();
@@ -19,11 +17,11 @@ const FORMER = "- ../../components/former-broker";
 const OF_SERVICES = ["-l", "app.kubernetes.io/component=service"];
 
 describe.skipIf(missing !== undefined)("the broker of a shop that runs on a cluster", () => {
-  const dir = mkdtempSync(join(tmpdir(), "loosely-kafka-"));
   let shop: ClusterShop;
   let outside: Outside;
 
   beforeAll(async () => {
+    const dir = freshFolder("kubernetes-broker-swap");
     outside = await startOutsideKafka(dir);
     shop = await deployShop({ name: "development" });
     await createSecret(shop.namespace, "kafka", outside.secret);
@@ -31,7 +29,6 @@ describe.skipIf(missing !== undefined)("the broker of a shop that runs on a clus
   afterAll(async () => {
     await shop?.close();
     await outside?.server.stop();
-    rmSync(dir, { recursive: true, force: true });
   });
 
   const scaleBilling = (replicas: number) =>

@@ -1,22 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KubernetesObject, list, type PodObject } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka, startOutsideRedis } from "./kubernetes/outside.ts";
 import { missingCluster, missingHost } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { freshFolder } from "./output.ts";
 import { SERVICES } from "./shop.ts";
 
 const missing = missingCluster() ?? missingHost();
 if (missing) console.warn(`skipped, overlays/production on a cluster: ${missing}`);
 
 describe.skipIf(missing !== undefined)("overlays/production on a cluster, with broker and state store outside", () => {
-  const dir = mkdtempSync(join(tmpdir(), "loosely-outside-"));
   let shop: ClusterShop;
   let servers: readonly Outside[] = [];
 
   beforeAll(async () => {
+    const dir = freshFolder("kubernetes-production");
     const outsideKafka = await startOutsideKafka(dir);
     const outsideRedis = await startOutsideRedis(dir);
     servers = [outsideKafka, outsideRedis];
@@ -29,7 +27,6 @@ describe.skipIf(missing !== undefined)("overlays/production on a cluster, with b
   afterAll(async () => {
     await shop?.close();
     for (const { server } of servers) await server.stop();
-    rmSync(dir, { recursive: true, force: true });
   });
 
   it("runs two pods of every service, each with a budget for disruptions and a wish to spread", async () => {
