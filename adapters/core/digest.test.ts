@@ -35,3 +35,18 @@ it.each([
 it("tells apart types, and subjects", () => {
   expect(new Set([digestOf("a", "s", 1), digestOf("b", "s", 1), digestOf("a", "t", 1)]).size).toBe(3);
 });
+
+it("looks at what is nested deep as often as at what is not, so that 64 levels out of order do not stop the process", () => {
+  let reads = 0;
+  const innermost = {
+    b: 1,
+    get a() {
+      reads++;
+      return 1;
+    },
+  };
+  let data: unknown = innermost;
+  for (let level = 0; level < 16; level++) data = { only: data };
+  of(data);
+  expect(reads).toBeLessThanOrEqual(2);
+});

@@ -6,25 +6,27 @@ import { stringifyJson } from "./json.ts";
  * intermediaries may rewrite.
  */
 export const digestOf = (type: string, subject: string, data: unknown): string =>
-  hash("sha256", stringifyJson([type, subject, inOrder(data)]), "base64url");
+  hash("sha256", stringifyJson([type, subject, isInOrder(data) ? data : inOrder(data)]), "base64url");
 
-/** out: the value itself where its keys are in order, as sidecars write them */
+/** As sidecars write it: then nothing has to be copied. Looks at each value once, and so must `inOrder`: data nests 64 deep. */
+function isInOrder(value: unknown): boolean {
+  if (value === null || typeof value !== "object") return true;
+  if (value instanceof Uint8Array) return false;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  const fields = value as Record<string, unknown>;
+  let before = "";
+  for (const key in fields) {
+    if (key < before || !isInOrder(fields[key])) return false;
+    before = key;
+  }
+  return true;
+}
+
 function inOrder(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString("base64") };
-  if (Array.isArray(value)) {
-    const elements = value.map(inOrder);
-    return elements.every((element, index) => element === value[index]) ? value : elements;
-  }
+  if (Array.isArray(value)) return value.map(inOrder);
   const fields = value as Record<string, unknown>;
-  let isOrdered = true;
-  let before = "";
-  for (const key in fields) {
-    const field = fields[key];
-    isOrdered = isOrdered && before <= key && inOrder(field) === field;
-    before = key;
-  }
-  if (isOrdered) return value;
   const ordered: Record<string, unknown> = {};
   for (const key of Object.keys(fields).sort()) ordered[key] = inOrder(fields[key]);
   return ordered;
