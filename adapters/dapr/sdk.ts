@@ -26,7 +26,7 @@ export interface SdkPorts {
 const CLOUD_EVENT = "application/cloudevents+json; charset=utf-8";
 
 /** The SDK writes what it is about to throw to the console, events included. */
-const SILENT = { error() {}, warn() {}, info() {}, verbose() {}, debug() {} };
+export const SILENT = { error() {}, warn() {}, info() {}, verbose() {}, debug() {} };
 
 /**
  * The ports over DaprClient of @dapr/dapr, for those who use it already. Opt in (DAPR_CLIENT=sdk), a file of its own: 4.6 MB.

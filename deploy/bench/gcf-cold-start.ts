@@ -9,6 +9,7 @@ import { firestoreEmulator, startFirestoreEmulator } from "../engines/firestore-
 import { pubsubEmulator, startPubsubEmulator } from "../engines/pubsub-emulator.ts";
 import { buildGcf } from "../gcloud/build.ts";
 import { buildPeers } from "./gcf-peers.ts";
+import { median } from "./section.ts";
 
 const HELP = `node deploy/bench/gcf-cold-start.ts [--rounds N] [--json]
 
@@ -196,12 +197,6 @@ function toFastest(samples: readonly (readonly Sample[])[], index: number): numb
 
 function isFast(samples: readonly (readonly Sample[])[]): boolean {
   return FUNCTIONS.every((_, index) => toFastest(samples, index + 1) <= BAR);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 function round2(number: number): number {

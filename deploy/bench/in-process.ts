@@ -8,6 +8,7 @@ import { decode } from "../../adapters/core/decode.ts";
 import type { Ledger } from "../../adapters/core/ledger.ts";
 import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
 import { createSqliteLedger } from "../../adapters/core/sqlite-ledger.ts";
+import { SILENT } from "../../adapters/dapr/sdk.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { orderEvent, SINGLE } from "./events.ts";
@@ -77,7 +78,7 @@ export async function measurePublishing(rounds: number): Promise<Section> {
   const publish = createPublisher({ sidecar, pubsubName: "pubsub" });
   const daprClient = new DaprClient({
     ...{ daprHost: "127.0.0.1", daprPort: String(port), communicationProtocol: CommunicationProtocolEnum.HTTP },
-    logger: { service: { error() {}, warn() {}, info() {}, verbose() {}, debug() {} } },
+    logger: { service: SILENT },
   });
   await daprClient.start();
   const event = orderEvent();

@@ -10,6 +10,7 @@ import { createAwsApi } from "../engines/aws-api.ts";
 import { lambdaRic, startLambda, unzip } from "../engines/lambda-ric.ts";
 import { ACCOUNT, awsEnvironment, moto, REGION, startMoto } from "../engines/moto.ts";
 import { installPeers, PEER_ENTRIES } from "./lambda-peers.ts";
+import { median } from "./section.ts";
 
 const HELP = `node deploy/bench/lambda-cold-start.ts [--rounds N] [--json]
 
@@ -161,11 +162,6 @@ function firstEvent(): object {
   return { Records: [{ ...record, eventSource: "aws:sqs", receiptHandle: "1" }] };
 }
 
-const median = (numbers: readonly number[]): number => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-};
 const of = (round: Round, index: number): Sample => round[index] as Sample;
 const fastest = (samples: readonly Round[], index: number) =>
   Math.min(...samples.map((round) => of(round, index).loadMs));

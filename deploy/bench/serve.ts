@@ -10,6 +10,7 @@ import type { Ledger } from "../../adapters/core/ledger.ts";
 import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
 import { createSqliteLedger } from "../../adapters/core/sqlite-ledger.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
+import { freePort } from "../../adapters/local/free-ports.ts";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
 import { defineFunction, type FunctionDefinition, when } from "../../functions/kernel/define.ts";
@@ -93,13 +94,14 @@ const servers: Readonly<Record<string, () => Promise<number>>> = {
   },
   async "dapr-server"() {
     const { CommunicationProtocolEnum, DaprServer } = await import("@dapr/dapr");
+    const { SILENT } = await import("../../adapters/dapr/sdk.ts");
     // It asks its sidecar whether it is there before it listens to anybody.
     const sidecar = await listen(createServer((_request, answer) => answer.end("{}")));
-    const [port] = await freePort();
+    const port = await freePort();
     const server = new DaprServer({
       ...{ serverHost: "127.0.0.1", serverPort: String(port), communicationProtocol: CommunicationProtocolEnum.HTTP },
       clientOptions: { daprHost: "127.0.0.1", daprPort: String(sidecar) },
-      logger: { service: { error() {}, warn() {}, info() {}, verbose() {}, debug() {} } },
+      logger: { service: SILENT },
     });
     await server.pubsub.subscribe("pubsub", "orders", async () => {});
     await server.start();
@@ -147,13 +149,6 @@ const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
 
 const portOf = (address: string): number => Number(new URL(address).port);
-
-async function freePort(): Promise<[number]> {
-  const probe = createServer();
-  const port = await listen(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return [port];
-}
 
 /** Asked by a signal how much memory it holds, it collects first: what it says is what it could not let go. */
 process.on("SIGUSR2", () => {

@@ -10,8 +10,9 @@ import { freshFolder, whyMissing } from "./output.ts";
 import { TEST_TIMES } from "./overlay.ts";
 import { writeProof } from "./proof.ts";
 import { publish } from "./publish.ts";
+import { settle } from "./settle.ts";
 import { SERVICES, type Shop, startShop } from "./shop.ts";
-import { faultsOf, parseAttempts, type Sums, sumUp } from "./sums.ts";
+import { faultsOf, repetitionsOf, type Sums } from "./sums.ts";
 
 const ORDERS = 100;
 const PATIENCE_MS = 100_000;
@@ -37,7 +38,7 @@ export function describeShop(kind: BrokerKind): void {
     /** What customers do whose order stands still, on the broker where one may. */
     const repair = async (placing: Placing) => {
       if (kind.leak === undefined) return;
-      const faults = faultsOf(await settle(shop, placing, LEAK_SHOWS_AFTER_MS));
+      const faults = faultsOf(await settleShop(shop, placing, LEAK_SHOWS_AFTER_MS));
       if (faults.length === 0) return;
       process.stdout.write(`asking for all orders again, since ${faults.join(", ")}: ${kind.leak}\n`);
       await askAgain(shop.url, placing.accepted.values());
@@ -67,10 +68,10 @@ export function describeShop(kind: BrokerKind): void {
       await followOrders(shop.url, placing.accepted.keys(), LEAK_SHOWS_AFTER_MS);
       await after?.();
       await repair(placing);
-      const sums = await settle(shop, placing);
+      const sums = await settleShop(shop, placing);
       expect(faultsOf(sums)).toEqual([]);
       expect(sums.accepted).toBe(ORDERS);
-      expect(repetitionsOf(sums, scenario)).toEqual([]);
+      expect(forbiddenRepetitions(sums, scenario)).toEqual([]);
       expect(await newLetters()).toEqual([]);
       proven.push(scenario.name);
     });
@@ -80,7 +81,7 @@ export function describeShop(kind: BrokerKind): void {
       await until(() => placing.accepted.size > ORDERS / 3, { what: "a third of the orders is accepted" });
       await publish(shop.pods.shipping, { topic: "orders", body: JSON.stringify(POISON) });
       await placing.done;
-      const sums = await settle(shop, placing);
+      const sums = await settleShop(shop, placing);
       expect(faultsOf(sums)).toEqual([]);
       const letters: DeadLetter[] = [];
       await until(async () => letters.push(...(await newLetters())) >= 2, {
@@ -109,21 +110,11 @@ const POISON = {
   data: { orderId: 7 },
 };
 
-/** Waits until the sums add up. out: the sums, in any case */
-async function settle({ url, effectsLog }: Shop, { accepted }: Placing, withinMs = PATIENCE_MS): Promise<Sums> {
-  const end = Date.now() + withinMs;
-  const fates = await followOrders(url, accepted.keys(), withinMs);
-  const add = () => sumUp(fates, parseAttempts(readFileSync(effectsLog, "utf8")));
-  const left = Math.max(end - Date.now(), 1_000);
-  await until(() => faultsOf(add()).length === 0, { what: "the sums add up", withinMs: left }).catch(() => {});
-  return add();
-}
+const settleShop = ({ url, effectsLog }: Shop, { accepted }: Placing, withinMs = PATIENCE_MS): Promise<Sums> =>
+  settle(url, { ids: accepted.keys(), effectsLog, withinMs });
 
-function repetitionsOf({ effects }: Sums, { mailsMayRepeat = false, keysMayRepeat = false }: Scenario) {
-  return Object.entries(effects).filter(
-    ([kind, { repeated }]) => repeated > 0 && !(kind === "mail" ? mailsMayRepeat : keysMayRepeat),
-  );
-}
+const forbiddenRepetitions = (sums: Sums, { mailsMayRepeat = false, keysMayRepeat = false }: Scenario) =>
+  Object.keys(repetitionsOf(sums)).filter((kind) => !(kind === "mail" ? mailsMayRepeat : keysMayRepeat));
 
 async function timeToEnd(url: string, id: string): Promise<number> {
   const steps = (await viewOf(url, id))?.steps ?? [];

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka } from "./kubernetes/outside.ts";
 import { missingCluster, missingHost } from "./kubernetes/settings.ts";
-import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
 import { until } from "./orders.ts";
 import { freshFolder } from "./output.ts";
 import { SERVICES } from "./shop.ts";
+import { repetitionsOf } from "./sums.ts";
 
 const missing = missingCluster() ?? missingHost();
 if (missing) console.warn(`skipped, the broker of a shop that runs on a cluster: ${missing}`);

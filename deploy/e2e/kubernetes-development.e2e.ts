@@ -5,10 +5,11 @@ import { filesInImage } from "./kubernetes/images.ts";
 import { applyObjects, get, type KubernetesObject, list, type PodObject, podsOf } from "./kubernetes/kubectl.ts";
 import { forward } from "./kubernetes/port-forward.ts";
 import { missingCluster } from "./kubernetes/settings.ts";
-import { type ClusterShop, deployShop, repetitionsOf, secretOf } from "./kubernetes/shop.ts";
+import { type ClusterShop, deployShop, secretOf } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
 import { followOrders, until } from "./orders.ts";
 import { SERVICES } from "./shop.ts";
+import { repetitionsOf } from "./sums.ts";
 
 const missing = missingCluster();
 if (missing) console.warn(`skipped, overlays/development on a cluster: ${missing}`);

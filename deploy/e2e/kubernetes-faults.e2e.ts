@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killSidecar } from "./kubernetes/kill-sidecar.ts";
 import { allReady, kubectl, type PodObject, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { missingCluster } from "./kubernetes/settings.ts";
-import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { lengthOf, saidTwice } from "./kubernetes/streams.ts";
 import { watchUntil } from "./kubernetes/watch.ts";
 import { pause, until } from "./orders.ts";
 import { createRandom } from "./random.ts";
 import { SERVICES } from "./shop.ts";
+import { repetitionsOf } from "./sums.ts";
 
 const missing = missingCluster();
 if (missing) console.warn(`skipped, the shop on a cluster, under load: ${missing}`);

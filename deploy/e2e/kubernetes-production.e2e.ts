@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KubernetesObject, list, type PodObject } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka, startOutsideRedis } from "./kubernetes/outside.ts";
 import { missingCluster, missingHost } from "./kubernetes/settings.ts";
-import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { freshFolder } from "./output.ts";
 import { SERVICES } from "./shop.ts";
+import { repetitionsOf } from "./sums.ts";
 
 const missing = missingCluster() ?? missingHost();
 if (missing) console.warn(`skipped, overlays/production on a cluster: ${missing}`);

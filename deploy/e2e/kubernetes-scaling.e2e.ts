@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { get, kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { missingCluster } from "./kubernetes/settings.ts";
-import { type ClusterShop, deployShop, repetitionsOf } from "./kubernetes/shop.ts";
+import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { until } from "./orders.ts";
+import { repetitionsOf } from "./sums.ts";
 
 const missing = missingCluster();
 if (missing) console.warn(`skipped, billing on a cluster, in several pods: ${missing}`);

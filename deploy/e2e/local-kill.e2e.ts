@@ -1,14 +1,15 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { childrenOf, createTestShop, type TestShop } from "../../adapters/local/test-shop.ts";
-import { followOrders, pause, placeOrders, until } from "./orders.ts";
+import { pause, placeOrders, until } from "./orders.ts";
 import { createRandom } from "./random.ts";
-import { faultsOf, parseAttempts, sumUp } from "./sums.ts";
+import { settle } from "./settle.ts";
+import { faultsOf } from "./sums.ts";
 
 const ORDERS = 200;
 const PROCESSES = ["order", "billing", "notification", "shipping", "sidecars"];
 
 const LONGEST_PAUSE_MS = 900;
+const PATIENCE_MS = 150_000;
 
 let shop: TestShop;
 let launcher: number;
@@ -35,10 +36,12 @@ it.each([1, 2, 3, 4, 5])(
       process.kill(victim() ?? 0, "SIGKILL");
     }
     await placing.done;
-    const fates = await followOrders(shop.url, placing.accepted.keys());
-    const add = () => sumUp(fates, parseAttempts(readFileSync(shop.effectsLog, "utf8")));
-    await until(() => faultsOf(add()).length === 0, { what: "the sums add up", withinMs: 30_000 }).catch(() => {});
-    expect(faultsOf(add())).toEqual([]);
-    expect(add().accepted).toBe(ORDERS);
+    const sums = await settle(shop.url, {
+      ids: placing.accepted.keys(),
+      effectsLog: shop.effectsLog,
+      withinMs: PATIENCE_MS,
+    });
+    expect(faultsOf(sums)).toEqual([]);
+    expect(sums.accepted).toBe(ORDERS);
   },
 );

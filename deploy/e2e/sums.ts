@@ -85,6 +85,14 @@ export function faultsOf({ open, effects }: Sums): readonly string[] {
   ];
 }
 
+/** What was tried more often than once under one key: how many more times, by effect. */
+export const repetitionsOf = ({ effects }: Sums): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(effects)
+      .filter(([, { repeated }]) => repeated > 0)
+      .map(([kind, { repeated }]) => [kind, repeated]),
+  );
+
 /** The lines of an EFFECTS_LOG. A line that a crash cut off is left out. */
 export function parseAttempts(text: string): readonly Attempt[] {
   return text.split("\n").flatMap((line) => {

@@ -97,14 +97,6 @@ async function hasStorageClass(): Promise<boolean> {
   );
 }
 
-/** What was tried more often than once under one key. */
-export const repetitionsOf = ({ effects }: Sums): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    Object.entries(effects)
-      .filter(([, { repeated }]) => repeated > 0)
-      .map(([kind, { repeated }]) => [kind, repeated]),
-  );
-
 /** A value of a Secret. */
 export async function secretOf(namespace: string, name: string, key: string): Promise<string> {
   const { data } = await get<{ readonly data: Readonly<Record<string, string>> }>("secret", name, "-n", namespace);
