@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka } from "./kubernetes/outside.ts";
-import { missingCluster, missingHost } from "./kubernetes/settings.ts";
+import { cluster, host } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
 import { until } from "./orders.ts";
-import { freshFolder } from "./output.ts";
+import { freshFolder, whyMissing } from "./output.ts";
 import { SERVICES } from "./shop.ts";
 import { repetitionsOf } from "./sums.ts";
 
-const missing = missingCluster() ?? missingHost();
-if (missing) console.warn(`skipped, the broker of a shop that runs on a cluster: ${missing}`);
+const missing = whyMissing("the broker of a shop that runs on a cluster", [cluster, host]);
 
 const ON_REDIS = "- ../../components/broker-redis";
 const ON_KAFKA = "- ../../components/broker-kafka";

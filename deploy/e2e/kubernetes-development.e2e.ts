@@ -4,15 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { filesInImage } from "./kubernetes/images.ts";
 import { applyObjects, get, type KubernetesObject, list, type PodObject, podsOf } from "./kubernetes/kubectl.ts";
 import { forward } from "./kubernetes/port-forward.ts";
-import { missingCluster } from "./kubernetes/settings.ts";
+import { cluster } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, secretOf } from "./kubernetes/shop.ts";
 import { lengthOf } from "./kubernetes/streams.ts";
 import { followOrders, until } from "./orders.ts";
+import { whyMissing } from "./output.ts";
 import { SERVICES } from "./shop.ts";
+import { LEAST_SPANS, rootsOf, type Span, servicesIn } from "./spans.ts";
 import { repetitionsOf } from "./sums.ts";
 
-const missing = missingCluster();
-if (missing) console.warn(`skipped, overlays/development on a cluster: ${missing}`);
+const missing = whyMissing("overlays/development on a cluster", [cluster]);
 
 describe.skipIf(missing !== undefined)("overlays/development on a cluster", () => {
   let shop: ClusterShop;
@@ -73,11 +74,8 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
         return spans.length > 0;
       };
       await until(look, { what: "Zipkin knows every step of an order", withinMs: 30_000, everyMs: 500 });
-      expect([...new Set(spans.map(({ localEndpoint }) => localEndpoint.serviceName))].sort()).toEqual(
-        [...SERVICES].sort(),
-      );
-      const ids = new Set(spans.map(({ id }) => id));
-      expect(spans.filter(({ parentId }) => parentId === undefined || !ids.has(parentId))).toHaveLength(1);
+      expect(servicesIn(spans)).toEqual([...SERVICES].sort());
+      expect(rootsOf(spans)).toHaveLength(1);
     } finally {
       zipkin.close();
     }
@@ -125,17 +123,8 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
   });
 });
 
-interface Span {
-  readonly id: string;
-  readonly parentId?: string;
-  readonly localEndpoint: { readonly serviceName: string };
-}
-
 /** The traces of orders that were shipped; calls of the ledger are traces of their own. */
 const OF_SHIPPED = new URLSearchParams({ serviceName: "shipping", spanName: "/v1.0/publish/pubsub/shipments" });
-
-/** created → three; bill → order; paid → three; shipment → order; shipped → three; and five publishes. */
-const LEAST_SPANS = 16;
 
 /** Of a type that nobody consumes. */
 const STRANGE_EVENT = {

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killSidecar } from "./kubernetes/kill-sidecar.ts";
 import { allReady, kubectl, type PodObject, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
-import { missingCluster } from "./kubernetes/settings.ts";
+import { cluster } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { lengthOf, saidTwice } from "./kubernetes/streams.ts";
 import { watchUntil } from "./kubernetes/watch.ts";
 import { pause, until } from "./orders.ts";
+import { whyMissing } from "./output.ts";
 import { createRandom } from "./random.ts";
 import { SERVICES } from "./shop.ts";
 import { repetitionsOf } from "./sums.ts";
 
-const missing = missingCluster();
-if (missing) console.warn(`skipped, the shop on a cluster, under load: ${missing}`);
+const missing = whyMissing("the shop on a cluster, under load", [cluster]);
 const ORDERS = 50;
 const RATE = 5;
 const OPERATOR_AWAY_MS = 60_000;

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faultsOf } from "../kubernetes/built.ts";
 import { type Manifest, parseManifests } from "../kubernetes/read.ts";
 import { applyObjects, kubectl } from "./kubernetes/kubectl.ts";
-import { missingCluster } from "./kubernetes/settings.ts";
+import { cluster } from "./kubernetes/settings.ts";
+import { whyMissing } from "./output.ts";
 
-const missing = missingCluster();
-if (missing) console.warn(`skipped, manifests on an API server: ${missing}`);
+const missing = whyMissing("manifests on an API server", [cluster]);
 
 const DEPLOY = join(import.meta.dirname, "..");
 /** Component and the Secret that it wants. */

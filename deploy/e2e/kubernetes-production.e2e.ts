@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KubernetesObject, list, type PodObject } from "./kubernetes/kubectl.ts";
 import { createSecret, type Outside, startOutsideKafka, startOutsideRedis } from "./kubernetes/outside.ts";
-import { missingCluster, missingHost } from "./kubernetes/settings.ts";
+import { cluster, host } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
-import { freshFolder } from "./output.ts";
+import { freshFolder, whyMissing } from "./output.ts";
 import { SERVICES } from "./shop.ts";
 import { repetitionsOf } from "./sums.ts";
 
-const missing = missingCluster() ?? missingHost();
-if (missing) console.warn(`skipped, overlays/production on a cluster: ${missing}`);
+const missing = whyMissing("overlays/production on a cluster", [cluster, host]);
 
 describe.skipIf(missing !== undefined)("overlays/production on a cluster, with broker and state store outside", () => {
   let shop: ClusterShop;

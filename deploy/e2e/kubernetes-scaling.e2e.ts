@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { get, kubectl, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
-import { missingCluster } from "./kubernetes/settings.ts";
+import { cluster } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop } from "./kubernetes/shop.ts";
 import { until } from "./orders.ts";
+import { whyMissing } from "./output.ts";
 import { repetitionsOf } from "./sums.ts";
 
-const missing = missingCluster();
-if (missing) console.warn(`skipped, billing on a cluster, in several pods: ${missing}`);
+const missing = whyMissing("billing on a cluster, in several pods", [cluster]);
 /** Instead of five minutes. */
 const STABILIZATION_SECONDS = 15;
 

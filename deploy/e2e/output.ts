@@ -12,9 +12,9 @@ export function freshFolder(name: string): string {
   return folder;
 }
 
-/** Says in one line why a test is skipped. out: undefined when all engines are there */
-export function whyMissing(what: string, engines: readonly Engine[]): string | undefined {
-  const why = engines.map((engine) => engine.missing()).find((line) => line !== undefined);
+/** Says in one line why a test is skipped. out: undefined when all that it needs is there */
+export function whyMissing(what: string, needs: readonly Pick<Engine, "missing">[]): string | undefined {
+  const why = needs.map((need) => need.missing()).find((line) => line !== undefined);
   if (why !== undefined) process.stdout.write(`skipped: ${what}: ${why}\n`);
   return why;
 }

@@ -11,18 +11,9 @@ import { freshFolder, whyMissing } from "./output.ts";
 import { writeConfig } from "./overlay.ts";
 import { FIRST_PORT } from "./ports.ts";
 import { SERVICES, type Shop, startShop } from "./shop.ts";
+import { LEAST_DELIVERIES, LEAST_SPANS, rootsOf, type Span, servicesIn } from "./spans.ts";
 
 const missing = whyMissing("tracing", [daprd, redis, zipkin]);
-
-interface Span {
-  readonly traceId: string;
-  readonly id: string;
-  readonly parentId?: string;
-  readonly name: string;
-  /** µs. */
-  readonly duration?: number;
-  readonly localEndpoint: { readonly serviceName: string };
-}
 
 describe.skipIf(missing !== undefined)("one order in Zipkin, by configuration of the sidecars alone", () => {
   let collector: Running;
@@ -54,15 +45,11 @@ describe.skipIf(missing !== undefined)("one order in Zipkin, by configuration of
 
   it("has every service in one trace", () => {
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    expect([...new Set(spans.map(({ localEndpoint }) => localEndpoint.serviceName))].sort()).toEqual(
-      [...SERVICES].sort(),
-    );
+    expect(servicesIn(spans)).toEqual([...SERVICES].sort());
   });
 
   it("has one tree: every step hangs on the one that caused it, up to the first publish", () => {
-    const ids = new Set(spans.map(({ id }) => id));
-    const roots = spans.filter(({ parentId }) => parentId === undefined || !ids.has(parentId));
-    expect(roots.map(({ name, localEndpoint }) => [localEndpoint.serviceName, name])).toEqual([
+    expect(rootsOf(spans).map(({ name, localEndpoint }) => [localEndpoint.serviceName, name])).toEqual([
       ["order", expect.stringContaining("publish/pubsub/orders")],
     ]);
   });
@@ -73,11 +60,6 @@ describe.skipIf(missing !== undefined)("one order in Zipkin, by configuration of
     for (const { duration } of deliveries) expect(duration).toBeGreaterThan(0);
   });
 });
-
-/** created → billing, notification, shipping; bill → order; paid → three; shipment → order; shipped → three */
-const LEAST_DELIVERIES = 11;
-/** The same, and five publishes. */
-const LEAST_SPANS = LEAST_DELIVERIES + 5;
 
 const consumersOf = (spans: readonly Span[]): ReadonlySet<string> =>
   new Set(spans.filter(({ name }) => name.startsWith("pubsub/")).map(({ localEndpoint }) => localEndpoint.serviceName));

@@ -1,3 +1,5 @@
+import type { Engine } from "../../engines/engine.ts";
+
 /** What a run is told by its environment. */
 export interface Settings {
   /** Images by their name in the manifests: what is run instead. */
@@ -20,10 +22,14 @@ export const settings: Settings = {
   keep: process.env.KEEP === "true",
 };
 
-/** out: why nothing is tried on a cluster, in one line; undefined when something is: whoever names images wants to see it fail. */
-export const missingCluster = (): string | undefined =>
-  settings.images.loosely === undefined ? "SHOP_IMAGE is not set: no image that a cluster could run" : undefined;
+/** Nothing is tried on a cluster unless images are named: whoever names them wants to see it fail. */
+export const cluster: Pick<Engine, "missing"> = {
+  missing: () =>
+    settings.images.loosely === undefined ? "SHOP_IMAGE is not set: no image that a cluster could run" : undefined,
+};
 
-/** out: why no pod can reach a server of this machine, in one line; undefined when they can. */
-export const missingHost = (): string | undefined =>
-  settings.hostAddress === undefined ? "HOST_ADDRESS is not set: no broker outside the cluster" : undefined;
+/** This machine, for servers that pods reach. */
+export const host: Pick<Engine, "missing"> = {
+  missing: () =>
+    settings.hostAddress === undefined ? "HOST_ADDRESS is not set: no broker outside the cluster" : undefined,
+};
