@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePorts } from "../../adapters/local/free-ports.ts";
-import {
-  ask,
-  pubsubYaml,
-  resiliencyYaml,
-  resourcesWith,
-  startApp,
-  subscriptionsYaml,
-} from "../../adapters/local/test-app.ts";
-import { daprd, startDaprd } from "../engines/daprd.ts";
+import { ask, resiliencyYaml, startApp } from "../../adapters/local/test-app.ts";
+import { daprd } from "../engines/daprd.ts";
 import type { Running } from "../engines/engine.ts";
 import { askRedis, redis, startRedis } from "../engines/redis.ts";
+import { ORACLE, withOracle } from "./oracle.ts";
 import { until } from "./orders.ts";
 import { freshFolder, whyMissing } from "./output.ts";
 import { FIRST_PORT } from "./ports.ts";
@@ -44,31 +38,17 @@ describe.skipIf(missing !== undefined)("a sidecar whose app breaks every connect
         return { reset: breaks };
       },
     });
-    const [httpPort = 0, grpcPort = 0, internalGrpcPort = 0] = await freePorts(FIRST_PORT + 10, 3);
-    const resources = resourcesWith({
-      "pubsub.yaml": pubsubYaml({ redisHost: `127.0.0.1:${redisPort}`, concurrency: "20", processingTimeout: "60s" }),
-      "subscriptions.yaml": subscriptionsYaml([{ topic }]),
-      "resiliency.yaml": resiliencyYaml({ timeout: "20s", duration: "5ms", maxRetries: -1 }),
-    });
-    const sidecar = await startDaprd({
-      ...{ appId: "oracle", appPort: app.port, httpPort, grpcPort, internalGrpcPort, resources: [resources] },
-      ...{ logFile: `${dir}/${topic}.log`, flags },
-    });
-    try {
-      await until(async () => (await ask(httpPort, { path: "/v1.0/healthz" })).status === 204, {
-        what: "daprd is well",
-      });
+    const policy = resiliencyYaml({ timeout: "20s", duration: "5ms", maxRetries: -1 });
+    const oracle = { redisPort, logFile: `${dir}/${topic}.log`, concurrency: 20, policy, flags };
+    return await withOracle({ ...oracle, app, topics: [{ topic }] }, async (httpPort) => {
       for (let n = 0; n < EVENTS; n++)
         await ask(httpPort, { method: "POST", path: `/v1.0/publish/pubsub/${topic}`, body: "{}" });
       await app.until((deliveries) => deliveries.length >= EVENTS * ATTEMPTS);
       breaks = false;
-      const isPending = async () =>
-        JSON.parse(await askRedis({ port: redisPort }, ["XPENDING", topic, "oracle"]))[0] > 0;
+      const isPending = async () => JSON.parse(await askRedis({ port: redisPort }, ["XPENDING", topic, ORACLE]))[0] > 0;
       await until(async () => !(await isPending()), { what: "the sidecar holds all for acknowledged" });
       return got.size;
-    } finally {
-      await sidecar.kill();
-    }
+    });
   }
 
   it("brings it every event afterwards, with one delivery at a time, as it ships", async () => {

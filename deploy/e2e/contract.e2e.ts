@@ -9,19 +9,12 @@ import {
   type PublishCase,
   publishCases,
 } from "../../adapters/local/recording.ts";
-import {
-  ask,
-  pubsubYaml,
-  resiliencyYaml,
-  resourcesWith,
-  startApp,
-  subscriptionsYaml,
-  type TestApp,
-} from "../../adapters/local/test-app.ts";
-import { daprd, startDaprd } from "../engines/daprd.ts";
+import { ask, resiliencyYaml, startApp } from "../../adapters/local/test-app.ts";
+import { daprd } from "../engines/daprd.ts";
 import type { Running } from "../engines/engine.ts";
 import { askRedis, redis, startRedis } from "../engines/redis.ts";
 import { differs, NOT_RUN } from "./contract-differences.ts";
+import { ORACLE, withOracle } from "./oracle.ts";
 import { pause, until } from "./orders.ts";
 import { freshFolder, whyMissing } from "./output.ts";
 import { FIRST_PORT } from "./ports.ts";
@@ -44,27 +37,7 @@ describe.skipIf(missing !== undefined)("the contract on a real daprd 1.14.0 with
   });
   afterAll(() => broker?.stop());
 
-  /** Starts a sidecar whose app is subscribed to some topics, and gives it something to do. */
-  async function withSidecar<T>({ app, topics, policy }: Given, work: (httpPort: number) => Promise<T>): Promise<T> {
-    const [httpPort = 0, grpcPort = 0, internalGrpcPort = 0] = await freePorts(FIRST_PORT + 10, 3);
-    const resources = resourcesWith({
-      "pubsub.yaml": pubsubYaml({ redisHost: `127.0.0.1:${redisPort}`, processingTimeout: "60s", concurrency: "100" }),
-      "subscriptions.yaml": subscriptionsYaml(topics),
-      ...(policy === undefined ? {} : { "resiliency.yaml": policy }),
-    });
-    const sidecar = await startDaprd({
-      ...{ appId: "oracle", appPort: app.port, httpPort, grpcPort, internalGrpcPort, resources: [resources] },
-      logFile: `${dir}/daprd.log`,
-    });
-    try {
-      await until(async () => (await ask(httpPort, { path: "/v1.0/healthz" })).status === 204, {
-        what: "daprd is well",
-      });
-      return await work(httpPort);
-    } finally {
-      await sidecar.kill();
-    }
-  }
+  const oracle = () => ({ redisPort, logFile: `${dir}/daprd.log`, concurrency: 100 });
 
   it("answers and delivers what is published as 1.18.3 does, but for what the list says", async () => {
     const app = await startApp();
@@ -74,7 +47,7 @@ describe.skipIf(missing !== undefined)("the contract on a real daprd 1.14.0 with
       const topics = some.map(([index]) => ({ topic: `t${index}` }));
       const heard = app.deliveries.length;
       const awaited = some.filter(([, { delivered }]) => delivered).length;
-      await withSidecar({ app, topics }, async (httpPort) => {
+      await withOracle({ ...oracle(), app, topics }, async (httpPort) => {
         for (const [index, one] of some) outcomes.set(one.name, await publish(httpPort, { ...one, index }));
         await until(() => app.deliveries.length - heard >= awaited, { what: "it has arrived", withinMs: 20_000 });
         await pause(QUIET_MS);
@@ -118,17 +91,20 @@ describe.skipIf(missing !== undefined)("the contract on a real daprd 1.14.0 with
         const policy = retries ? resiliencyYaml({ timeout: "500ms", duration: "50ms", maxRetries: 3 }) : undefined;
         const heard = app.deliveries.length;
         const total = some.reduce((sum, [, { observed }]) => sum + observed.deliveries, 0);
-        await withSidecar({ app, topics, ...(policy === undefined ? {} : { policy }) }, async (httpPort) => {
-          for (const { topic } of topics)
-            await ask(httpPort, { method: "POST", path: `/v1.0/publish/pubsub/${topic}`, body: "{}" });
-          await until(() => app.deliveries.length - heard >= total, { what: "it was delivered", withinMs: 20_000 });
-          await pause(QUIET_MS);
-        });
+        await withOracle(
+          { ...oracle(), app, topics, ...(policy === undefined ? {} : { policy }) },
+          async (httpPort) => {
+            for (const { topic } of topics)
+              await ask(httpPort, { method: "POST", path: `/v1.0/publish/pubsub/${topic}`, body: "{}" });
+            await until(() => app.deliveries.length - heard >= total, { what: "it was delivered", withinMs: 20_000 });
+            await pause(QUIET_MS);
+          },
+        );
         for (const [index, { name, observed }] of some) {
           const live = {
             deliveries: app.deliveries.filter(({ path }) => path === `/c${index}`).length,
             deadLetters: Number(await askRedis({ port: redisPort }, ["XLEN", `d${index}`])),
-            pending: JSON.parse(await askRedis({ port: redisPort }, ["XPENDING", `c${index}`, "oracle"]))[0],
+            pending: JSON.parse(await askRedis({ port: redisPort }, ["XPENDING", `c${index}`, ORACLE]))[0],
           };
           if (!isDeepStrictEqual(live, observed)) found.push(name);
         }
@@ -147,12 +123,6 @@ const withoutClient = ({
   "accept-encoding": _encoding,
   ...rest
 }: Readonly<Record<string, unknown>>) => rest;
-
-interface Given {
-  readonly app: TestApp;
-  readonly topics: Parameters<typeof subscriptionsYaml>[0];
-  readonly policy?: string;
-}
 
 /** A topic that is read holds a connection, and daprd 1.14 has ten for each processor, whatever poolSize says. */
 const AT_ONCE = 12;
