@@ -15,6 +15,11 @@ const REST = `${AUTHORITY}[${PCHAR}/]*(?:\\?[${PCHAR}/?]*)?(?:#[${PCHAR}/?]*)?$`
 const URI = new RegExp(`^${PERCENT}[A-Za-z][A-Za-z0-9+.-]*:${REST}`);
 const URI_REFERENCE = new RegExp(`^${PERCENT}(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))${REST}`);
 
+/** source: RFC 3986, section 3 */
+export const isUri = (text: string): boolean => URI.test(text);
+/** source: RFC 3986, section 4.1 */
+export const isUriReference = (text: string): boolean => URI_REFERENCE.test(text);
+
 /**
  * Checks one context attribute.
  *
@@ -33,26 +38,50 @@ export function checkAttribute(name: string, value: unknown, isPlain = false): u
     case "subject":
       return checkText(name, value, isPlain);
     case "source":
-      if (URI_REFERENCE.test(checkText(name, value, isPlain))) return value;
+      if (isUriReference(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be a URI reference (RFC 3986)", got: quote(value) });
     case "dataschema":
-      if (URI.test(checkText(name, value, isPlain))) return value;
+      if (isUri(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be an absolute URI (RFC 3986)", got: quote(value) });
     case "time":
       if (isTimestamp(checkText(name, value, isPlain))) return value;
       throw refusal("attribute", name, { must: "be a timestamp (RFC 3339)", got: quote(value) });
     case "datacontenttype":
-      if (isMediaType(checkText(name, value, isPlain))) return value;
+      // A tab may stand where a blank may.
+      if (isMediaType(checkText(name, typeof value === "string" ? value.replaceAll("\t", " ") : value, isPlain)))
+        return value;
       throw refusal("attribute", name, { must: "be a media type (RFC 2045)", got: quote(value) });
     default:
       return checkExtension(name, value, isPlain);
   }
 }
 
-/** throws: Dead `attribute` for the first of id, source, specversion, type that is missing */
+const OPTIONAL: ReadonlySet<string> = new Set(["subject", "time", "dataschema", "datacontenttype"]);
+
+/**
+ * Whether a member of an envelope says that its attribute is not there: null does, and so does an empty text where only
+ * something else would be allowed, as senders write it that know no null.
+ *
+ * source  CloudEvents JSON format 1.0.2, section 2.2
+ */
+export function isUnset(name: string, value: unknown): boolean {
+  return value === null || value === undefined || (value === "" && OPTIONAL.has(name));
+}
+
+/**
+ * What tells an event from other JSON: asked first, since all other names mean something else where it is missing.
+ *
+ * throws  Dead `attribute`
+ */
+export function requireSpecversion(event: Readonly<Record<string, unknown>>): void {
+  if (event.specversion !== undefined && event.specversion !== null) return;
+  throw refusal("attribute", "specversion", { must: "be set, without it this is no CloudEvent", got: "nothing" });
+}
+
+/** throws: Dead `attribute` for the first of specversion, id, source, type that is missing */
 export function checkRequired(event: Readonly<Record<string, unknown>>): void {
-  const { specversion = null, id = null, source = null, type = null } = event;
-  if (specversion === null) throw missing("specversion");
+  requireSpecversion(event);
+  const { id = null, source = null, type = null } = event;
   if (id === null) throw missing("id");
   if (source === null) throw missing("source");
   if (type === null) throw missing("type");

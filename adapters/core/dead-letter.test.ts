@@ -57,7 +57,8 @@ describe("the letter of an event", () => {
     ["bytes", new Uint8Array([0, 255])],
     ["an integer beyond 2^53", 9007199254740993n],
   ])("carries %s as it was", (_what, data) => {
-    expect(open({ event: { ...heard, data } }).data).toEqual(data);
+    const datacontenttype = data instanceof Uint8Array ? "image/png" : "application/json";
+    expect(open({ event: { ...heard, datacontenttype, data } }).data).toEqual(data);
   });
 
   it("carries no data where there was none", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { type Decoded, decode, parseEvent } from "./decode.ts";
+import { type Decoded, decode } from "./decode.ts";
+import { parseEvent } from "./test-decode.ts";
 
 const required = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.order.created.v1" };
 const ceHeaders = { "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/shop/order", "ce-type": required.type };
@@ -16,6 +17,7 @@ const binary = (headers: Record<string, string | readonly string[]>, body = "") 
 const codeOf = ([first]: readonly Decoded[]) => (first && "refused" in first ? first.refused.code : "an event");
 const messageOf = ([first]: readonly Decoded[]) => (first && "refused" in first ? first.refused.message : "an event");
 const eventOf = ([first]: readonly Decoded[]) => (first && "event" in first ? first.event : first?.refused);
+const base64 = (text: string | Uint8Array) => Buffer.from(text as string).toString("base64");
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const withData = (json: string) => `${JSON.stringify(required).slice(0, -1)},"data":${json}}`;
 
@@ -94,13 +96,20 @@ describe("data of structured mode", () => {
     expect(eventOf(structured({ datacontenttype: "application/xml", data: "<a/>" }))).toMatchObject({ data: "<a/>" });
   });
 
-  it("is bytes for data_base64, whatever the datacontenttype", () => {
-    const event = eventOf(structured({ datacontenttype: "application/json", data_base64: "AAEC/w==" }));
-    expect(event).toStrictEqual({
-      ...required,
-      datacontenttype: "application/json",
-      data: new Uint8Array([0, 1, 2, 255]),
-    });
+  it.each(["application/octet-stream", "image/png", undefined])(
+    "is bytes for data_base64 beside %s",
+    (datacontenttype) => {
+      const event = eventOf(structured({ datacontenttype, data_base64: "AAEC/w==" }));
+      expect(event).toStrictEqual({
+        ...required,
+        ...(datacontenttype ? { datacontenttype } : {}),
+        data: new Uint8Array([0, 1, 2, 255]),
+      });
+    },
+  );
+
+  it("stays bytes without a datacontenttype, even where they would parse", () => {
+    expect(eventOf(structured({ data_base64: base64("{}") }))).toStrictEqual({ ...required, data: bytes("{}") });
   });
 
   it.each([
@@ -149,8 +158,11 @@ describe("data of binary mode", () => {
     ["text/plain", "žluť", "žluť"],
     ["text/plain; charset=us-ascii", "a", "a"],
     ["text/plain", "\ufeffa", "\ufeffa"],
-    ["application/xml", "<a/>", bytes("<a/>")],
-    ["application/xml; charset=iso-8859-1", "<a/>", bytes("<a/>")],
+    ["application/xml", "<a>ž</a>", "<a>ž</a>"],
+    ["image/svg+xml", "<a/>", "<a/>"],
+    ["application/xml; charset=iso-8859-1", "<a/>", "<a/>"],
+    ["text/plain; charset=iso-8859-1", "ž", bytes("ž")],
+    ["application/pdf", "<a/>", bytes("<a/>")],
   ])("of %s %j is read by its content type", (datacontenttype, body, data) => {
     expect(eventOf(binary({ "content-type": datacontenttype }, body))).toStrictEqual({
       ...required,
@@ -159,8 +171,24 @@ describe("data of binary mode", () => {
     });
   });
 
-  it("is bytes without a content type: only the JSON format implies application/json", () => {
-    expect(eventOf(binary({}, "{}"))).toStrictEqual({ ...required, data: bytes("{}") });
+  it.each([
+    ["{}", {}],
+    ["9007199254740993", 9007199254740993n],
+    ['"text"', "text"],
+    [" [1] ", [1]],
+    ["{", bytes("{")],
+    ["text", bytes("text")],
+    ["NaN", bytes("NaN")],
+  ])("without a content type is JSON if it parses, else bytes (RFC 9110, 8.3): %s", (body, data) => {
+    expect(eventOf(binary({}, body))).toStrictEqual({ ...required, data });
+  });
+
+  it.each([
+    ["depth", nested(65)],
+    ["prototype", '{"__proto__":{}}'],
+    ["data", "1e400"],
+  ])("without a content type is refused as %s where its JSON must not go further: %.20s", (code, body) => {
+    expect(codeOf(binary({}, body))).toBe(code);
   });
 
   it("is not there without a body", () => {
@@ -174,9 +202,11 @@ describe("data of binary mode", () => {
     ["json", { "content-type": "application/json" }, "{"],
     ["depth", { "content-type": "application/json" }, nested(65)],
     ["prototype", { "content-type": "application/json" }, '{"__proto__":{}}'],
-    ["content-type", { "content-type": "text/plain; charset=iso-8859-1" }, "a"],
+    ["content-type", { "content-type": "application/json; charset=iso-8859-1" }, "1"],
     ["attribute", { "content-type": "text" }, "a"],
-    ["attribute", { "ce-datacontenttype": "text/plain" }, "a"],
+    ["attribute", { "content-type": "application/json", "ce-datacontenttype": "text/plain" }, "a"],
+    ["attribute", { "content-type": "text/plain", "ce-datacontenttype": "text/plain; format=flowed" }, "a"],
+    ["attribute", { "ce-datacontenttype": "text" }, "a"],
     ["attribute", { "ce-data": "x" }, ""],
     ["attribute", { "ce-data_base64": "AA==" }, ""],
     ["attribute", { "ce-my-extension": "x" }, ""],
@@ -242,7 +272,7 @@ describe("batch", () => {
     const decoded = decode({ headers: batchType, body }, { maxBytes: 300 });
     expect(decoded).toEqual([
       { event: required },
-      { refused: expect.objectContaining({ code: "size" }), body: Buffer.from(large) },
+      { refused: expect.objectContaining({ code: "size" }), body: Buffer.from(large), about: required },
       { event: required },
     ]);
   });
@@ -250,7 +280,7 @@ describe("batch", () => {
   it("is refused as a whole beyond 16 times the limit", () => {
     const body = bytes(`[${" ".repeat(1600)}]`);
     expect(decode({ headers: batchType, body }, { maxBytes: 100 })).toEqual([
-      { refused: expect.objectContaining({ code: "size" }), body },
+      { refused: expect.objectContaining({ code: "size" }), body, about: {} },
     ]);
   });
 
@@ -264,7 +294,7 @@ describe("batch", () => {
   it.each(["{}", "null", "[", ""])("refuses %j as a whole", (text) => {
     const body = bytes(text);
     expect(decode({ headers: batchType, body })).toEqual([
-      { refused: expect.objectContaining({ code: "json" }), body },
+      { refused: expect.objectContaining({ code: "json" }), body, about: {} },
     ]);
   });
 });
@@ -344,10 +374,10 @@ describe("hostile input", () => {
   it("that is not UTF-8 is refused, never repaired", () => {
     const body = Uint8Array.of(...bytes(withData('"')).slice(0, -1), 0xc0, 0x80, 0x22, 0x7d);
     expect(decode({ headers: structuredType, body })).toEqual([
-      { refused: expect.objectContaining({ code: "utf8" }), body },
+      { refused: expect.objectContaining({ code: "utf8" }), body, about: {} },
     ]);
-    const headers = { ...ceHeaders, "content-type": "text/plain" };
-    expect(codeOf(decode({ headers, body: Uint8Array.of(0xff) }))).toBe("utf8");
+    const headers = { ...ceHeaders, "content-type": "application/json" };
+    expect(codeOf(decode({ headers, body: Uint8Array.of(0x22, 0xff, 0x22) }))).toBe("utf8");
   });
 
   it("does not get a byte order mark or whitespace around JSON refused (RFC 8259, 8.1)", () => {

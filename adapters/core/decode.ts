@@ -1,8 +1,10 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { checkAttribute, checkRequired } from "./attributes.ts";
+import { type About, aboutBody, aboutMessage, aboutValue, MOST_OPENINGS, SENT } from "./about.ts";
+import { checkAttribute, checkRequired, isUnset, requireSpecversion } from "./attributes.ts";
 import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
-import { decodeHeader } from "./header-value.ts";
+import { fromBytes, fromUnlabelled, isBytesAsText } from "./data.ts";
+import { decodeAttribute } from "./header-value.ts";
 import {
   elementsOf,
   hasPrototype,
@@ -11,11 +13,13 @@ import {
   parseExactJson,
   parseJson,
   pollution,
+  stringifyJson,
   toObject,
   toText,
 } from "./json.ts";
-import { essenceOf, isJson, isText } from "./media-type.ts";
+import { essenceOf, isJson, isSameMediaType } from "./media-type.ts";
 import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
+import { insideOf, untyped } from "./sent.ts";
 
 /** What any host hands over. Header names in lower case. */
 export interface Message {
@@ -23,8 +27,11 @@ export interface Message {
   readonly body: Uint8Array;
 }
 
-/** An event, or why there is none with the bytes that were none. */
-export type Decoded = { readonly event: CloudEvent } | { readonly refused: Dead; readonly body: Uint8Array };
+/** isOpened: it came out of an envelope, so that its own trace context is nearer than that of its transport. */
+type Opened = { readonly event: CloudEvent; readonly isOpened?: true };
+
+/** An event, or why there is none, with the bytes that were none and what they say of themselves all the same. */
+export type Decoded = Opened | { readonly refused: Dead; readonly body: Uint8Array; readonly about: About };
 
 /** Of one event. Consumers should take 64 KiB, SNS takes 256 KiB. */
 const MAX_BYTES = 256 * 1024;
@@ -43,7 +50,7 @@ const BATCH = "application/cloudevents-batch";
  * element of a batch that is refused comes with its own bytes, the others are not affected.
  *
  * A JSON body without any CloudEvents label is taken for structured mode if it has a specversion: sidecars and people with
- * curl send application/json.
+ * curl send application/json. An event that Dapr has put into an envelope of its own comes out of it.
  *
  * limits  maxBytes of one event (default 256 KiB): the body, in binary mode with its headers, in a batch the element; a
  *         batch as a whole may have 16 times as many, and 10,000 events
@@ -54,7 +61,7 @@ export function decode(message: Message, limits?: { readonly maxBytes?: number }
   const maxBytes = limits?.maxBytes ?? MAX_BYTES;
   try {
     const contentType = single(headers["content-type"], { name: "content-type", code: "content-type" }) || undefined;
-    if (contentType === USUAL) return [{ event: decodeStructured(body, maxBytes) }];
+    if (contentType === USUAL) return [decodeStructured(body, maxBytes)];
     const essence = contentType === undefined ? "" : essenceOf(contentType);
     if (essence.startsWith(BATCH)) {
       requireFormat(contentType, { essence, format: BATCH });
@@ -62,46 +69,65 @@ export function decode(message: Message, limits?: { readonly maxBytes?: number }
     }
     if (essence.startsWith(STRUCTURED)) {
       requireFormat(contentType, { essence, format: STRUCTURED });
-      return [{ event: decodeStructured(body, maxBytes) }];
+      return [decodeStructured(body, maxBytes)];
     }
     const names = Object.keys(headers).filter((name) => name.startsWith("ce-") && headers[name] !== undefined);
-    if (names.length > 0) return [{ event: decodeBinary(message, { names, contentType, maxBytes }) }];
-    if (contentType === undefined || isJson(essence)) {
-      requireUtf8(contentType);
-      return [{ event: decodeUnlabelled(body, { contentType, maxBytes }) }];
-    }
-    throw noCloudEvent(contentType);
+    if (isBinary(message, names)) return [decodeBinary(message, { names, contentType, maxBytes })];
+    if (contentType !== undefined && !isJson(essence)) throw noCloudEvent(contentType);
+    requireUtf8(contentType);
+    return [decodeUnlabelled(body, { contentType, maxBytes })];
   } catch (error) {
-    return [{ refused: asDead(error), body }];
+    return [{ refused: asDead(error), body, about: aboutMessage(message) }];
   }
 }
 
 /**
- * A structured event that is parsed already. Integers beyond 2^53 - 1 have been rounded by whoever parsed it.
+ * One event of several that are parsed already: an element of a batch, an entry of a bulk. Never throws.
  *
- * in      a value that nobody changes any more: where it is an event as it stands, it is the answer itself
- * throws  Dead only
- * source  CloudEvents JSON format 1.0.2, sections 2 and 3
+ * in      value: where it is an event as it stands, it is the answer itself
+ *         textOf: the way to the JSON text that it was parsed from
  */
-export function parseEvent(value: unknown): CloudEvent {
-  return toEvent(value, undefined);
+export function decodeElement(value: unknown, textOf: () => string, maxBytes = MAX_BYTES): Decoded {
+  try {
+    return open(toEvent(value, textOf), maxBytes);
+  } catch (error) {
+    return { refused: asDead(error), body: Buffer.from(textOf()), about: aboutValue(value) };
+  }
 }
 
-function decodeStructured(body: Uint8Array, maxBytes: number): CloudEvent {
-  requireSize("body", { bytes: body.byteLength, maxBytes });
+/** Where single `ce-` headers stand beside an event in the body, they only repeat what it says. */
+function isBinary({ headers, body }: Message, names: readonly string[]): boolean {
+  return names.length > 0 && (headers["ce-specversion"] !== undefined || aboutBody(body).specversion === undefined);
+}
+
+function decodeStructured(body: Uint8Array, maxBytes: number, openings = MOST_OPENINGS): Opened {
+  if (body.byteLength > maxBytes)
+    requireSize("body", { bytes: body.byteLength, maxBytes: limitOf(aboutBody(body), maxBytes) });
   const text = toText(body);
-  return toEvent(parseJson(text), text, isPlain(text, body));
+  return open(toEvent(parseJson(text), text, isPlain(text, body)), maxBytes, openings);
 }
 
 function decodeUnlabelled(
   body: Uint8Array,
   { contentType, maxBytes }: { readonly contentType: string | undefined; readonly maxBytes: number },
-): CloudEvent {
-  requireSize("body", { bytes: body.byteLength, maxBytes });
-  const text = toText(body);
-  const value = parseJson(text);
-  if (typeof (value as { specversion?: unknown } | null)?.specversion !== "string") throw noCloudEvent(contentType);
-  return toEvent(value, text);
+): Opened {
+  const about = aboutBody(body);
+  requireSize("body", { bytes: body.byteLength, maxBytes: limitOf(about, maxBytes) });
+  if (about.specversion !== undefined) return decodeStructured(body, maxBytes);
+  parseJson(toText(body));
+  throw noCloudEvent(contentType);
+}
+
+/** An envelope of Dapr's is larger than the event in it: by a third as bytes, by its escapes as text. */
+const limitOf = ({ isSent = false }: About, maxBytes: number): number => (isSent ? maxBytes * BATCH_FACTOR : maxBytes);
+
+function open(event: CloudEvent, maxBytes: number, openings = MOST_OPENINGS): Opened {
+  if (event.type !== SENT) return { event };
+  if (openings === 0) throw untyped();
+  const inner = insideOf(event.data);
+  if (inner instanceof Uint8Array) return { ...decodeStructured(inner, maxBytes, openings - 1), isOpened: true };
+  requireSize("data", { bytes: Buffer.byteLength(stringifyJson(inner)), maxBytes });
+  return { ...open(toEvent(inner), maxBytes, openings - 1), isOpened: true };
 }
 
 function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
@@ -119,11 +145,12 @@ function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
   };
   return values.map((value: unknown, index) => {
     try {
-      if (mayExceed) requireSize("event", { bytes: Buffer.byteLength(textOf(index)), maxBytes });
-      return { event: toEvent(value, () => textOf(index)) };
+      const limit = limitOf(aboutValue(value), maxBytes);
+      if (mayExceed) requireSize("event", { bytes: Buffer.byteLength(textOf(index)), maxBytes: limit });
     } catch (error) {
-      return { refused: asDead(error), body: Buffer.from(textOf(index)) };
+      return { refused: asDead(error), body: Buffer.from(textOf(index)), about: aboutValue(value) };
     }
+    return decodeElement(value, () => textOf(index), maxBytes);
   });
 }
 
@@ -133,42 +160,26 @@ interface BinaryOptions {
   readonly maxBytes: number;
 }
 
-function decodeBinary({ headers, body }: Message, { names, contentType, maxBytes }: BinaryOptions): CloudEvent {
+function decodeBinary({ headers, body }: Message, { names, contentType, maxBytes }: BinaryOptions): Opened {
   const event: Record<string, unknown> = {};
   let bytes = body.byteLength + (contentType?.length ?? 0);
+  let datacontenttype = contentType;
   for (const header of names) {
     const name = header.slice("ce-".length);
     const value = single(headers[header], { name, code: "attribute" });
     bytes += header.length + value.length;
     requireSize("headers and body", { bytes, maxBytes });
-    if (name === "datacontenttype")
-      throw refusal("attribute", name, { must: "be the content-type header", got: "ce-datacontenttype" });
-    event[name] = checkAttribute(name, decodeHeader(name, value));
+    if (isUnset(name, value)) continue;
+    if (name !== "datacontenttype") event[name] = decodeAttribute(name, value);
+    else if (contentType === undefined) datacontenttype = value;
+    else if (!isSameMediaType(value, contentType))
+      throw refusal("attribute", name, { must: "be the content-type header", got: "another ce-datacontenttype" });
   }
-  if (contentType !== undefined) event.datacontenttype = checkAttribute("datacontenttype", contentType);
+  if (datacontenttype !== undefined) event.datacontenttype = checkAttribute("datacontenttype", datacontenttype);
   checkRequired(event);
-  if (body.byteLength > 0) event.data = toData(body, contentType);
-  return event as unknown as CloudEvent;
-}
-
-/**
- * Body of binary mode → data. Without a content type it is bytes: only the JSON format implies application/json.
- *
- * source  CloudEvents HTTP binding 1.0.2, section 3.1.1; RFC 9110, section 8.3
- */
-function toData(body: Uint8Array, contentType: string | undefined): unknown {
-  const essence = contentType === undefined ? "" : essenceOf(contentType);
-  if (isJson(essence)) {
-    requireUtf8(contentType);
-    const text = toText(body);
-    const value = parseJson(text);
-    return inspect(value, "data") ? value : parseExactJson(text);
-  }
-  if (isText(essence)) {
-    requireUtf8(contentType);
-    return toText(body);
-  }
-  return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  if (body.byteLength > 0)
+    event.data = datacontenttype === undefined ? fromUnlabelled(body) : fromBytes(body, datacontenttype, "body");
+  return open(event as unknown as CloudEvent, maxBytes);
 }
 
 /**
@@ -176,33 +187,37 @@ function toData(body: Uint8Array, contentType: string | undefined): unknown {
  *     isPlain: no string in it can hold a character that attributes must not have
  * out the envelope itself where it is an event as it stands, else a new object
  */
-function toEvent(value: unknown, source: string | (() => string) | undefined, isPlain = false): CloudEvent {
+function toEvent(value: unknown, source?: string | (() => string), isPlain = false): CloudEvent {
   const envelope = toObject(value, "event");
+  requireSpecversion(envelope);
   let hasUnset = false;
   for (const name in envelope) {
     if (name === "data" || name === "data_base64") continue;
     const attribute = envelope[name];
     if (name === "__proto__" || (name === "constructor" && hasPrototype(attribute))) throw pollution("event", name);
-    if (attribute === null || attribute === undefined) hasUnset = true;
+    if (isUnset(name, attribute)) hasUnset = true;
     else checkAttribute(name, attribute, isPlain);
   }
   checkRequired(envelope);
-  const { data, data_base64: base64 } = envelope;
+  const { data, data_base64: base64 = null, datacontenttype } = envelope;
   const isExact = inspect(data, "data") || source === undefined;
-  if (isExact && !hasUnset && base64 === undefined) return envelope as unknown as CloudEvent;
+  const isText = isBytesAsText(data, datacontenttype);
+  if (isExact && !hasUnset && !isText && envelope.data_base64 === undefined) return envelope as unknown as CloudEvent;
   const event = Object.fromEntries(Object.entries(envelope).filter(isSet));
-  if (base64 !== undefined && base64 !== null) {
+  if (base64 !== null) {
     if (data !== undefined) throw refusal("data", "data", { must: "be unset beside data_base64", got: "both" });
-    event.data = fromBase64(base64);
+    event.data = fromBytes(fromBase64(base64), event.datacontenttype as string | undefined, "data_base64");
+  } else if (isText) {
+    event.data = new Uint8Array(Buffer.from(data));
   } else if (!isExact) {
     event.data = toObject(parseExactJson(typeof source === "function" ? source() : source), "event").data;
   }
   return event as unknown as CloudEvent;
 }
 
-/** A null attribute is unset; null data is data. source: CloudEvents JSON format 1.0.2, sections 2.2 and 3.1.1 */
+/** Null data is data. source: CloudEvents JSON format 1.0.2, section 3.1.1 */
 function isSet([name, value]: readonly [string, unknown]): boolean {
-  return value !== undefined && (name === "data" || value !== null) && name !== "data_base64";
+  return name === "data" ? value !== undefined : name !== "data_base64" && !isUnset(name, value);
 }
 
 function fromBase64(value: unknown): Uint8Array {

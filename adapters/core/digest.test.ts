@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { digestOf } from "./digest.ts";
+import { digestOf, digestOfEvent } from "./digest.ts";
 
 const of = (data: unknown) => digestOf("a.v1", "s", data);
 
@@ -49,4 +49,26 @@ it("looks at what is nested deep as often as at what is not, so that 64 levels o
   for (let level = 0; level < 16; level++) data = { only: data };
   of(data);
   expect(reads).toBeLessThanOrEqual(2);
+});
+
+it.each([
+  ["no text, and empty text, which binary mode cannot tell apart", { datacontenttype: "text/plain", data: "" }, {}],
+  ["no bytes and nothing", { data: new Uint8Array() }, {}],
+  [
+    "bytes without a type that are JSON, and that JSON",
+    { data: Buffer.from('{"b":1,"a":2}') },
+    { data: { a: 2, b: 1 } },
+  ],
+])("is one for %s", (_what, one, other) => {
+  const event = { specversion: "1.0", id: "1", source: "/s", type: "a.v1" };
+  expect(digestOfEvent("s", { ...event, ...one })).toBe(digestOfEvent("s", { ...event, ...other }));
+});
+
+it.each([
+  ["empty text of JSON and nothing", { data: "" }, {}],
+  ["bytes by their label, and JSON", { datacontenttype: "image/png", data: Buffer.from("1") }, { data: 1 }],
+  ["bytes that are no JSON, and others", { data: Buffer.from("a") }, { data: Buffer.from("b") }],
+])("tells apart %s", (_what, one, other) => {
+  const event = { specversion: "1.0", id: "1", source: "/s", type: "a.v1" };
+  expect(digestOfEvent("s", { ...event, ...one })).not.toBe(digestOfEvent("s", { ...event, ...other }));
 });

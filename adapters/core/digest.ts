@@ -1,5 +1,30 @@
 import { hash } from "node:crypto";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import { fromUnlabelled } from "./data.ts";
 import { stringifyJson } from "./json.ts";
+import { essenceOf, isJson } from "./media-type.ts";
+
+/** The digest of an event, the same in every mode that it may be sent in. */
+export function digestOfEvent(subject: string, { type, data, datacontenttype }: CloudEvent): string {
+  return digestOf(type, subject, inAnyMode(data, datacontenttype));
+}
+
+/** Binary mode knows no empty text and no bytes apart from nothing, nor bytes without a type from JSON. */
+function inAnyMode(data: unknown, contentType: string | undefined): unknown {
+  if (data === "" && contentType !== undefined && !isJson(essenceOf(contentType))) return undefined;
+  if (!(data instanceof Uint8Array)) return data;
+  if (data.byteLength === 0) return undefined;
+  return contentType === undefined ? readable(data) : data;
+}
+
+/** Bytes whose JSON must not be read are but bytes. */
+function readable(bytes: Uint8Array): unknown {
+  try {
+    return fromUnlabelled(bytes);
+  } catch {
+    return bytes;
+  }
+}
 
 /**
  * Tells whether two events say the same, whoever re-serialised them: keys in order, nothing of the envelope that

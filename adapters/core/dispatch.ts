@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import type { About } from "./about.ts";
 import { type Remains, toDeadLetter } from "./dead-letter.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import type { Message } from "./decode.ts";
@@ -24,13 +25,23 @@ export function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Port
 /** A message that is no event. */
 export interface Refusal extends Origin {
   readonly refused: Dead;
+  /** What it says of itself all the same. */
+  readonly about?: About;
   readonly message: Message;
 }
 
-/** Ends a message that is no event, once its dead letter is stored. Never rejects. */
+/**
+ * Ends a message that is no event, once its dead letter is stored. One of a type that is not consumed here is as little to
+ * the function as a proper one: its letter would come from every consumer of the topic. Never rejects.
+ */
 export function refuse(fn: FunctionDefinition, refusal: Refusal, ports: Ports): Promise<Outcome> {
-  const { refused, message, ...origin } = refusal;
-  return settle(() => Promise.reject(refused), { fn, ports, origin, remains: { message } });
+  const { refused, about, message, ...origin } = refusal;
+  const isIgnored = about?.type !== undefined && !fn.on.has(about.type);
+  const work = async (): Promise<Outcome> => {
+    if (isIgnored) return { kind: "ack", how: "ignored" };
+    throw refused;
+  };
+  return settle(work, { fn, ports, origin, remains: { message } });
 }
 
 interface Case {

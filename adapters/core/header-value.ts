@@ -1,3 +1,5 @@
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { checkAttribute, isUri, isUriReference } from "./attributes.ts";
 import { refusal } from "./refusal.ts";
 
 const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
@@ -30,5 +32,21 @@ export function decodeHeader(name: string, value: string): string {
     return decodeURIComponent(text);
   } catch {
     throw refusal("attribute", name, { must: "be percent-encoded UTF-8 as a header", got: "an invalid sequence" });
+  }
+}
+
+/**
+ * HTTP header value → attribute, checked. Of a URI, senders that do not encode header values leave the URI's own encoding:
+ * where only the value as it came is one, that was meant.
+ *
+ * throws  Dead `attribute`
+ */
+export function decodeAttribute(name: string, value: string): unknown {
+  try {
+    return checkAttribute(name, decodeHeader(name, value));
+  } catch (error) {
+    const isMeant = (name === "source" && isUriReference(value)) || (name === "dataschema" && isUri(value));
+    if (error instanceof Dead && isMeant) return value;
+    throw error;
   }
 }

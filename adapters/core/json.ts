@@ -14,11 +14,18 @@ const { parse, rawJSON } = JSON as unknown as {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** throws: Dead `utf8` */
-export function toText(bytes: Uint8Array): string {
+export function toText(bytes: Uint8Array, part = "body"): string {
+  const text = textIn(bytes);
+  if (text === undefined) throw refusal("utf8", part, { must: "be UTF-8", got: "other bytes" });
+  return text;
+}
+
+/** out: undefined for bytes that are not UTF-8 */
+export function textIn(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw refusal("utf8", "body", { must: "be UTF-8", got: "other bytes" });
+    return undefined;
   }
 }
 
@@ -38,12 +45,12 @@ export const isPlain = (text: string, bytes: Uint8Array): boolean =>
  * throws  Dead `json`
  * source  RFC 8259, sections 2, 4 and 8.1
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, part = "body"): unknown {
   try {
     return parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
     // V8's own message quotes the text.
-    throw refusal("json", "body", { must: "be JSON", got: text === "" ? "nothing" : "other text" });
+    throw refusal("json", part, { must: "be JSON", got: text === "" ? "nothing" : "other text" });
   }
 }
 

@@ -19,8 +19,26 @@ export function isJson(essence: string): boolean {
   return essence.endsWith("/json") || essence.endsWith("+json");
 }
 
+/** source: RFC 2046, section 4.1; RFC 7303, section 4.2 */
 export function isText(essence: string): boolean {
-  return essence.startsWith("text/");
+  return essence.startsWith("text/") || essence === "application/xml" || essence.endsWith("+xml");
+}
+
+/** Whether two media types say the same, whatever their case, blanks and quotes; UTF-8 is what no charset means, too. */
+export function isSameMediaType(one: string, other: string): boolean {
+  return one === other || normal(one) === normal(other);
+}
+
+const normal = (mediaType: string): string =>
+  mediaType
+    .toLowerCase()
+    .replace(/[\s"]/g, "")
+    .replace(/;charset=utf-?8(?=;|$)/, "")
+    .replace(/;+$/, "");
+
+/** What HTTP clients and carriers say of a body of which they know nothing: no sender's word. */
+export function isMadeUp(essence: string): boolean {
+  return essence === "application/octet-stream" || essence === "application/x-www-form-urlencoded";
 }
 
 /** Whether its characters are UTF-8: no charset, UTF-8 itself, or its subset US-ASCII. */

@@ -1,7 +1,7 @@
 import type { Clause, FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Checked } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { digestOf } from "./digest.ts";
+import { digestOfEvent } from "./digest.ts";
 import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
 import type { Delivery } from "./ports.ts";
 import { toInstant } from "./timestamp.ts";
@@ -45,6 +45,6 @@ export function prepare(
     event: { ...event, subject, data, time: event.time ?? new Date(now).toISOString() },
     eventKey: key,
     documentKey: fn.keeps === "state" ? subjectDocumentKey(fn, subject) : eventDocumentKey(fn, key),
-    digest: digestOf(event.type, subject, event.data),
+    digest: digestOfEvent(subject, event),
   };
 }

@@ -1,8 +1,9 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { decode, type Message } from "./decode.ts";
+import { type Decoded, decode, type Message } from "./decode.ts";
 import { dispatch, type Refusal, refuse } from "./dispatch.ts";
 import { type Outcome, worst } from "./outcome.ts";
 import type { Delivery, Origin, Ports } from "./ports.ts";
+import { traceparentOf } from "./trace.ts";
 
 /** One thing to do: an event, or a message to be refused. */
 export type Job = Delivery | Refusal;
@@ -10,11 +11,21 @@ export type Job = Delivery | Refusal;
 /** What one message holds: one event, several of a batch, or a refusal. */
 export function toJobs(message: Message, origin: Origin): readonly Job[] {
   const traceparent = origin.traceparent ?? headerOf(message, "traceparent");
-  return decode(message).map((decoded) =>
-    "event" in decoded
-      ? { ...origin, traceparent, event: decoded.event }
-      : { ...origin, traceparent, refused: decoded.refused, message: { headers: message.headers, body: decoded.body } },
-  );
+  return decode(message).map((one) => toJob(one, { origin: { ...origin, traceparent }, headers: message.headers }));
+}
+
+/** in  headers: of the message that it came in */
+export function toJob(
+  decoded: Decoded,
+  { origin, headers }: { readonly origin: Origin; readonly headers: Message["headers"] },
+): Job {
+  if ("refused" in decoded) {
+    const { refused, about, body } = decoded;
+    return { ...origin, refused, about, message: { headers, body } };
+  }
+  const { event, isOpened = false } = decoded;
+  const traceparent = isOpened ? traceparentOf(event.traceparent, origin.traceparent) : origin.traceparent;
+  return { ...origin, traceparent, event };
 }
 
 /** What any host hands over as bytes with headers. Never rejects. */

@@ -1,0 +1,65 @@
+import type { Message } from "./decode.ts";
+import { decodeHeader } from "./header-value.ts";
+import { textIn } from "./json.ts";
+
+/** What a message says of the event in it, also where the event is refused. Of an envelope of Dapr's: of the event inside. */
+export interface About {
+  readonly specversion?: string;
+  readonly type?: string;
+  readonly source?: string;
+  readonly id?: string;
+  /** Whether it is in such an envelope. */
+  readonly isSent?: boolean;
+}
+
+/** Parses in some tens of milliseconds. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** Of envelopes in each other. */
+export const MOST_OPENINGS = 2;
+
+/**
+ * What Dapr calls an event whose publisher named no type, and every event of a subscription with rawPayload.
+ *
+ * source  dapr/components-contrib, pubsub/envelope.go: DefaultCloudEventType
+ */
+export const SENT = "com.dapr.event.sent";
+
+/** What an envelope says, as far as it is text: nothing for what is no object. Never throws. */
+export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
+  if (typeof value !== "object" || value === null) return {};
+  const { specversion, type, source, id, data, data_base64: base64 } = value as Readonly<Record<string, unknown>>;
+  if (type !== SENT) return textsOf({ specversion, type, source, id });
+  const body =
+    typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(typeof data === "string" ? data : "");
+  const inner = typeof data === "object" ? aboutValue(data, openings - 1) : aboutBody(body, openings - 1);
+  return { ...(openings > 0 ? inner : {}), ...textsOf({ specversion }), isSent: true };
+}
+
+/** The same of a body in structured mode: nothing for what is no JSON, or larger than 4 MiB. */
+export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
+  if (body.byteLength > MOST_BYTES || openings < 0) return {};
+  try {
+    return aboutValue(JSON.parse((textIn(body) ?? "").replace(/^\ufeff/, "")), openings);
+  } catch {
+    return {};
+  }
+}
+
+/** The same of a message in whatever mode. */
+export function aboutMessage({ headers, body }: Message): About {
+  if (headers["ce-specversion"] === undefined) return aboutBody(body);
+  const named = { specversion: "ce-specversion", type: "ce-type", source: "ce-source", id: "ce-id" };
+  const said = Object.fromEntries(Object.entries(named).map(([name, header]) => [name, toText(headers[header])]));
+  return said.type === SENT ? { ...aboutBody(body, MOST_OPENINGS - 1), isSent: true } : textsOf(said);
+}
+
+function toText(header: Message["headers"][string]): string | undefined {
+  try {
+    return header === undefined ? undefined : decodeHeader("header", String(header));
+  } catch {
+    return undefined;
+  }
+}
+
+const textsOf = (members: Readonly<Record<string, unknown>>): About =>
+  Object.fromEntries(Object.entries(members).filter(([, member]) => typeof member === "string" && member !== ""));

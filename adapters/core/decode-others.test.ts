@@ -1,0 +1,239 @@
+import { describe, expect, it } from "vitest";
+import { type Decoded, decode, type Message } from "./decode.ts";
+
+const required = { specversion: "1.0", id: "e-1", source: "/s", type: "com.example.t.v1" };
+const ceHeaders = { "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/s", "ce-type": required.type };
+const LABEL = { "content-type": "application/cloudevents+json" };
+
+const text = (value: unknown) => JSON.stringify(value);
+const base64 = (value: unknown) => Buffer.from(text(value)).toString("base64");
+const one = (headers: Message["headers"], body: string): Decoded => {
+  const [decoded] = decode({ headers, body: Buffer.from(body) });
+  if (!decoded) throw new Error("nothing");
+  return decoded;
+};
+const structured = (members: object) => one(LABEL, text({ ...required, ...members }));
+const binary = (headers: Message["headers"], body = "") => one({ ...ceHeaders, ...headers }, body);
+const eventOf = (decoded: Decoded) => ("event" in decoded ? decoded.event : decoded.refused);
+const codeOf = (decoded: Decoded) => ("refused" in decoded ? decoded.refused.code : "an event");
+
+describe("an envelope of Dapr's", () => {
+  const sent = { specversion: "1.0", id: "w-1", source: "checkout", type: "com.dapr.event.sent" };
+  const inner = { ...required, time: "2026-11-27T10:00:00Z", data: { n: 9007199254740991 } };
+  const envelope = (members: object) => one(LABEL, text({ ...sent, ...members }));
+
+  it.each([
+    ["an object", { datacontenttype: "application/json", data: inner }],
+    ["an object without a label", { data: inner }],
+    ["JSON text, as of text/plain", { datacontenttype: "text/plain", data: text(inner) }],
+    ["JSON text that says it is JSON", { datacontenttype: "application/json", data: text(inner) }],
+    ["bytes", { datacontenttype: "application/octet-stream", data_base64: base64(inner) }],
+    ["bytes without a label", { data_base64: base64(inner) }],
+    ["bytes of JSON by their label", { datacontenttype: "application/json", data_base64: base64(inner) }],
+    ["a second envelope", { data: { ...sent, id: "w-2", data_base64: base64(inner) } }],
+  ])("is opened where its data is an event as %s", (_how, members) => {
+    expect(envelope(members)).toEqual({ event: inner, isOpened: true });
+  });
+
+  it("is opened in binary mode, in a batch, and without a label", () => {
+    const headers = { "ce-specversion": "1.0", "ce-id": "w", "ce-source": "s", "ce-type": sent.type };
+    expect(eventOf(one({ ...headers, "content-type": "application/json" }, text(inner)))).toEqual(inner);
+    const batch = { "content-type": "application/cloudevents-batch+json" };
+    const body = Buffer.from(text([{ ...sent, data: inner }, required]));
+    expect(decode({ headers: batch, body }).map(eventOf)).toEqual([inner, required]);
+    expect(eventOf(one({}, text({ ...sent, data: inner })))).toEqual(inner);
+  });
+
+  it.each([
+    ["object", `{"data":9007199254740993,${text(required).slice(1)}`],
+    ["text", text(`{"data":9007199254740993,${text(required).slice(1)}`)],
+  ])("keeps integers beyond 2^53 of an event as %s exact", (_how, data) => {
+    expect(eventOf(one(LABEL, `${text(sent).slice(0, -1)},"data":${data}}`))).toEqual({
+      ...required,
+      data: 9007199254740993n,
+    });
+  });
+
+  it.each([
+    ["other JSON", { data: { orderId: "o-1" } }],
+    ["text", { data: "hello" }],
+    ["bytes", { datacontenttype: "application/octet-stream", data_base64: "AP8=" }],
+    ["nothing", {}],
+    ["null", { data: null }],
+    ["a list of events", { data: [inner] }],
+    ["a third envelope", { data: { ...sent, data: { ...sent, data: { ...sent, data: inner } } } }],
+  ])("says what its publisher did not where its data is %s", (_what, members) => {
+    expect(envelope(members)).toEqual({
+      refused: expect.objectContaining({
+        code: "type",
+        message: "published without a type: say application/cloudevents+json, or metadata cloudevent.type",
+      }),
+      body: Buffer.from(text({ ...sent, ...members })),
+      about: { specversion: "1.0", isSent: true },
+    });
+  });
+
+  it("around an event that breaks a rule tells of that event", () => {
+    const broken = { ...required, Bad: 1 };
+    for (const members of [{ data: broken }, { data: text(broken) }, { data_base64: base64(broken) }])
+      expect(envelope(members)).toMatchObject({ refused: { code: "attribute" }, about: { ...required, isSent: true } });
+  });
+
+  it("may be larger than the event in it may be, but not make it larger", () => {
+    const sized = (bytes: number) => {
+      const empty = text({ ...required, data: "" }).length;
+      return { ...required, data: "x".repeat(bytes - empty) };
+    };
+    const limit = 256 * 1024;
+    for (const wrap of [
+      (event: object) => ({ data_base64: base64(event) }),
+      (event: object) => ({ data: text(event) }),
+      (event: object) => ({ data: event }),
+    ]) {
+      expect(codeOf(envelope(wrap(sized(limit))))).toBe("an event");
+      expect(codeOf(envelope(wrap(sized(limit + 1))))).toBe("size");
+    }
+  });
+});
+
+describe("one event is one value, however its data is written", () => {
+  it.each([
+    ["application/json", '{"n":9007199254740993}', { n: 9007199254740993n }],
+    ["application/vnd.acme+json", '{"n":1}', { n: 1 }],
+    ["application/json; charset=utf-8", '"text"', "text"],
+    ["text/plain", "zażółć", "zażółć"],
+    ["text/csv; charset=utf-8", "a,b", "a,b"],
+    ["application/xml", "<a>ż</a>", "<a>ż</a>"],
+    ["application/soap+xml", "<a/>", "<a/>"],
+    ["application/octet-stream", "text", Buffer.from("text")],
+    ["application/pdf", "%PDF", Buffer.from("%PDF")],
+  ])("%s: %s", (datacontenttype, payload, data) => {
+    const event = { ...required, datacontenttype, data: data instanceof Uint8Array ? new Uint8Array(data) : data };
+    expect(eventOf(binary({ "content-type": datacontenttype }, payload))).toStrictEqual(event);
+    const data_base64 = Buffer.from(payload).toString("base64");
+    expect(eventOf(structured({ datacontenttype, data_base64 }))).toStrictEqual(event);
+    const member = /json/.test(datacontenttype) ? payload : text(payload);
+    const json = `${text({ ...required, datacontenttype }).slice(0, -1)},"data":${member}}`;
+    expect(eventOf(one(LABEL, json))).toStrictEqual(event);
+  });
+
+  it("that is JSON by its label and does not parse is refused as json in both modes", () => {
+    const datacontenttype = "application/json";
+    expect(codeOf(binary({ "content-type": datacontenttype }, "{"))).toBe("json");
+    const data_base64 = Buffer.from("{").toString("base64");
+    expect(structured({ datacontenttype, data_base64 })).toMatchObject({
+      refused: { code: "json", message: "data_base64: must be JSON, got other text" },
+    });
+  });
+
+  it("that is text by its label and not UTF-8 is bytes in both modes", () => {
+    const data_base64 = Buffer.from([0xe9]).toString("base64");
+    for (const datacontenttype of ["text/plain", "text/plain; charset=iso-8859-1", "application/xml"]) {
+      const headers = { ...ceHeaders, "content-type": datacontenttype };
+      const [decoded] = decode({ headers, body: Uint8Array.of(0xe9) }) as [Decoded];
+      const event = { ...required, datacontenttype, data: Uint8Array.of(0xe9) };
+      expect([eventOf(decoded), eventOf(structured({ datacontenttype, data_base64 }))]).toStrictEqual([event, event]);
+    }
+  });
+});
+
+describe("what SDKs write", () => {
+  it.each([
+    ["source", "/a%20b", "/a%20b"],
+    ["source", "https://a.example/%2F", "https://a.example//"],
+    ["source", "/a%E9", "/a%E9"],
+    ["source", "urn:a%25zz", "urn:a%25zz"],
+    ["dataschema", "https://a.example/x%20y", "https://a.example/x%20y"],
+    ["dataschema", "https%3A//a.example/x", "https://a.example/x"],
+  ])("takes the %s %s as it came only where nothing else is a reference", (name, header, value) => {
+    expect(eventOf(binary({ [`ce-${name}`]: header }))).toEqual({ ...required, [name]: value });
+  });
+
+  it.each(["/a b", "/%zz", "a%20b%", "/<a>"])("refuses the source %s, which is none either way", (header) => {
+    expect(codeOf(binary({ "ce-source": header }))).toBe("attribute");
+  });
+
+  it.each([
+    ["application/json", "application/json"],
+    ["application/json; charset=utf-8", "application/json"],
+    ["application/json", "Application/JSON;charset=UTF-8"],
+    ['text/plain; charset="utf-8"', "text/plain;charset=utf-8"],
+  ])("takes the content type %s beside the ce-datacontenttype %s", (contentType, named) => {
+    const decoded = binary({ "content-type": contentType, "ce-datacontenttype": named }, "1");
+    expect(eventOf(decoded)).toMatchObject({ datacontenttype: contentType });
+  });
+
+  it("takes ce-datacontenttype for the content type that is missing", () => {
+    expect(eventOf(binary({ "ce-datacontenttype": "text/plain" }, "1"))).toEqual({
+      ...required,
+      datacontenttype: "text/plain",
+      data: "1",
+    });
+  });
+
+  it("has optional attributes unset that are sent empty", () => {
+    const headers = { "ce-subject": "", "ce-time": "", "ce-dataschema": "", "ce-datacontenttype": "" };
+    expect(eventOf(binary({ ...headers, "content-type": "" }))).toEqual(required);
+  });
+
+  it.each(["text/plain;\tcharset=utf-8", "text/plain \t; charset=utf-8", 'text/plain; a="\t"; charset=utf-8'])(
+    "takes tabs and blanks where a media type allows them: %j",
+    (datacontenttype) => {
+      const event = { ...required, datacontenttype, data: "a" };
+      expect(eventOf(structured({ datacontenttype, data: "a" }))).toEqual(event);
+      expect(eventOf(binary({ "content-type": datacontenttype }, "a"))).toEqual(event);
+    },
+  );
+
+  it.each(["text/\tplain", "\ttext/plain", "text/plain;\ncharset=utf-8"])("and nowhere else: %j", (datacontenttype) => {
+    expect(codeOf(structured({ datacontenttype, data: "a" }))).toBe("attribute");
+  });
+
+  it.each([{ "ce-type": "other" }, { "ce-id": "5", "content-type": "application/json" }, { "ce-note": "x" }])(
+    "is not disturbed by %j beside a structured event",
+    (headers) => {
+      expect(eventOf(one(headers, text({ ...required, data: 1 })))).toEqual({ ...required, data: 1 });
+    },
+  );
+
+  it("takes a specversion among the headers for binary mode, whatever the data looks like", () => {
+    const decoded = binary({ "content-type": "application/json" }, text(required));
+    expect(eventOf(decoded)).toEqual({ ...required, datacontenttype: "application/json", data: required });
+  });
+});
+
+describe("what is refused still says what it is", () => {
+  it.each([
+    ["structured", structured({ ts: 1795759200000 })],
+    ["structured", structured({ traceId: "x" })],
+    ["binary", binary({ "ce-trace-id": "x" })],
+    ["without a label", one({}, text({ ...required, iodebeziumtxId: "1" }))],
+    ["a batch", one({ "content-type": "application/cloudevents-batch+json" }, text([{ ...required, "a-b": 1 }]))],
+    ["too large", structured({ data: "x".repeat(300_000) })],
+    ["too deep", one(LABEL, `${text(required).slice(0, -1)},"data":${"[".repeat(70)}${"]".repeat(70)}}`)],
+  ])("%s", (_mode, decoded) => {
+    expect(decoded).toMatchObject({ refused: { name: "Dead" }, about: required });
+  });
+
+  it.each([
+    ["no JSON", one(LABEL, "{")],
+    ["no object", one(LABEL, "[1]")],
+    ["a type that is no text", structured({ type: 5 })],
+    ["no type", structured({ type: undefined })],
+  ])("but %s", (_what, decoded) => {
+    expect(decoded).not.toHaveProperty("about.type");
+  });
+
+  it.each([
+    ["plain JSON", { orderId: "o-1", Total: 5 }],
+    ["a change of a database", { after: {}, op: "c" }],
+    ["an event of an older specification", { cloudEventsVersion: "0.1", eventType: "a" }],
+  ])("and %s lacks a specversion before it breaks any other rule", (_what, value) => {
+    expect(one(LABEL, text(value))).toMatchObject({
+      refused: {
+        code: "attribute",
+        message: "specversion: must be set, without it this is no CloudEvent, got nothing",
+      },
+    });
+  });
+});
