@@ -13,7 +13,10 @@ export type Feature =
   | "any-bytes" // delivers what is no text
   | "unchanged" // delivers an event as it was sent, byte for byte
   | "content-type" // hands over the sender's content type
-  | "binary-mode"
+  | "binary-mode" // carries attributes beside the data
+  | "http-headers" // these are headers of HTTP, which are percent-encoded
+  | "record-headers" // hands over the headers of a record of Kafka
+  | "bulk" // hands over many events of a sidecar at once
   | "batch-mode"
   | "any-size" // delivers what is larger than an event may be
   | "any-depth" // delivers JSON nested many thousand levels deep

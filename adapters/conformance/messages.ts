@@ -31,7 +31,7 @@ export const binary = (
   { body, headers = {} }: { readonly body: string | Uint8Array; readonly headers?: Readonly<Record<string, string>> },
 ): Sending => ({
   headers: {
-    "content-type": contentType,
+    ...(contentType === "" ? {} : { "content-type": contentType }),
     "ce-specversion": "1.0",
     "ce-id": "e-1",
     "ce-source": "/conformance",
@@ -40,6 +40,23 @@ export const binary = (
   },
   body: Buffer.from(body as string),
 });
+
+/** A record of Kafka in binary mode, as daprd hands it over: headers as the bytes of UTF-8, a label that is not the record's. */
+export const record = (headers: Readonly<Record<string, string>>, body: string): Sending => {
+  const texts = { ce_specversion: "1.0", ce_id: "e-1", ce_source: "/conformance", ce_type: Probe.type, ...headers };
+  const onTheWire = Object.entries(texts).map(([name, text]) => [name, Buffer.from(text).toString("latin1")]);
+  return { headers: { "content-type": STRUCTURED, ...Object.fromEntries(onTheWire) }, body: Buffer.from(body) };
+};
+
+/** A bulk of as many events as labels, as daprd hands over raw payloads: the bytes that were published. */
+export const bulk = (labels: readonly string[]): Sending => {
+  const entries = labels.map((contentType, index) => ({
+    entryId: `entry-${index}`,
+    event: Buffer.from(JSON.stringify(event({ id: `e-${index}` }))).toString("base64"),
+    contentType,
+  }));
+  return raw(JSON.stringify({ id: "bulk", entries }), "application/json");
+};
 
 export const batch = (events: readonly unknown[]): Sending => raw(JSON.stringify(events), BATCH);
 

@@ -6,6 +6,7 @@ import { access, trace } from "./cases/edges.ts";
 import { faults } from "./cases/faults.ts";
 import { handlers } from "./cases/handlers.ts";
 import { attributes, bodies, data, modes } from "./cases/messages.ts";
+import { others } from "./cases/others.ts";
 import type { Feature, Host, Running, Sending, Verdict } from "./host.ts";
 import { type TraceEntry, toText } from "./trace.ts";
 
@@ -16,6 +17,7 @@ export const groups: readonly Group[] = [
   attributes,
   data,
   modes,
+  others,
   deliveries,
   processDies,
   faults,

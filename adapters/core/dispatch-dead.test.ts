@@ -42,6 +42,22 @@ describe("dead: what no retry can help is put aside with its reason", () => {
     expect(world.letters).toHaveLength(1);
   });
 
+  it.each([
+    ["of a type that is consumed", { type: BillPaid.type }, "dead"],
+    ["that says no type", {}, "dead"],
+    ["of a type that is not consumed here", { type: OrderShipped.type }, "ignored"],
+  ])(
+    "a message that is no event, %s: its letter would come from every consumer of the topic",
+    async (_which, about, how) => {
+      const world = createWorld();
+      const message = { headers: {}, body: Buffer.from("{}") };
+      const refused = new Dead("attribute", '"Bad": must have another name');
+      const outcome = await refuse(order, { refused, about, message, topic: "bills" }, world.ports);
+      expect(outcome.kind === "ack" ? outcome.how : outcome.kind).toBe(how);
+      expect(world.letters).toHaveLength(how === "dead" ? 1 : 0);
+    },
+  );
+
   it("but comes again where its dead letter could not be stored", async () => {
     const world = createWorld();
     const deadLetter = () => Promise.reject(new Error("holder is away"));

@@ -45,10 +45,14 @@ const wrap = (message: Sending) => ({
 
 const toBody = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-const NO_TOKEN = { token: "Google lets in whom IAM names before the function is asked" };
+const NO_TOKEN = {
+  token: "Google lets in whom IAM names before the function is asked",
+  "record-headers": "they are the business of the Dapr app",
+  bulk: "it is the business of the Dapr app",
+};
 const PLAIN = {
   ...NO_TOKEN,
-  "binary-mode": "attributes of Pub/Sub are plain text, never percent-encoded: push.test.ts",
+  "http-headers": "attributes of Pub/Sub are plain text, never percent-encoded: push.test.ts",
 };
 
 export const forms: readonly DeliveryForm[] = [

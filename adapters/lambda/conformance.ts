@@ -16,12 +16,14 @@ const ARN = "arn:aws:service:eu-west-1:123456789012:";
 const RECORD_ID = "record-1";
 
 const LACKS = {
+  "record-headers": "they are the business of the Dapr app",
+  bulk: "it is the business of the Dapr app",
   token: "Lambda lets in whom IAM names before the function is asked",
   "graceful-stop": "Lambda ends no function while it works, but for its timeout: batch.test.ts",
 } as const;
 const TEXT = {
   "any-bytes": "bodies are text: bytes travel in data_base64",
-  "binary-mode": "attributes are plain text, never percent-encoded: carrier.test.ts",
+  "http-headers": "attributes are plain text, never percent-encoded: carrier.test.ts",
 } as const;
 
 /** Failures of a batch are reported, and only those. */

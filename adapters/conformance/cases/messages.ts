@@ -44,7 +44,6 @@ const wrong: readonly (readonly [string, object])[] = [
   ["source no URI reference", { source: "a b" }],
   ["time in words", { time: "yesterday" }],
   ["time on a day that no calendar has", { time: "2026-02-30T00:00:00Z" }],
-  ["subject empty", { subject: "" }],
   ["dataschema relative", { dataschema: "/schema" }],
   ["an extension in upper case", { Note: "x" }],
   ["an extension with a hyphen", { "a-note": "x" }],
@@ -135,7 +134,7 @@ export const modes: Group = {
       data: { is: "zażółć" },
     }),
     once("binary with bytes", binary("application/octet-stream", { body: Uint8Array.of(0, 255) }), {
-      needs: ["binary-mode"],
+      needs: ["binary-mode", "any-bytes"],
       data: { is: Uint8Array.of(0, 255) },
     }),
     once("binary without data", binary("application/json", { body: "" }), {
@@ -146,7 +145,7 @@ export const modes: Group = {
       "binary with a percent-encoded id",
       binary("application/json", { body: json, headers: { "ce-id": "%C3%A9%20%22" } }),
       {
-        needs: ["binary-mode"],
+        needs: ["binary-mode", "http-headers"],
         id: 'é "',
       },
     ),
@@ -155,7 +154,7 @@ export const modes: Group = {
       binary("application/json", { body: json, headers: { "ce-id": "%C3" } }),
       {
         ...dead("attribute"),
-        needs: ["binary-mode"],
+        needs: ["binary-mode", "http-headers"],
       },
     ),
     once("binary with malformed JSON", binary("application/json", { body: "{" }), {

@@ -8,6 +8,8 @@ export const inProcess = createHost({
   lacks: {
     token: "nobody else can reach it",
     "graceful-stop": "it has no life of its own that could end",
+    "record-headers": "they are the business of the Dapr app",
+    bulk: "it is the business of the Dapr app",
   },
   serve: async (fn, { ports }) => ({
     deliver: async ({ headers, body }) => toVerdict(await receive(fn, { headers, body, topic: TOPIC }, ports)),

@@ -18,6 +18,8 @@ export const localSidecar = createHost({
     "any-depth": "a sidecar refuses to publish it",
     "content-type": "a sidecar delivers application/cloudevents+json",
     "binary-mode": "a sidecar delivers structured events",
+    "record-headers": "its broker is not Kafka",
+    bulk: "it delivers one by one: bulk.test.ts",
     "batch-mode": "a sidecar delivers single events",
     "event-trace": "a sidecar replaces the event's trace context by that of the publishing request",
     token: "a sidecar shows one token; its own tests cover it",
