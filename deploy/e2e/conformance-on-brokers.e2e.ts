@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, vi } from "vitest";
 import { TOPIC } from "../../adapters/conformance/handlers.ts";
-import { createHost } from "../../adapters/conformance/host.ts";
+import { createHost, type Sending } from "../../adapters/conformance/host.ts";
 import { publish, serveGated } from "../../adapters/conformance/hosts/gated-app.ts";
 import { localSidecar } from "../../adapters/conformance/hosts/local-sidecar.ts";
 import { describeConformance } from "../../adapters/conformance/suite.ts";
@@ -14,6 +14,7 @@ import { freePorts } from "../../adapters/local/free-ports.ts";
 import { resiliencyYaml, subscriptionsYaml } from "../../adapters/local/test-app.ts";
 import { daprd, startDaprd } from "../engines/daprd.ts";
 import type { Running } from "../engines/engine.ts";
+import { produceRecord } from "../engines/kafka.ts";
 import { redis, startRedis } from "../engines/redis.ts";
 import { type Broker, type BrokerKind, brokers } from "./brokers.ts";
 import { until } from "./orders.ts";
@@ -70,11 +71,14 @@ function describeOn(kind: BrokerKind): void {
       await Promise.all([broker?.stop(), state?.stop()]);
     });
 
+    const send = (message: Sending) =>
+      message.headers.ce_specversion === undefined ? publish(message, httpPort) : produce(message, broker);
+
     describeConformance(
       createHost({
         name: `daprd on ${kind.name}`,
         lacks: {
-          ...localSidecar.lacks,
+          ...(kind === brokers.kafka ? WITHOUT_RECORDS : localSidecar.lacks),
           "any-number": "daprd cannot read it, and sends it to the dead letters itself",
           "any-text": "daprd replaces what is no character",
           ...(kind === brokers.kafka ? KAFKA_LACKS : {}),
@@ -86,7 +90,7 @@ function describeOn(kind: BrokerKind): void {
               ledger: apart(createDaprLedger({ sidecar: client, store: "statestore" })),
               publish: createPublisher({ sidecar: client, pubsubName: "pubsub" }),
             },
-            serve: (fn, { ports }) => serveGated(fn, { ports, appPort, httpPort }),
+            serve: (fn, { ports }) => serveGated(fn, { ports, appPort, httpPort, send }),
             async close() {
               await client.close();
               await (await startDrain(appPort)).untilQuiet(httpPort);
@@ -95,6 +99,20 @@ function describeOn(kind: BrokerKind): void {
         },
       }),
     );
+  });
+}
+
+const { "record-headers": _, ...WITHOUT_RECORDS } = localSidecar.lacks;
+
+/** As another producer writes it to Kafka: past the sidecar, its headers as the bytes of UTF-8. */
+async function produce({ headers, body }: Sending, { metadata: { brokers: address = "" } }: Broker): Promise<void> {
+  const { "content-type": _, ...record } = headers;
+  const texts = Object.entries(record).map(([name, value]) => [name, Buffer.from(String(value), "latin1").toString()]);
+  await produceRecord({
+    port: Number(address.split(":")[1]),
+    topic: TOPIC,
+    headers: Object.fromEntries(texts),
+    value: Buffer.from(body).toString(),
   });
 }
 

@@ -107,6 +107,8 @@ const tail = (file: string): string => readFileSync(file, "utf8").split("\n").sl
 interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads. */
+  readonly input?: string;
 }
 
 /** Runs a command to its end. out: what it printed. throws: with its last lines when it fails. */
@@ -114,9 +116,12 @@ export function run([command, ...args]: readonly [string, ...string[]], options:
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: { ...process.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
+    // Its exit code says why it does not read.
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input);
     let printed = "";
     const keep = (chunk: Buffer) => {
       printed += chunk;

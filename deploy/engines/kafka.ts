@@ -85,6 +85,28 @@ export const followTopic = ({ port, topic, file }: FollowOptions): Promise<Runni
     ready: async () => true,
   });
 
+interface RecordOptions {
+  readonly port: number;
+  readonly topic: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string;
+}
+
+/** Writes one record as another producer would: by Kafka's own, with headers and without a key. */
+export async function produceRecord({ port, topic, headers, value }: RecordOptions): Promise<void> {
+  const told = Object.entries(headers).map(([name, text]) => `${name}:${text}`);
+  const settings = ["parse.headers=true", "headers.delimiter=\t", "headers.separator=,"];
+  await run(
+    [
+      ...(["java", ...SMALL, "-Dfile.encoding=UTF-8", "-cp", CLASSPATH] as const),
+      "org.apache.kafka.tools.ConsoleProducer",
+      ...["--bootstrap-server", `127.0.0.1:${port}`, "--topic", topic],
+      ...settings.flatMap((setting) => ["--property", setting]),
+    ],
+    { input: `${told.join(",")}\t${value}\n` },
+  );
+}
+
 const SMALL = ["-Xmx256m", "-XX:TieredStopAtLevel=1"];
 
 const java = (program: string, args: readonly string[]): Promise<string> =>

@@ -11,19 +11,21 @@ interface GatedOptions {
   readonly appPort: number;
   /** Of the sidecar. */
   readonly httpPort: number;
+  /** How a message gets to the broker. Left out: through the sidecar. */
+  readonly send?: (message: Sending) => Promise<void>;
 }
 
 /** An app behind a sidecar that delivers what is published, and again when it likes: one delivery at a time is let in. */
 export async function serveGated(
   fn: FunctionDefinition,
-  { ports, appPort, httpPort }: GatedOptions,
+  { ports, appPort, httpPort, send = (message) => publish(message, httpPort) }: GatedOptions,
 ): Promise<Pick<Running, "deliver" | "redeliver" | "stop">> {
   const app = createDaprApp(fn, { ports });
   const gate = createGate(app);
   await app.listen({ host: "127.0.0.1", port: appPort });
   return {
     async deliver(message) {
-      await publish(message, httpPort);
+      await send(message);
       return gate.letOneIn();
     },
     redeliver: gate.letOneIn,
