@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "functions", include: ["functions/**/*.test.ts"] } },
-      { test: { name: "deploy", include: ["deploy/**/*.test.ts"], testTimeout: 30_000 } },
-      { test: { name: "adapters", include: ["adapters/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "deploy", include: ["deploy/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 } },
+      { test: { name: "adapters", include: ["adapters/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 } },
     ],
   },
 });

@@ -28,6 +28,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     dispatchTimeoutMs: 10_000,
     effectsLog: undefined,
     giveUpAfterMs: 90_000,
+    unknownTypeRetryMs: 0,
     logLevel: "info",
   });
 });
@@ -54,6 +55,7 @@ it.each([
   ["TOPICS", ["", ",", "a,,b", "a b", "a/b"]],
   ["LEDGER", ["", "redis", "sqlite:"]],
   ["DISPATCH_TIMEOUT_MS", ["0", "600001", "1.5", "10s"]],
+  ["UNKNOWN_TYPE_RETRY_MS", ["", "-1", "86400001", "1.5", "5m"]],
   ["EFFECTS_LOG", [""]],
   ["LOG_LEVEL", ["", "loud"]],
 ])("refuses a wrong %s and names it", (variable, values) => {

@@ -66,6 +66,15 @@ const environment = v.object({
     ),
     "90000",
   ),
+  UNKNOWN_TYPE_RETRY_MS: v.optional(
+    v.pipe(
+      within(0, 86_400_000, "a number of milliseconds (0 to 86400000)"),
+      meaning(
+        "how long an event whose type is in no catalogue is tried again before it is acknowledged; 0: not at all",
+      ),
+    ),
+    "0",
+  ),
   EFFECTS_LOG: v.optional(v.pipe(file, meaning("a file that gets one JSON line per charge, mail and booking tried"))),
   LOG_LEVEL: v.optional(
     v.pipe(
@@ -105,6 +114,7 @@ export interface Config {
   readonly ledger: string;
   readonly dispatchTimeoutMs: number;
   readonly giveUpAfterMs: number;
+  readonly unknownTypeRetryMs: number;
   readonly effectsLog: string | undefined;
   readonly logLevel: string;
 }
@@ -142,6 +152,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ledger: told.LEDGER,
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     giveUpAfterMs: told.GIVE_UP_AFTER_MS,
+    unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
     effectsLog: told.EFFECTS_LOG,
     logLevel: told.LOG_LEVEL,
   };

@@ -1,5 +1,9 @@
+import { toLine } from "./outcome.ts";
 import type { Observation } from "./ports.ts";
 import { traceIdOf } from "./trace.ts";
+
+/** Whoever sends decides over a type. */
+const MOST_OF_TYPE = 200;
 
 /**
  * What every host logs of an event: what it was, what became of it, how long it took. Never what it says.
@@ -12,7 +16,7 @@ export function toLogFields({ functionName, topic, event, outcome, durationMs, t
     function: functionName,
     topic,
     event: event?.id,
-    type: event?.type,
+    type: event && toLine(event.type).slice(0, MOST_OF_TYPE),
     subject: event?.subject,
     outcome: kind,
     ...details,

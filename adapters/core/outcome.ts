@@ -1,15 +1,22 @@
-/** Where an attempt failed. `handler` stands for every error that is not known to be another's. */
-export type Step = "handler" | "ledger" | "publish" | "dead-letter" | "timeout" | "leased" | "contention";
+/**
+ * Where an attempt failed. `handler` stands for every error that is not known to be another's; `unknown`: nowhere, its type
+ * may soon be known.
+ */
+export type Step = "handler" | "ledger" | "publish" | "dead-letter" | "timeout" | "leased" | "contention" | "unknown";
 
 /**
  * The one answer that every host says in its own words.
  *
- * ack    done: handled now, handled before, or not consumed here; `said`: the types of what followed
+ * ack    done: handled now, handled before, not consumed here, or of a type in no catalogue; `said`: the types of what followed
  * retry  not done: deliver again
  * dead   never to be done, and the dead letter is stored: do not deliver again
  */
 export type Outcome =
-  | { readonly kind: "ack"; readonly how: "handled" | "duplicate" | "ignored"; readonly said?: readonly string[] }
+  | {
+      readonly kind: "ack";
+      readonly how: "handled" | "duplicate" | "ignored" | "unknown";
+      readonly said?: readonly string[];
+    }
   | { readonly kind: "retry"; readonly code: Step; readonly reason: string }
   | { readonly kind: "dead"; readonly code: string; readonly reason: string };
 

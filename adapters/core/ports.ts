@@ -2,6 +2,7 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { CallOptions, Ledger } from "./ledger.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Publish, Said } from "./publish.ts";
+import type { UnknownTypes } from "./unknown-types.ts";
 
 /** What a host lends to its functions. */
 export interface Ports {
@@ -11,6 +12,10 @@ export interface Ports {
   readonly deadLetter?: (letter: Said, options: CallOptions) => Promise<void>;
   /** Where everything that is said goes (TOPICS). Left out: each event to its own topic. Dead letters never. */
   readonly topics?: readonly string[] | undefined;
+  /** Every type in the catalogue. Left out: whatever a function does not consume is ignored. */
+  readonly types?: ReadonlySet<string> | undefined;
+  /** For types that are not among them. Left out: acknowledged. */
+  readonly unknown?: UnknownTypes | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   /** For one event, everything included. Shorter than the host's own timeout. */

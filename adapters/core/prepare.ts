@@ -3,6 +3,7 @@ import type { Checked } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { digestOfEvent } from "./digest.ts";
 import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
+import { interestIn } from "./interest.ts";
 import type { Delivery } from "./ports.ts";
 import { toInstant } from "./timestamp.ts";
 
@@ -31,7 +32,7 @@ export function prepare(
   now: number,
 ): Work | undefined {
   const clause = fn.on.get(event.type);
-  if (!clause || (clause.event.topic === undefined && !fromEdge)) return undefined;
+  if (!clause || interestIn(fn, { type: event.type, fromEdge }, {}) !== "consumed") return undefined;
   // The ledger has forgotten what it knew of such an event: an old stream read again must repeat nothing.
   if (event.time !== undefined && toInstant(event.time) < now - RETENTION_MS)
     throw new Dead("too-old", `time: must be within ${RETENTION_MS / DAY_MS} days, got ${event.time}`);

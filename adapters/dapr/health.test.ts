@@ -5,6 +5,7 @@ import { createHealth } from "./health.ts";
 const retry = (code: Step): Outcome => ({ kind: "retry", code, reason: "" });
 const HANDLED: Outcome = { kind: "ack", how: "handled" };
 const IGNORED: Outcome = { kind: "ack", how: "ignored" };
+const UNKNOWN: Outcome = { kind: "ack", how: "unknown" };
 
 function start(probe: () => Promise<unknown> = async () => {}) {
   let clock = 1_000_000;
@@ -31,16 +32,20 @@ it.each(["ledger", "publish", "dead-letter"] as const)(
     see(retry(code), 4);
     expect(await check()).toBe(true);
     see(IGNORED, 3);
+    see(UNKNOWN, 3);
     see(retry(code));
     expect(await check()).toBe(false);
   },
 );
 
-it.each(["handler", "timeout", "leased", "contention"] as const)("is well whatever %s does", async (code) => {
-  const { check, see } = start();
-  see(retry(code), 100);
-  expect(await check()).toBe(true);
-});
+it.each(["handler", "timeout", "leased", "contention", "unknown"] as const)(
+  "is well whatever %s does",
+  async (code) => {
+    const { check, see } = start();
+    see(retry(code), 100);
+    expect(await check()).toBe(true);
+  },
+);
 
 it("is well when a success comes in between", async () => {
   const { check, see } = start();

@@ -24,7 +24,7 @@ export function createHealth(probe: () => Promise<unknown>, { now = Date.now } =
       if (failed) {
         failures++;
         failedAt = now();
-      } else if (outcome.kind === "ack" && outcome.how !== "ignored") failures = 0;
+      } else if (outcome.kind === "ack" && (outcome.how === "handled" || outcome.how === "duplicate")) failures = 0;
     },
     async check() {
       if (failures < FAILURES) return true;

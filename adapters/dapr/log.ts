@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import { toLogFields } from "../core/log-fields.ts";
+import { createLevels } from "../core/log-level.ts";
 import type { Observation } from "../core/ports.ts";
 
 /** One line per event. */
-export const logObservation =
-  (logger: Logger) =>
-  (observation: Observation): void =>
-    logger[observation.outcome.kind === "ack" ? "info" : "warn"](toLogFields(observation), "event");
+export function logObservation(logger: Logger): (observation: Observation) => void {
+  const levelOf = createLevels();
+  return (observation) => logger[levelOf(observation)](toLogFields(observation), "event");
+}

@@ -1,9 +1,10 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
-import { OrderCreated } from "../../functions/events/index.ts";
+import { catalogue, OrderCreated, OrderPaid } from "../../functions/events/index.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
 import { receive } from "../core/receive.ts";
+import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createMetrics } from "./metrics.ts";
 import { createTestPorts } from "./test-ports.ts";
 
@@ -11,12 +12,14 @@ const billing = createBilling(createDummyEffects());
 const TYPE = OrderCreated.type;
 
 /** Billing with its metrics, and what Prometheus reads of them. */
-async function start({ publish = async () => {}, ledger = createMemoryLedger() } = {}) {
+async function start({ publish = async () => {}, ledger = createMemoryLedger(), ms = 0 } = {}) {
   const metrics = createMetrics(billing);
   const { ports } = createTestPorts({
     ledger: metrics.watchLedger(ledger),
     publish: metrics.watchPublish(publish),
     observe: metrics.observe,
+    types: new Set(catalogue.map(({ type }) => type)),
+    unknown: createUnknownTypes({ ms }),
   });
   const server = await metrics.serve({ host: "127.0.0.1", port: 0 });
   onTestFinished(server.close);
@@ -54,11 +57,14 @@ it("counts an event once by what became of it, and how long it took", async () =
 it("counts dead letters by their reason, under no type that a stranger has made up", async () => {
   const { deliver, counts } = await start();
   await deliver({ data: {} });
+  await deliver({ type: OrderPaid.type });
   await deliver({ type: "made.up.by.a.stranger.v1" });
+  await deliver({ type: "made.up.by.another.v1" });
   await deliver({ specversion: "0.3" });
   expect(await counts()).toEqual([
     `loosely_events_total{type="${TYPE}",outcome="dead"} 1`,
     'loosely_events_total{type="other",outcome="ignored"} 1',
+    'loosely_events_total{type="other",outcome="unknown"} 2',
     'loosely_events_total{type="other",outcome="dead"} 1',
     'loosely_dead_letters_total{code="schema"} 1',
     'loosely_dead_letters_total{code="attribute"} 1',
@@ -73,6 +79,15 @@ it("counts what comes again by the step that failed, and each publish that faile
     `loosely_events_total{type="${TYPE}",outcome="retry"} 2`,
     'loosely_retries_total{step="publish"} 2',
     "loosely_publish_failures_total 2",
+  ]);
+});
+
+it("counts apart what comes again because its type is in no catalogue", async () => {
+  const { deliver, counts } = await start({ ms: 60_000 });
+  await deliver({ type: "made.up.by.a.stranger.v1" });
+  expect(await counts()).toEqual([
+    'loosely_events_total{type="other",outcome="retry"} 1',
+    'loosely_retries_total{step="unknown"} 1',
   ]);
 });
 

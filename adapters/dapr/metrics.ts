@@ -30,7 +30,7 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
   const registers = [registry];
   const events = new Counter({
     name: "loosely_events_total",
-    help: "Deliveries by event type and outcome: handled, duplicate, ignored, retry, dead.",
+    help: "Deliveries by event type and outcome: handled, duplicate, ignored, unknown, retry, dead.",
     labelNames: ["type", "outcome"],
     registers,
   });

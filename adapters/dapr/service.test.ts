@@ -156,6 +156,32 @@ it("serves metrics on a port of their own where it is told to", async () => {
   expect((await once(child, "exit"))[0]).toBe(0);
 });
 
+it("lets an event whose type is in no catalogue come again for as long as it is told, then acknowledges it, warning once", async () => {
+  const child = run("billing", { APP_PORT: "0", LEDGER: "memory", UNKNOWN_TYPE_RETRY_MS: "100" });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const next = async (wanted: string) => {
+    let line: Readonly<Record<string, unknown>>;
+    do line = JSON.parse(String((await lines.next()).value));
+    while (line.msg !== wanted);
+    return line;
+  };
+  const { address } = await next("ready");
+  const event = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.order.created.v2" };
+  const seen: unknown[] = [];
+  const levels: unknown[] = [];
+  do {
+    const headers = { "content-type": "application/cloudevents+json" };
+    const answer = await fetch(`${address}/orders`, { method: "POST", headers, body: JSON.stringify(event) });
+    const { level, outcome, code, how } = await next("event");
+    levels.push(level);
+    seen.push([answer.status, outcome, code ?? how]);
+  } while ((seen.at(-1) as unknown[])[0] !== 200);
+  expect(new Set(levels.slice(1))).toEqual(new Set([30]));
+  expect([levels[0], seen[0], seen.at(-1)]).toEqual([40, [503, "retry", "unknown"], [200, "ack", "unknown"]]);
+  child.kill("SIGTERM");
+  expect((await once(child, "exit"))[0]).toBe(0);
+});
+
 it("ends at once at a second signal", async () => {
   const { child, ready, deliver, allHeld } = await startHeld();
   const answers = Promise.allSettled(ids.map(deliver));

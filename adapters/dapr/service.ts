@@ -1,5 +1,6 @@
 import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
+import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
@@ -7,6 +8,7 @@ import { createDummyEffects } from "../core/effects.ts";
 import type { Ledger } from "../core/ledger.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
 import type { Publish } from "../core/publish.ts";
+import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
 import { logObservation } from "./log.ts";
@@ -48,6 +50,8 @@ async function start(name: string, config: Config): Promise<void> {
       ledger,
       publish,
       topics: config.topics,
+      types: new Set(eventTypes),
+      unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
       now: Date.now,
       deadlineMs: config.dispatchTimeoutMs,
       leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

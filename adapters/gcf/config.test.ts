@@ -5,6 +5,7 @@ it("needs nothing on Google Cloud", () => {
   expect(parseGcfConfig({ PORT: "8080", K_SERVICE: "billing" })).toEqual({
     topics: undefined,
     dispatchTimeoutMs: 10_000,
+    unknownTypeRetryMs: 0,
     effectsLog: undefined,
     project: undefined,
     database: "(default)",
@@ -22,9 +23,14 @@ it("names every fault at once", () => {
     PUBSUB_EMULATOR_HOST: "localhost",
     FIRESTORE_EMULATOR_HOST: "http://localhost:1",
     DISPATCH_TIMEOUT_MS: "soon",
+    UNKNOWN_TYPE_RETRY_MS: "later",
   };
   const parse = () => parseGcfConfig(env);
   for (const name of Object.keys(env)) expect(parse).toThrow(`${name}: must be `);
+});
+
+it("lets what it does not know come again only when told to", () => {
+  expect(parseGcfConfig({ UNKNOWN_TYPE_RETRY_MS: "86400000" }).unknownTypeRetryMs).toBe(86_400_000);
 });
 
 it("wants a project beside an emulator", () => {

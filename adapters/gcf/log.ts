@@ -1,7 +1,9 @@
 import { toLogFields } from "../core/log-fields.ts";
+import { createLevels } from "../core/log-level.ts";
 import type { Observation } from "../core/ports.ts";
 
-const SEVERITY = { ack: "INFO", dead: "WARNING", retry: "WARNING" } as const;
+const SEVERITY = { info: "INFO", warn: "WARNING" } as const;
+const levelOf = createLevels();
 
 /**
  * One line per event.
@@ -9,8 +11,8 @@ const SEVERITY = { ack: "INFO", dead: "WARNING", retry: "WARNING" } as const;
  * source  Cloud Logging, "Structured logging": severity, message
  */
 export function logObservation(observation: Observation): void {
-  const { functionName, outcome, event } = observation;
-  const severity = SEVERITY[outcome.kind];
-  const message = `${functionName}: ${outcome.kind} ${event?.type ?? "(no event)"}`;
-  process.stdout.write(`${JSON.stringify({ severity, message, ...toLogFields(observation) })}\n`);
+  const fields = toLogFields(observation);
+  const severity = SEVERITY[levelOf(observation)];
+  const message = `${fields.function}: ${fields.outcome} ${fields.type ?? "(no event)"}`;
+  process.stdout.write(`${JSON.stringify({ severity, message, ...fields })}\n`);
 }

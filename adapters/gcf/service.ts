@@ -1,7 +1,9 @@
+import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { ConfigError } from "../core/config.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import type { Ports } from "../core/ports.ts";
+import { createUnknownTypes } from "../core/unknown-types.ts";
 import { type GcfConfig, parseGcfConfig } from "./config.ts";
 import { createFirestoreLedger } from "./firestore.ts";
 import { createEmulatorIdentity, createIdentity } from "./identity.ts";
@@ -57,6 +59,8 @@ export function createPorts(config: GcfConfig, now = Date.now): Ports {
       ordered: config.ordered,
     }),
     topics: config.topics,
+    types: new Set(eventTypes),
+    unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

@@ -22,8 +22,26 @@ it("reads what Lambda and the template say", () => {
     topicArnPrefix: "arn:aws:sns:eu-west-1:123456789012:shop-",
     topics: undefined,
     dispatchTimeoutMs: 10_000,
+    unknownTypeRetryMs: 0,
     effectsLog: undefined,
   });
+});
+
+it.each([
+  ["0", true],
+  ["9999999", true],
+  ["79999999", true],
+  ["86399999", true],
+  ["86400000", true],
+  ["86400001", false],
+  ["90000000", false],
+  ["-1", false],
+  ["", false],
+  ["5m", false],
+])("takes %j for UNKNOWN_TYPE_RETRY_MS: %j", (value, isFine) => {
+  const parse = () => parseLambdaConfig({ ...ENV, UNKNOWN_TYPE_RETRY_MS: value });
+  if (isFine) expect(parse().unknownTypeRetryMs).toBe(Number(value));
+  else expect(parse).toThrow("UNKNOWN_TYPE_RETRY_MS: must be a number of milliseconds (0 to 86400000)");
 });
 
 it("prefers a service's own endpoint", () => {

@@ -30,6 +30,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     optional: true,
   },
   DISPATCH_TIMEOUT_MS: { must: "be a number of milliseconds (1 to 899999)", pattern: /^[1-9]\d{0,5}$/, optional: true },
+  UNKNOWN_TYPE_RETRY_MS: {
+    must: "be a number of milliseconds (0 to 86400000)",
+    pattern: /^(\d{1,7}|[1-7]\d{7}|8[0-5]\d{6}|86[0-3]\d{5}|86400000)$/,
+    optional: true,
+  },
 };
 
 /** What a function is told by its environment; the names in the environment are those of the fields, in capitals. */
@@ -41,6 +46,8 @@ export interface LambdaConfig {
   readonly topics: readonly string[] | undefined;
   /** For one event, everything included; shorter than the function's timeout. Default 10000. */
   readonly dispatchTimeoutMs: number;
+  /** How long an event whose type is in no catalogue is tried again before it is acknowledged. Default 0: not at all. */
+  readonly unknownTypeRetryMs: number;
   /** A file that gets one JSON line per charge, mail and booking tried. */
   readonly effectsLog: string | undefined;
 }
@@ -68,6 +75,7 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     topicArnPrefix: env.TOPIC_ARN_PREFIX ?? "",
     topics: env.TOPICS?.split(",").map((topic) => topic.trim()),
     dispatchTimeoutMs: Number(env.DISPATCH_TIMEOUT_MS ?? 10_000),
+    unknownTypeRetryMs: Number(env.UNKNOWN_TYPE_RETRY_MS ?? 0),
     effectsLog: env.EFFECTS_LOG,
   };
 }

@@ -1,4 +1,6 @@
+import { eventTypes } from "../../functions/events/types.ts";
 import type { Ports } from "../core/ports.ts";
+import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createAws } from "./aws-client.ts";
 import type { LambdaConfig } from "./config.ts";
 import { createDynamoLedger } from "./dynamodb-ledger.ts";
@@ -15,6 +17,8 @@ export function createPorts({ aws: environment, ...config }: LambdaConfig, now =
     ledger: createDynamoLedger({ aws, table: config.ledgerTable, now }),
     publish: createSnsPublisher({ aws, topicArnPrefix: config.topicArnPrefix }),
     topics: config.topics,
+    types: new Set(eventTypes),
+    unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

@@ -1,13 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Metafile } from "esbuild";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { buildLambda } from "./build.ts";
+import { basename, join } from "node:path";
+import type { Metafile, Plugin } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildLambda, builtins } from "./build.ts";
 
 const NAMES = ["order", "billing", "notification", "shipping", "edge"] as const;
-const MOST_BYTES = 40 * 1024;
+const MOST_BYTES = 56 * 1024;
+const EVENTS = join(import.meta.dirname, "../../functions/events");
+/** Quotes and a comma. */
+const AROUND_A_NAME = 3;
 const folder = mkdtempSync(join(tmpdir(), "loosely-lambda-"));
 
 let contents: Readonly<Record<string, Metafile>>;
@@ -38,6 +41,12 @@ function unpack(zip: Buffer, into: string): void {
   }
 }
 
+const codeOf = (build: string, name: string): string => {
+  const into = join(folder, `code-${build}-${name}`);
+  unpack(zipOf(build, name), into);
+  return readFileSync(join(into, "index.mjs"), "utf8");
+};
+
 it("makes one zip per function and one for the public edge", () => {
   expect(Object.keys(contents)).toEqual(NAMES);
 });
@@ -48,9 +57,101 @@ it.each(NAMES)("the bundle of %s holds exactly the packages that were chosen", (
   expect([...new Set(packages)].sort()).toEqual(["uuid", "valibot"]);
 });
 
-it.each(NAMES)("the bundle of %s stays within 40 KiB, which is what a cold start pays for", (name) => {
+it.each(NAMES)("the bundle of %s stays within 56 KiB, which is what a cold start pays for", (name) => {
   expect(contents[name]?.outputs["index.mjs"]?.bytes).toBeLessThanOrEqual(MOST_BYTES);
 });
+
+const MADE_UP = "com.example.order.reserved.v1";
+/** As one may write it: with a schema and a sample of its own. */
+const MADE_UP_EVENT = `
+  import * as v from "valibot";
+  import { defineEvent } from "../kernel/define.ts";
+  import { customerSample } from "./samples.ts";
+  import { customer, orderId, reference } from "./schema.ts";
+  export const OrderReserved = /* @__PURE__ */ defineEvent({
+    type: "${MADE_UP}",
+    topic: "orders",
+    data: /* @__PURE__ */ v.object({ orderId, customer, shelves: /* @__PURE__ */ v.array(reference) }),
+    subject: ({ orderId }) => orderId,
+    sample: { orderId: "o-1", customer: customerSample, shelves: ["shelf-1"] },
+  });
+`;
+
+interface Catalogue {
+  /** Whether it has the event above, in the list of names as well. */
+  readonly more: boolean;
+  /** Whether every bundle takes all of it in, as by an import of its index. */
+  readonly whole: boolean;
+}
+
+function toPlugin({ more, whole }: Catalogue): Plugin {
+  const read = (name: string) => readFileSync(join(EVENTS, name), "utf8");
+  const index = `import { OrderReserved } from "./order-reserved.ts";
+    ${read("index.ts").replace("OrderShipped,\n] as const", "OrderShipped, OrderReserved] as const")}`;
+  const types = more ? read("types.ts").replace("];", `"${MADE_UP}"];`) : read("types.ts");
+  const files: Readonly<Record<string, string>> = {
+    "order-reserved.ts": MADE_UP_EVENT,
+    "index.ts": more ? index : read("index.ts"),
+    // Which is in every bundle.
+    "types.ts": whole ? `import "./index.ts"; ${types}` : types,
+  };
+  return {
+    name: "catalogue",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\/order-reserved\.ts$/ }, () => ({ path: join(EVENTS, "order-reserved.ts") }));
+      onLoad({ filter: /\/functions\/events\/(order-reserved|index|types)\.ts$/ }, ({ path }) => ({
+        contents: files[basename(path)] ?? "",
+        loader: "ts",
+      }));
+    },
+  };
+}
+
+describe("what a bundle does not name is not in it", () => {
+  // Names stay as they are: minified, some come out a letter longer or shorter whatever changes.
+  const buildWith = (catalogue: Catalogue) => {
+    const out = join(folder, `catalogue-${catalogue.whole}-${catalogue.more}`);
+    return buildLambda(out, { esbuild: { plugins: [toPlugin(catalogue), builtins], minifyIdentifiers: false } });
+  };
+  const builds: Record<string, Readonly<Record<string, Metafile>>> = {};
+  beforeAll(async () => {
+    builds.plain = await buildWith({ more: false, whole: false });
+    builds.more = await buildWith({ more: true, whole: false });
+    builds.whole = await buildWith({ more: false, whole: true });
+    builds.wholeAndMore = await buildWith({ more: true, whole: true });
+  });
+  const NAME_BYTES = MADE_UP.length + AROUND_A_NAME;
+
+  describe.each([
+    ["one more event type costs its name at most", "plain", "more", NAME_BYTES],
+    ["the whole catalogue costs nothing to who takes it in", "plain", "whole", 0],
+    [
+      "one more event type costs its name at most who takes the whole catalogue in",
+      "whole",
+      "wholeAndMore",
+      NAME_BYTES,
+    ],
+  ])("%s", (_what, from, to, most) => {
+    it.each(NAMES)("%s", (name) => {
+      const [before = 0, after = 0] = [from, to].map((build) => builds[build]?.[name]?.outputs["index.mjs"]?.bytes);
+      expect(before).toBeGreaterThan(0);
+      expect(after - before).toBeLessThanOrEqual(most);
+    });
+  });
+
+  it.each(NAMES)("%s was built with the catalogue and the event that it leaves out", (name) => {
+    expect(Object.keys(builds.wholeAndMore?.[name]?.inputs ?? {})).toContain("functions/events/order-reserved.ts");
+    expect(codeOf("catalogue-true-true", name)).toContain(MADE_UP);
+    expect(codeOf("catalogue-false-true", name)).toContain(MADE_UP);
+  });
+});
+
+it.each(NAMES)(
+  "%s says of wrong data the rule and never the value, though nothing imports the messages by name",
+  (name) => {
+    expect(codeOf("a", name)).toContain("is not a known field");
+  },
+);
 
 it("is byte-identical for the same source, wherever it is built from", async () => {
   const build = `import("${join(import.meta.dirname, "build.ts")}").then((m) => m.buildLambda("${join(folder, "b")}"))`;

@@ -30,7 +30,7 @@ interface LambdaOptions {
   /** Other modules than the shop's, by name: for tests. */
   readonly entries?: Readonly<Record<string, string>>;
   /** What they need to be told apart from ours. */
-  readonly esbuild?: Pick<BuildOptions, "banner" | "nodePaths" | "plugins">;
+  readonly esbuild?: Pick<BuildOptions, "banner" | "minifyIdentifiers" | "nodePaths" | "plugins">;
 }
 
 /**
@@ -60,6 +60,7 @@ export async function buildLambda(
 function bundle({ name, source, esbuild }: { name: string; source: string; esbuild: BuildOptions }) {
   return build({
     plugins: [builtins],
+    minifyIdentifiers: true,
     ...esbuild,
     absWorkingDir: ROOT,
     stdin: { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" },
@@ -68,7 +69,8 @@ function bundle({ name, source, esbuild }: { name: string; source: string; esbui
     platform: "node",
     target: "node24",
     format: "esm",
-    minify: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
     // Node has them, and only an expression that stays a literal is left out where nothing uses it.
     supported: { "regexp-unicode-property-escapes": true },
     // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps; people may at any time.
@@ -92,7 +94,7 @@ const USED: Readonly<Record<string, readonly string[]>> = {
  * Importing one of Node's modules wakes everything that it would load lazily, 2 ms for `node:fs` alone, and `node:crypto`
  * takes 3 ms itself. So they are loaded when a function of theirs is called.
  */
-const builtins: Plugin = {
+export const builtins: Plugin = {
   name: "builtins",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path }) =>

@@ -1,4 +1,6 @@
-import { BillDeclined, BillPaid, OrderCreated } from "../events/index.ts";
+import { BillDeclined } from "../events/bill-declined.ts";
+import { BillPaid } from "../events/bill-paid.ts";
+import { OrderCreated } from "../events/order-created.ts";
 import type { Money } from "../events/schema.ts";
 import { defineFunction, when } from "../kernel/define.ts";
 

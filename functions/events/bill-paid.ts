@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
 import { money, orderId, reference } from "./schema.ts";
 
-export const BillPaid = defineEvent({
+export const BillPaid = /* @__PURE__ */ defineEvent({
   type: "com.example.bill.paid.v1",
   topic: "bills",
-  data: v.object({ orderId, receipt: reference, amount: money }),
+  data: /* @__PURE__ */ v.object({ orderId, receipt: reference, amount: money }),
   subject: ({ orderId }) => orderId,
   sample: { orderId: "o-1", receipt: "r-1", amount: { amount: 2500, currency: "EUR" } },
 });

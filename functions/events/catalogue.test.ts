@@ -6,6 +6,7 @@ import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { createFunctions } from "../index.ts";
 import { type EventType, topicsOf } from "../kernel/define.ts";
 import { catalogue } from "./index.ts";
+import { eventTypes } from "./types.ts";
 
 const functions = createFunctions(createDummyEffects());
 const consumed = new Set(functions.flatMap(({ on }) => [...on.keys()]));
@@ -51,6 +52,10 @@ describe.each(types)("$type", ({ type, topic, sample, parse, subjectOf }) => {
 
 it("names each type once", () => {
   expect(new Set(types.map(({ type }) => type)).size).toBe(types.length);
+});
+
+it("is the list of names that every bundle holds, so that no event of ours is taken for a stranger's", () => {
+  expect(eventTypes).toEqual(types.map(({ type }) => type));
 });
 
 it("holds every type that a function consumes or emits", () => {

@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
 import { orderId, reference } from "./schema.ts";
 
-export const ShipmentDispatched = defineEvent({
+export const ShipmentDispatched = /* @__PURE__ */ defineEvent({
   type: "com.example.shipment.dispatched.v1",
   topic: "shipments",
-  data: v.object({ orderId, tracking: reference }),
+  data: /* @__PURE__ */ v.object({ orderId, tracking: reference }),
   subject: ({ orderId }) => orderId,
   sample: { orderId: "o-1", tracking: "t-1" },
 });

@@ -31,6 +31,12 @@ interface EventOptions<Data> {
   readonly sample: Data;
 }
 
+/**
+ * Makes an event type. Calls of it and of the schema in it are marked pure, and options read no property of another
+ * definition: then a bundle leaves out every event that it does not name.
+ *
+ * source  esbuild, "Tree shaking and side effects"
+ */
 export function defineEvent<Data>({
   type,
   topic,

@@ -1,4 +1,7 @@
-import { OrderCancelled, OrderCreated, OrderPaid, OrderShipped } from "../events/index.ts";
+import { OrderCancelled } from "../events/order-cancelled.ts";
+import { OrderCreated } from "../events/order-created.ts";
+import { OrderPaid } from "../events/order-paid.ts";
+import { OrderShipped } from "../events/order-shipped.ts";
 import type { Customer } from "../events/schema.ts";
 import { defineFunction, when } from "../kernel/define.ts";
 import type { Checked } from "../kernel/event.ts";

@@ -1,13 +1,11 @@
-import {
-  BillDeclined,
-  BillPaid,
-  OrderCancelled,
-  OrderCreated,
-  OrderPaid,
-  OrderRequested,
-  OrderShipped,
-  ShipmentDispatched,
-} from "../events/index.ts";
+import { BillDeclined } from "../events/bill-declined.ts";
+import { BillPaid } from "../events/bill-paid.ts";
+import { OrderCancelled } from "../events/order-cancelled.ts";
+import { OrderCreated } from "../events/order-created.ts";
+import { OrderPaid } from "../events/order-paid.ts";
+import { OrderRequested } from "../events/order-requested.ts";
+import { OrderShipped } from "../events/order-shipped.ts";
+import { ShipmentDispatched } from "../events/shipment-dispatched.ts";
 import { defineFunction, type Reaction, when } from "../kernel/define.ts";
 import type { EventDraft } from "../kernel/event.ts";
 import { type OrderState, type OrderStatus, statusOf } from "./state.ts";

@@ -1,4 +1,4 @@
-import { OrderRequested } from "../events/index.ts";
+import { OrderRequested } from "../events/order-requested.ts";
 import type { OrderDetails } from "../events/schema.ts";
 import type { EventDraft } from "../kernel/event.ts";
 import type { OrderBody } from "./order-body.ts";

@@ -1,5 +1,6 @@
-import { OrderPaid, ShipmentDispatched } from "../events/index.ts";
+import { OrderPaid } from "../events/order-paid.ts";
 import type { OrderDetails } from "../events/schema.ts";
+import { ShipmentDispatched } from "../events/shipment-dispatched.ts";
 import { defineFunction, when } from "../kernel/define.ts";
 
 /**
