@@ -7,7 +7,7 @@ import { createMemoryLedger } from "../core/memory-ledger.ts";
 import type { Ports } from "../core/ports.ts";
 import { createConsumer } from "./consumer.ts";
 
-const numRuns = Number(process.env.FC_RUNS ?? 300);
+const numRuns = Number(process.env.FC_RUNS ?? 200);
 const ENOUGH = { getRemainingTimeInMillis: () => 30_000 };
 const ARN = "arn:aws:service:eu-west-1:123456789012:orders";
 
