@@ -1,10 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { Dead } from "../../functions/kernel/outcome.ts";
 import type { Message } from "../core/decode.ts";
 import { encodeHeader } from "../core/header-value.ts";
 import { parseExactJson, stringifyJson } from "../core/json.ts";
 import { isMadeUp } from "../core/made-up.ts";
-import { kindOf, quote } from "../core/refusal.ts";
+import { kindOf, quote, refusal } from "../core/refusal.ts";
 
 /** What a record of SQS, SNS or Kinesis carries, before anybody has looked at it. */
 export interface Carried {
@@ -37,18 +36,18 @@ export function unwrap({ body, attributes, topic }: Carried): Unwrapped {
   if (body instanceof Uint8Array) {
     if (isUtf8(body)) return unwrap({ body: Buffer.from(body).toString("utf8"), attributes, topic });
     if (AGGREGATED.equals(body.subarray(0, AGGREGATED.length)))
-      throw new Dead(
-        "envelope",
-        "record: must hold one event, got several, aggregated by the Kinesis Producer Library",
-      );
+      throw refusal("envelope", "record", {
+        must: "hold one event",
+        got: "several, aggregated by the Kinesis Producer Library",
+      });
     return { message: { ...toMessage("", attributes), body }, topic };
   }
-  if (typeof body !== "string") throw malformed("body", { must: "be text", got: body });
+  if (typeof body !== "string") throw refusal("envelope", "body", { must: "be text", got: kindOf(body) });
   const envelope = body.includes('"TopicArn"') || body.includes('"detail-type"') ? toEnvelope(body) : undefined;
   if (!envelope) return { message: toMessage(body, attributes), topic };
   const { Message: inner, TopicArn: arn, MessageAttributes: around, detail } = envelope;
   if (typeof inner !== "string") return { message: toMessage(stringifyJson(detail), {}), topic };
-  if (typeof arn !== "string") throw malformed("TopicArn", { must: "be text", got: arn });
+  if (typeof arn !== "string") throw refusal("envelope", "TopicArn", { must: "be text", got: kindOf(arn) });
   return unwrap({ body: inner, attributes: around, topic: nameIn(arn) });
 }
 
@@ -92,13 +91,14 @@ const SPEAKS = /^(?:ce-.*|content-type|traceparent)$/;
 /** Those that say something of the event and have a value, by name in lower case. */
 function textsOf(attributes: unknown): readonly (readonly [string, string])[] {
   const all = attributes ?? {};
-  if (typeof all !== "object" || Array.isArray(all)) throw malformed("attributes", { must: "be an object", got: all });
+  if (typeof all !== "object" || Array.isArray(all))
+    throw refusal("envelope", "attributes", { must: "be an object", got: kindOf(all) });
   return Object.entries(all).flatMap(([given, attribute]) => {
     const name = given.toLowerCase();
     const { stringValue, binaryValue, Value = stringValue, Type } = (attribute ?? {}) as Record<string, unknown>;
     const value = binaryValue ?? Value ?? undefined;
     if (!SPEAKS.test(name) || value === undefined) return [];
-    if (typeof value !== "string") throw malformed(name, { must: "be text", got: value });
+    if (typeof value !== "string") throw refusal("envelope", quote(name), { must: "be text", got: kindOf(value) });
     const isBytes = value === binaryValue || Type === "Binary";
     return [[name, isBytes ? Buffer.from(value, "base64").toString("utf8") : value]];
   });
@@ -112,6 +112,3 @@ function encode(name: string, text: string): string {
     return text;
   }
 }
-
-const malformed = (part: string, { must, got }: { readonly must: string; readonly got: unknown }): Dead =>
-  new Dead("envelope", `${quote(part)}: must ${must}, got ${kindOf(got)}`);

@@ -84,10 +84,10 @@ const beside = (attribute: unknown) =>
   notification({ MessageAttributes: { "ce-specversion": { Type: "String", Value: "1.0" }, "ce-id": attribute } });
 
 it.each([
-  ["a TopicArn that is no text", notification({ TopicArn: 17 }), '"TopicArn": must be text, got a number'],
-  ["no TopicArn", notification({ TopicArn: undefined, "": { TopicArn: "" } }), '"TopicArn": must be text, got nothing'],
-  ["attributes in a list", notification({ MessageAttributes: [] }), '"attributes": must be an object, got an array'],
-  ["text for attributes", notification({ MessageAttributes: "x" }), '"attributes": must be an object, got a string'],
+  ["a TopicArn that is no text", notification({ TopicArn: 17 }), "TopicArn: must be text, got a number"],
+  ["no TopicArn", notification({ TopicArn: undefined, "": { TopicArn: "" } }), "TopicArn: must be text, got nothing"],
+  ["attributes in a list", notification({ MessageAttributes: [] }), "attributes: must be an object, got an array"],
+  ["text for attributes", notification({ MessageAttributes: "x" }), "attributes: must be an object, got a string"],
   ["an attribute that is an object", beside({ Type: "String", Value: {} }), '"ce-id": must be text, got an object'],
   ["bytes that are a number", beside({ Type: "Binary", Value: 5 }), '"ce-id": must be text, got a number'],
 ])(
