@@ -11,8 +11,18 @@ import { Dead } from "../../functions/kernel/outcome.ts";
  * prototype     a `__proto__` or `constructor.prototype` member
  * attribute     a context attribute that breaks a rule of CloudEvents 1.0
  * data          both data and data_base64, bad base64, a number beyond the range of a double
+ * envelope      carried in a way in which its carrier carries nothing
  */
-export type RefusalCode = "size" | "content-type" | "utf8" | "json" | "depth" | "prototype" | "attribute" | "data";
+export type RefusalCode =
+  | "size"
+  | "content-type"
+  | "utf8"
+  | "json"
+  | "depth"
+  | "prototype"
+  | "attribute"
+  | "data"
+  | "envelope";
 
 /** out: a Dead whose message reads `<part>: must <rule>, got <what>`. */
 export function refusal(code: RefusalCode, part: string, found: { readonly must: string; readonly got: string }): Dead {

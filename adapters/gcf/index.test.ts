@@ -66,7 +66,12 @@ it.each([
   ["a JSON primitive", { "content-type": "application/json", ...BINARY, "ce-id": "p" }, "42", "schema"],
   ["malformed JSON", { "content-type": "application/json", ...BINARY, "ce-id": "m" }, "{", "json"],
   ["malformed structured JSON", { "content-type": "application/cloudevents+json" }, "{", "json"],
-  ["a form", { "content-type": "application/x-www-form-urlencoded" }, "a=b", "content-type"],
+  [
+    "a form, which a push without wrapper calls itself",
+    { "content-type": "application/x-www-form-urlencoded" },
+    "a=b",
+    "json",
+  ],
   [
     "structured without an id",
     { "content-type": "application/cloudevents+json" },

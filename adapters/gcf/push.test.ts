@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import type { Message } from "../core/decode.ts";
 import { toPushJobs } from "./push.ts";
 
@@ -90,17 +91,73 @@ const messages: Readonly<Record<string, readonly [Published, object]>> = {
   ],
 };
 
-const withoutMadeUpType = (name: string, form: string) =>
-  !(name.includes("ce-datacontenttype") && form.includes("without"));
-
 it.each(
   Object.entries(forms).flatMap(([form, toMessage]) =>
-    Object.entries(messages)
-      .filter(([name]) => withoutMadeUpType(name, form))
-      .map(([name, [published, event]]) => ({ form, name, message: toMessage(published), event })),
+    Object.entries(messages).map(([name, [published, event]]) => ({
+      form,
+      name,
+      message: toMessage(published),
+      event,
+    })),
   ),
 )("$form, $name: the event is ours, not the envelope", ({ message, event }) => {
   expect(toPushJobs(message, "orders")).toMatchObject([{ event, topic: "orders" }]);
+});
+
+const ID = { "x-goog-pubsub-message-id": "7" };
+const STRUCTURED_BODY = Buffer.from(JSON.stringify(EVENT));
+const withWrapper = (attributes: Readonly<Record<string, string>>, data: string) =>
+  forms["push with wrapper"]?.({ attributes, data }) as Message;
+
+describe.each([
+  "application/x-www-form-urlencoded",
+  "application/octet-stream",
+  "Application/X-WWW-Form-URLEncoded; charset=utf-8",
+])("%s, which may be nobody's word", (madeUp) => {
+  const type = { "content-type": madeUp };
+  it.each<readonly [string, Message]>([
+    ["without wrapper and without metadata", { headers: type, body: STRUCTURED_BODY }],
+    ["without wrapper", { headers: { ...type, ...ID }, body: STRUCTURED_BODY }],
+    ["with wrapper", withWrapper(type, JSON.stringify(EVENT))],
+    [
+      "without wrapper, beside ce-datacontenttype",
+      { headers: { ...type, ...ID, "ce-datacontenttype": "application/json" }, body: STRUCTURED_BODY },
+    ],
+  ])("a structured event %s is decoded by its body", (_, message) => {
+    expect(toPushJobs(message)).toMatchObject([{ event: EVENT }]);
+  });
+
+  it("is no reason to miss the wrapper", () => {
+    const { body } = withWrapper({}, JSON.stringify(EVENT));
+    expect(toPushJobs({ headers: type, body })).toMatchObject([{ event: EVENT }]);
+  });
+
+  it.each([
+    ["application/json", { n: 1 }],
+    ["text/plain", '{"n":1}'],
+    ["application/octet-stream", new Uint8Array(Buffer.from('{"n":1}'))],
+  ])("gives way to ce-datacontenttype %s of a binary event without wrapper", (ofData, data) => {
+    const headers = { ...BINARY, ...type, ...ID, "ce-datacontenttype": ofData };
+    const event = { ...EVENT, datacontenttype: ofData, data };
+    expect(toPushJobs({ headers, body: Buffer.from('{"n":1}') })).toMatchObject([{ event }]);
+  });
+
+  it("is the sender's own word beside a binary event with wrapper, or over HTTP", () => {
+    const event = { ...EVENT, datacontenttype: madeUp, data: new Uint8Array(Buffer.from('{"n":1}')) };
+    const overHttp = { headers: { ...BINARY, ...type }, body: Buffer.from('{"n":1}') };
+    for (const message of [withWrapper({ ...BINARY, ...type }, '{"n":1}'), overHttp])
+      expect(toPushJobs(message)).toMatchObject([{ event }]);
+  });
+});
+
+it.each([
+  ["application/octet-stream", "application/octet-stream"],
+  ["application/x-www-form-urlencoded", undefined],
+])("a binary event without wrapper under %s and nothing else has the type %s", (madeUp, datacontenttype) => {
+  const headers = { ...BINARY, ...ID, "content-type": madeUp };
+  const [job] = toPushJobs({ headers, body: Buffer.from([0xff]) });
+  expect(job).toMatchObject({ event: { data: Uint8Array.of(0xff) } });
+  expect(job && "event" in job && job.event.datacontenttype).toBe(datacontenttype);
 });
 
 it.each(Object.entries(forms))("%s: the trace that the message carries wins over Google's own hop", (_, toMessage) => {
@@ -151,4 +208,37 @@ it("an event that only looks like a push body is an event", () => {
   expect(toPushJobs({ headers: { "content-type": "application/json" }, body })).toMatchObject([{ refused: {} }]);
   const own = { ...EVENT, subscription: "s", message: "m" };
   expect(toPushJobs({ headers: STRUCTURED, body: Buffer.from(JSON.stringify(own)) })).toMatchObject([{ event: own }]);
+});
+
+it("whatever a push holds, it is an event or a refusal, never a throw, which would come again for ever", () => {
+  const anyMessage = fc.record(
+    {
+      data: fc.oneof(fc.base64String(), fc.jsonValue()),
+      attributes: fc.oneof(
+        fc.dictionary(fc.constantFrom("ce-specversion", "ce-id", "content-type", "x"), fc.jsonValue()),
+        fc.constant({ "ce-id": { toString: 1 } }),
+        fc.jsonValue(),
+      ),
+    },
+    { requiredKeys: [] },
+  );
+  const anyPush = fc.oneof(
+    fc.record({
+      subscription: fc.oneof(fc.constant("s"), fc.jsonValue()),
+      message: fc.oneof(anyMessage, fc.jsonValue()),
+    }),
+    anyMessage.map((message) => ({ ...EVENT, type: MESSAGE_PUBLISHED, data: { message } })),
+    fc.jsonValue(),
+  );
+  const anyHeaders = fc.constantFrom({}, ID, STRUCTURED, {
+    "content-type": "application/json",
+    "ce-type": MESSAGE_PUBLISHED,
+  });
+  fc.assert(
+    fc.property(anyPush, anyHeaders, (push, headers) => {
+      const jobs = toPushJobs({ headers, body: Buffer.from(JSON.stringify(push)) });
+      expect(jobs.every((job) => "event" in job || "refused" in job)).toBe(true);
+    }),
+    { numRuns: Number(process.env.FC_RUNS ?? 1_000) },
+  );
 });

@@ -1,6 +1,8 @@
 import { Dead } from "../../functions/kernel/outcome.ts";
 import type { Message } from "../core/decode.ts";
 import { encodeHeader } from "../core/header-value.ts";
+import { stringifyJson } from "../core/json.ts";
+import { isMadeUp } from "../core/made-up.ts";
 import { essenceOf } from "../core/media-type.ts";
 import { type Job, toJobs } from "../core/receive.ts";
 import { traceparentOf } from "../core/trace.ts";
@@ -15,6 +17,8 @@ interface PubsubMessage {
   readonly body: Uint8Array;
   /** Of the request that carried it. */
   readonly traceparent: unknown;
+  /** Whether the attributes stand as they were published: without wrapper, a content type may be the request's own. */
+  readonly isWrapped: boolean;
 }
 
 /**
@@ -24,10 +28,11 @@ interface PubsubMessage {
  * topic   where it was delivered for, if the path says so
  * source  Pub/Sub "Push subscriptions"; Eventarc "Event format"; google.events.cloud.pubsub.v1.MessagePublishedData
  */
-export function toPushJobs(message: Message, topic?: string): readonly Job[] {
-  const { headers, body } = message;
+export function toPushJobs(request: Message, topic?: string): readonly Job[] {
+  const { headers, body } = request;
   if (headers[METADATA] !== undefined)
-    return fromPubsub({ attributes: toUtf8(headers), body, traceparent: headers.traceparent }, topic);
+    return fromPubsub({ attributes: toUtf8(headers), body, traceparent: headers.traceparent, isWrapped: false }, topic);
+  const message = withoutMadeUpType(request);
   const pushed = toPushBody(message);
   if (pushed) return fromPubsub(toPubsubMessage(pushed, message), topic ?? topicOf(String(headers["ce-source"])));
   return toJobs(message, { topic }).flatMap((job) => {
@@ -61,13 +66,22 @@ function toPubsubMessage({ data, attributes }: Readonly<Record<string, unknown>>
     attributes: isObject(attributes) ? attributes : {},
     body: Buffer.from(typeof data === "string" ? data : "", "base64"),
     traceparent: headers.traceparent,
+    isWrapped: true,
   };
 }
 
+/** A push without wrapper and without metadata is its data alone, under whatever content type its client makes up. */
+function withoutMadeUpType({ headers, body }: Message): Message {
+  const { "content-type": contentType, ...rest } = headers;
+  const isNobodysWord = typeof contentType === "string" && isMadeUp(contentType) && !Object.keys(rest).some(isBinary);
+  return isNobodysWord ? { headers: rest, body } : { headers, body };
+}
+
 /** Google's own hop starts a trace at each delivery: the one that the message carries goes first. */
-function fromPubsub({ attributes, body, traceparent }: PubsubMessage, topic: string | undefined): readonly Job[] {
+function fromPubsub(pushed: PubsubMessage, topic: string | undefined): readonly Job[] {
+  const { attributes, body, traceparent } = pushed;
   const carried = traceparentOf(attributes["ce-traceparent"], attributes.googclient_traceparent);
-  return toJobs({ headers: toHeaders(attributes), body }, { topic }).map((job) => ({
+  return toJobs({ headers: toHeaders(pushed), body }, { topic }).map((job) => ({
     ...job,
     traceparent: traceparentOf(carried, "event" in job ? job.event.traceparent : undefined, traceparent),
   }));
@@ -79,24 +93,38 @@ function fromPubsub({ attributes, body, traceparent }: PubsubMessage, topic: str
  *
  * source  googleapis/google-cloudevents, "Pub/Sub protocol binding": content-type, ce-<name>, values as they are
  */
-function toHeaders(attributes: PubsubMessage["attributes"]): Message["headers"] {
+function toHeaders({ attributes, isWrapped }: PubsubMessage): Message["headers"] {
   const headers: Record<string, string> = {};
+  const types: { said?: string; ofData?: string } = {};
   for (const [name, value] of Object.entries(attributes)) {
     const header = name.toLowerCase();
-    const text = String(value);
-    if (header === "content-type") headers[header] = text;
-    else if (header === "ce-datacontenttype") headers["content-type"] ??= text;
+    const text = typeof value === "string" ? value : stringifyJson(value);
+    if (header === "content-type") types.said = text;
+    else if (header === "ce-datacontenttype") types.ofData = text;
     else if (header.startsWith("ce-")) headers[header] = text.isWellFormed() ? encodeHeader(header, text) : text;
   }
-  // Nothing but a trace beside it does not make an event a binary one.
-  if (Object.keys(headers).some((name) => name.startsWith("ce-") && !TRACE.has(name))) return headers;
-  const { "content-type": contentType } = headers;
-  return contentType === undefined || MADE_UP.has(contentType) ? {} : { "content-type": contentType };
+  const isEvent = Object.keys(headers).some(isBinary);
+  const contentType = contentTypeOf(types, { isEvent, isWrapped });
+  return { ...(isEvent ? headers : {}), ...(contentType === undefined ? {} : { "content-type": contentType }) };
+}
+
+/**
+ * What the sender says of the body. With wrapper that is its attribute. Without, application/x-www-form-urlencoded is the
+ * emulator's own, and application/octet-stream may be a client's: both give way to ce-datacontenttype, which only a sender
+ * writes. Where there is none, bytes stay bytes, for no service was seen to make that up beside attributes.
+ */
+function contentTypeOf(
+  { said, ofData }: { readonly said?: string; readonly ofData?: string },
+  { isEvent, isWrapped }: { readonly isEvent: boolean; readonly isWrapped: boolean },
+): string | undefined {
+  if (!isEvent) return [said, ofData].find((type) => type !== undefined && !isMadeUp(type));
+  if (isWrapped || said === undefined || !isMadeUp(said)) return said ?? ofData;
+  return ofData ?? (essenceOf(said) === "application/octet-stream" ? said : undefined);
 }
 
 const TRACE = new Set(["ce-traceparent", "ce-tracestate"]);
-/** What HTTP clients say of a body of which they know nothing. */
-const MADE_UP = new Set(["application/octet-stream", "application/x-www-form-urlencoded"]);
+/** Nothing but a trace beside it does not make an event a binary one. */
+const isBinary = (header: string): boolean => header.startsWith("ce-") && !TRACE.has(header);
 
 /** Node reads header bytes as Latin-1, and attributes are UTF-8. */
 function toUtf8(headers: Message["headers"]): PubsubMessage["attributes"] {

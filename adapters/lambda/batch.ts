@@ -1,8 +1,9 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { type Outcome, worst } from "../core/outcome.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { describe, type Outcome, worst } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-import { dispatchBatch, toJobs } from "../core/receive.ts";
-import type { Unwrapped } from "./carrier.ts";
+import { dispatchBatch, type Job, toJobs } from "../core/receive.ts";
+import { type Carried, unwrap } from "./carrier.ts";
 
 /** What Lambda says about an invocation, as far as adapters listen. */
 export interface Invocation {
@@ -18,7 +19,9 @@ export function endOf(invocation: Invocation): AbortSignal {
   return ms > 0 ? AbortSignal.timeout(ms) : AbortSignal.abort();
 }
 
-interface RecordsOptions {
+interface RecordsOptions<R> {
+  /** What a record carries, whatever the record is. */
+  readonly toCarried: (record: R) => Carried;
   readonly ports: Ports;
   readonly signal: AbortSignal;
   /** Left out: records may overtake those that have to come again. */
@@ -30,12 +33,40 @@ interface RecordsOptions {
  *
  * out  one outcome a record, in the order of the records: the worst where a record holds several events
  */
-export async function runRecords(
+export async function runRecords<R>(
   fn: FunctionDefinition,
-  records: readonly Unwrapped[],
-  { ports, signal, keepOrder = false }: RecordsOptions,
+  records: readonly R[],
+  { toCarried, ports, signal, keepOrder = false }: RecordsOptions<R>,
 ): Promise<readonly Outcome[]> {
-  const held = records.map(({ message, topic }) => toJobs(message, { topic, signal }));
+  const held = records.map((record) => toRecordJobs(record, { toCarried, signal }));
   const outcomes = (await dispatchBatch(fn, held.flat(), { ports, keepOrder })).values();
   return held.map((jobs) => worst([...outcomes.take(jobs.length)]));
+}
+
+/** What cannot be opened is refused by itself: thrown, it would take the rest of its batch along, at every delivery. */
+function toRecordJobs<R>(
+  record: R,
+  { toCarried, signal }: Pick<RecordsOptions<R>, "toCarried" | "signal">,
+): readonly Job[] {
+  let carried: Carried = { body: undefined, topic: undefined };
+  try {
+    carried = toCarried(record);
+    const { message, topic } = unwrap(carried);
+    return toJobs(message, { topic, signal });
+  } catch (error) {
+    const refused =
+      error instanceof Dead ? error : new Dead("envelope", `record: must be legible, got ${describe(error)}`);
+    const { body, topic } = carried;
+    const isRaw = typeof body === "string" || body instanceof Uint8Array;
+    return [{ topic, signal, refused, message: { headers: {}, body: Buffer.from(isRaw ? body : toText(record)) } }];
+  }
+}
+
+/** All of a record that carries nothing. */
+function toText(record: unknown): string {
+  try {
+    return JSON.stringify(record) ?? "";
+  } catch {
+    return "";
+  }
 }

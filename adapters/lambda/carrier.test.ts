@@ -61,6 +61,23 @@ describe("unwrap", () => {
     expect(read(wrap('{"n":1}'), attributes)).toEqual({ ...EVENT, id: "50% é", datacontenttype: "application/json" });
   });
 
+  const LABELS = ["application/octet-stream", "Application/Octet-Stream; x=1", "application/x-www-form-urlencoded"];
+  it.each(LABELS)("lets the body of a structured event decide beside %s, which is no sender's word", (label) => {
+    const around = { "Content-Type": { Type: "String", Value: label } };
+    expect([read(BODY, { "content-type": text(label) }), read(notification(BODY, around))]).toEqual([EVENT, EVENT]);
+  });
+
+  it("takes application/octet-stream for the type of the data in binary mode, where a sender has said it", () => {
+    const type = "application/octet-stream";
+    const attributes = Object.entries({ ...ATTRIBUTES, "Content-Type": type }).map(([name, value]) => [
+      name,
+      text(value),
+    ]);
+    const data = new Uint8Array(Buffer.from('{"n":1}'));
+    const expected = { ...EVENT, id: "50% é", datacontenttype: type, data };
+    expect(read('{"n":1}', Object.fromEntries(attributes))).toMatchObject(expected);
+  });
+
   it("refuses an attribute with half a character instead of mending it", () => {
     expect(read("", { ...ATTRIBUTES, "ce-specversion": text("1.0"), "ce-id": text("\ud800") })).toBe("attribute");
   });
@@ -100,6 +117,13 @@ describe("unwrap", () => {
 it.each([
   ["arn:aws:sqs:eu-west-1:123456789012:shop-billing", "shop-billing"],
   ["arn:aws:kinesis:eu-west-1:123456789012:stream/orders", "orders"],
+  ["orders", "orders"],
+  [17, undefined],
 ])("names what %s is about", (arn, name) => {
   expect(nameIn(arn)).toBe(name);
+});
+
+it("names what an ARN is about in time that does not grow with its square: anybody may have written it", () => {
+  const arn = "x".repeat(1_000_000);
+  expect(nameIn(arn)).toBe(arn);
 });

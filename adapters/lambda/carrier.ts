@@ -1,47 +1,59 @@
+import { isUtf8 } from "node:buffer";
 import type { Message } from "../core/decode.ts";
 import { encodeHeader } from "../core/header-value.ts";
 import { parseExactJson, stringifyJson } from "../core/json.ts";
+import { isMadeUp } from "../core/made-up.ts";
+import { kindOf, quote, refusal } from "../core/refusal.ts";
 
-/** An attribute beside a body, in the words of SQS (`stringValue`) or of SNS (`Value`). */
-interface CarrierAttribute {
-  readonly stringValue?: string | undefined;
-  readonly binaryValue?: string | undefined;
-  readonly Value?: string | undefined;
-  readonly Type?: string | undefined;
-}
-
-/** A text with attributes beside it, as SQS and SNS carry it. */
+/** What a record of SQS, SNS or Kinesis carries, before anybody has looked at it. */
 export interface Carried {
-  readonly body: string;
-  readonly attributes?: Readonly<Record<string, CarrierAttribute>> | undefined;
+  /** Text, or bytes of which nothing is known. */
+  readonly body: unknown;
+  /** In the words of SQS (`stringValue`, `binaryValue`) or of SNS (`Value`, `Type`). */
+  readonly attributes?: unknown;
   /** Where it was published, as far as the carrier knows. */
-  readonly topic: string;
+  readonly topic: string | undefined;
 }
 
 /** A message, and the topic that it was published to. */
 export interface Unwrapped {
   readonly message: Message;
-  readonly topic: string;
+  readonly topic: string | undefined;
 }
 
+/** source: awslabs/amazon-kinesis-producer, "KPL Aggregated Record Format" */
+const AGGREGATED = Buffer.from("f3899ac2", "hex");
+
 /**
- * What SQS or SNS carry → message with the event in it, in structured or in binary mode: as it is, in the envelope of SNS
+ * What a record carries → message with the event in it, in structured or in binary mode: as it is, in the envelope of SNS
  * (delivery that is not raw) or of EventBridge (the event in `detail`). What is none of these comes out as it is: the core
- * says why it is no event. Never throws.
+ * says why it is no event.
  *
+ * throws  Dead `envelope` for what its carrier never makes
  * source  Amazon SNS developer guide, "Message formats", "Raw message delivery"; Amazon EventBridge user guide, "Events"
  */
-export function unwrap({ body, attributes = {}, topic }: Carried): Unwrapped {
+export function unwrap({ body, attributes, topic }: Carried): Unwrapped {
+  if (body instanceof Uint8Array) {
+    if (isUtf8(body)) return unwrap({ body: Buffer.from(body).toString("utf8"), attributes, topic });
+    if (AGGREGATED.equals(body.subarray(0, AGGREGATED.length)))
+      throw refusal("envelope", "record", {
+        must: "hold one event",
+        got: "several, aggregated by the Kinesis Producer Library",
+      });
+    return { message: { ...toMessage("", attributes), body }, topic };
+  }
+  if (typeof body !== "string") throw refusal("envelope", "body", { must: "be text", got: kindOf(body) });
   const envelope = body.includes('"TopicArn"') || body.includes('"detail-type"') ? toEnvelope(body) : undefined;
   if (!envelope) return { message: toMessage(body, attributes), topic };
   const { Message: inner, TopicArn: arn, MessageAttributes: around, detail } = envelope;
-  if (typeof inner === "string" && typeof arn === "string")
-    return unwrap({ body: inner, attributes: (around ?? {}) as Carried["attributes"], topic: nameIn(arn) });
-  return { message: toMessage(stringifyJson(detail), {}), topic };
+  if (typeof inner !== "string") return { message: toMessage(stringifyJson(detail), {}), topic };
+  if (typeof arn !== "string") throw refusal("envelope", "TopicArn", { must: "be text", got: kindOf(arn) });
+  return unwrap({ body: inner, attributes: around, topic: nameIn(arn) });
 }
 
-/** The last part of an ARN: the name of a topic, queue or stream. */
-export const nameIn = (arn: string): string => arn.replace(/.*[:/]/, "");
+/** The last part of an ARN: the name of a topic, queue or stream. out: undefined where there is no ARN */
+export const nameIn = (arn: unknown): string | undefined =>
+  typeof arn === "string" ? arn.slice(Math.max(arn.lastIndexOf(":"), arn.lastIndexOf("/")) + 1) : undefined;
 
 /** out: undefined for anything but an envelope around something. */
 function toEnvelope(body: string): Readonly<Record<string, unknown>> | undefined {
@@ -59,24 +71,38 @@ function toEnvelope(body: string): Readonly<Record<string, unknown>> | undefined
 
 /**
  * Attributes make a message of binary mode only together, `ce-specversion` among them: single ones beside a structured
- * event are there for filter policies.
+ * event are there for filter policies, and a content type that says nothing is none.
  */
-function toMessage(body: string, attributes: NonNullable<Carried["attributes"]>): Message {
-  const texts = Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), textOf(value)] as const);
+function toMessage(body: string, attributes: unknown): Message {
+  const texts = textsOf(attributes);
   const isBinary = texts.some(([name]) => name === "ce-specversion");
   const headers: Record<string, string> = {};
   for (const [name, text] of texts) {
-    if (name === "content-type" || name === "traceparent") headers[name] = text;
+    const isSaid = name === "content-type" && (isBinary || !isMadeUp(text));
+    if (isSaid || name === "traceparent") headers[name] = text;
     // Plain text here, percent-encoded in HTTP, whose rules the core applies.
     else if (isBinary && name.startsWith("ce-")) headers[name] = encode(name, text);
   }
   return { headers, body: Buffer.from(body) };
 }
 
-const textOf = ({ stringValue, binaryValue, Value, Type }: CarrierAttribute): string =>
-  binaryValue !== undefined || Type === "Binary"
-    ? Buffer.from(binaryValue ?? Value ?? "", "base64").toString("utf8")
-    : (stringValue ?? Value ?? "");
+const SPEAKS = /^(?:ce-.*|content-type|traceparent)$/;
+
+/** Those that say something of the event and have a value, by name in lower case. */
+function textsOf(attributes: unknown): readonly (readonly [string, string])[] {
+  const all = attributes ?? {};
+  if (typeof all !== "object" || Array.isArray(all))
+    throw refusal("envelope", "attributes", { must: "be an object", got: kindOf(all) });
+  return Object.entries(all).flatMap(([given, attribute]) => {
+    const name = given.toLowerCase();
+    const { stringValue, binaryValue, Value = stringValue, Type } = (attribute ?? {}) as Record<string, unknown>;
+    const value = binaryValue ?? Value ?? undefined;
+    if (!SPEAKS.test(name) || value === undefined) return [];
+    if (typeof value !== "string") throw refusal("envelope", quote(name), { must: "be text", got: kindOf(value) });
+    const isBytes = value === binaryValue || Type === "Binary";
+    return [[name, isBytes ? Buffer.from(value, "base64").toString("utf8") : value]];
+  });
+}
 
 /** A lone surrogate cannot be encoded: as it is, the core refuses it. */
 function encode(name: string, text: string): string {

@@ -28,9 +28,6 @@ export const createConsumer =
     throw new TypeError("event: must be records of SQS, SNS or Kinesis");
   };
 
-/** SNS spells it its own way. */
-const comesFrom = ({ Records: records }: { readonly Records?: readonly object[] }, source: string): boolean => {
-  const [record = {}] = Array.isArray(records) ? records : [];
-  const { eventSource, EventSource = eventSource } = record as { eventSource?: string; EventSource?: string };
-  return EventSource === source;
-};
+/** SNS spells it its own way. One record that does not say it must not hide the others. */
+const comesFrom = ({ Records: records }: { readonly Records?: unknown }, source: string): boolean =>
+  Array.isArray(records) && records.some((record) => record?.eventSource === source || record?.EventSource === source);

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Said } from "../core/publish.ts";
@@ -24,6 +24,8 @@ beforeEach(() => {
     leaseMs: 5_000,
   };
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
@@ -91,4 +93,45 @@ it("answers 503 with Retry-After when the order cannot be kept, and the same key
   ports = { ...ports, publish };
   expect((await ask("POST", "/orders", { headers })).statusCode).toBe(202);
   expect(said).toHaveLength(1);
+});
+
+const REQUEST = { path: "/orders", headers: {}, body: null, isBase64Encoded: false };
+const V1 = { ...REQUEST, httpMethod: "POST", resource: "/orders", requestContext: { stage: "prod", identity: {} } };
+const foreign = [
+  ["a REST API, which has no other format", V1, "API Gateway's payload format 1.0"],
+  ["an HTTP API whose integration says format 1.0", { ...V1, version: "1.0" }, "API Gateway's payload format 1.0"],
+  [
+    "a load balancer",
+    { ...REQUEST, httpMethod: "POST", requestContext: { elb: { targetGroupArn: "arn" } } },
+    "the format of a load balancer",
+  ],
+] as const;
+const DETAIL = "event: must be in payload format 2.0, of an HTTP API or a Function URL, got ";
+
+it.each(foreign)("tells %s which format is needed, in an answer that it understands", async (_whom, event, got) => {
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  expect(await handleHttp(event as unknown as APIGatewayProxyEventV2, ports)).toEqual({
+    statusCode: 501,
+    headers: { "content-type": "application/problem+json; charset=utf-8" },
+    body: JSON.stringify({ type: "about:blank", status: 501, detail: DETAIL + got }),
+    isBase64Encoded: false,
+  });
+  expect(said).toEqual([]);
+});
+
+it("logs once that requests come in another format, not at each of them", async () => {
+  vi.resetModules();
+  const { handleHttp: anew } = await import("./http.ts");
+  const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  for (const [, event] of foreign) await anew(event as unknown as APIGatewayProxyEventV2, ports);
+  const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)));
+  expect(lines).toMatchObject([{ level: "error", msg: `${DETAIL}API Gateway's payload format 1.0` }]);
+});
+
+it.each([
+  ["nothing", null],
+  ["records of a queue", { Records: [{ eventSource: "aws:sqs" }] }],
+  ["a message of a WebSocket", { requestContext: { routeKey: "$default", connectionId: "c" } }],
+])("throws for %s: an answer would be taken for success", async (_what, event) => {
+  await expect(handleHttp(event as unknown as APIGatewayProxyEventV2, ports)).rejects.toThrow(TypeError);
 });

@@ -6,18 +6,48 @@ import type { Ports } from "../core/ports.ts";
 const MOST_BYTES = 256 * 1024;
 
 /**
- * The public edge behind a Function URL or an HTTP API: POST /orders, GET /orders/{id}, nothing else. Never rejects.
+ * The public edge behind a Function URL or an HTTP API: POST /orders, GET /orders/{id}, nothing else.
  *
- * source  AWS Lambda developer guide, "Function URL request and response payloads" (format 2.0 of HTTP APIs)
+ * out     what whoever asks in another format understands as well
+ * throws  TypeError for what is no request over HTTP, and nothing else: a queue would take any answer for success
+ * source  AWS Lambda developer guide, "Function URL request and response payloads" (format 2.0 of HTTP APIs), "Processing
+ *         Application Load Balancer requests with Lambda"
  */
 export async function handleHttp(
   event: APIGatewayProxyEventV2,
   ports: Ports,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const answer = await route(event, ports).catch((error) =>
+  const foreign = foreignFormat(event);
+  const answer = foreign === undefined ? await answerTo(event, ports) : refuse(foreign);
+  const { status: statusCode, headers, body } = answer;
+  return { statusCode, headers: { ...headers }, body: JSON.stringify(body), isBase64Encoded: false };
+}
+
+const answerTo = (event: APIGatewayProxyEventV2, ports: Ports): Promise<Answer> =>
+  route(event, ports).catch((error) =>
     problem(503, `unexpected, ask again: ${describe(error)}`, { "retry-after": "1" }),
   );
-  return { statusCode: answer.status, headers: { ...answer.headers }, body: JSON.stringify(answer.body) };
+
+/** out: what a request came in, unless it is the format that is understood here; throws: TypeError for what is no request */
+function foreignFormat(event: unknown): string | undefined {
+  const { httpMethod, requestContext } = (event ?? {}) as {
+    readonly httpMethod?: unknown;
+    readonly requestContext?: { readonly http?: { readonly method?: unknown }; readonly elb?: unknown } | null;
+  };
+  if (typeof requestContext?.http?.method === "string") return undefined;
+  if (typeof httpMethod !== "string") throw new TypeError("event: must be a request of a Function URL or an HTTP API");
+  return requestContext?.elb === undefined ? "API Gateway's payload format 1.0" : "the format of a load balancer";
+}
+
+let hasTold = false;
+
+/** Nobody's fault who asks, and no asking again can help: told once, to whoever reads the log. */
+function refuse(format: string): Answer {
+  const detail = `event: must be in payload format 2.0, of an HTTP API or a Function URL, got ${format}`;
+  if (!hasTold)
+    process.stdout.write(`${JSON.stringify({ level: "error", time: new Date().toISOString(), msg: detail })}\n`);
+  hasTold = true;
+  return problem(501, detail);
 }
 
 async function route(event: APIGatewayProxyEventV2, ports: Ports): Promise<Answer> {

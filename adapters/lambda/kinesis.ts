@@ -1,11 +1,11 @@
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
 import { endOf, type Invocation, runRecords } from "./batch.ts";
-import { nameIn } from "./carrier.ts";
+import { type Carried, nameIn } from "./carrier.ts";
 
-/** A record is bytes and nothing beside them: its event can only be in structured mode. */
-const headers = { "content-type": "application/cloudevents+json" };
+/** A record is bytes and nothing beside them: its event can only be in structured mode, or in the envelope of EventBridge. */
+const attributes = { "content-type": { stringValue: "application/cloudevents+json" } };
 
 /**
  * Records of a shard. Lambda goes on from the first that is reported, those after it included: what was done is known by
@@ -18,11 +18,15 @@ export async function handleKinesis(
   { event: { Records: records }, invocation }: { readonly event: KinesisStreamEvent; readonly invocation: Invocation },
   ports: Ports,
 ): Promise<KinesisStreamBatchResponse> {
-  const messages = records.map(({ kinesis: { data }, eventSourceARN }) => ({
-    message: { headers, body: Buffer.from(data, "base64") },
-    topic: nameIn(eventSourceARN),
-  }));
-  const outcomes = await runRecords(fn, messages, { ports, signal: endOf(invocation), keepOrder: true });
-  const first = records[outcomes.findIndex(({ kind }) => kind === "retry")];
-  return { batchItemFailures: first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : [] };
+  const outcomes = await runRecords(fn, records, { toCarried, ports, signal: endOf(invocation), keepOrder: true });
+  const first = outcomes.findIndex(({ kind }) => kind === "retry");
+  // Without a number, the whole batch comes again.
+  const itemIdentifier = records[first]?.kinesis?.sequenceNumber ?? "";
+  return { batchItemFailures: first < 0 ? [] : [{ itemIdentifier }] };
+}
+
+function toCarried(record: KinesisStreamRecord | null): Carried {
+  const data: unknown = record?.kinesis?.data;
+  const body = typeof data === "string" ? Buffer.from(data, "base64") : undefined;
+  return { body, attributes, topic: nameIn(record?.eventSourceARN) };
 }

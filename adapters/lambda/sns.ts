@@ -1,8 +1,8 @@
-import type { SNSEvent } from "aws-lambda";
+import type { SNSEvent, SNSEventRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
 import { endOf, type Invocation, runRecords } from "./batch.ts";
-import { nameIn, unwrap } from "./carrier.ts";
+import { type Carried, nameIn } from "./carrier.ts";
 
 /** Makes Lambda invoke the function again with the same event. */
 export class ComesAgainError extends Error {
@@ -21,10 +21,12 @@ export async function handleSns(
   { event: { Records: records }, invocation }: { readonly event: SNSEvent; readonly invocation: Invocation },
   ports: Ports,
 ): Promise<void> {
-  const unwrapped = records.map(({ Sns: { Message, MessageAttributes, TopicArn } }) =>
-    unwrap({ body: Message, attributes: MessageAttributes, topic: nameIn(TopicArn) }),
-  );
-  const outcomes = await runRecords(fn, unwrapped, { ports, signal: endOf(invocation) });
+  const outcomes = await runRecords(fn, records, { toCarried, ports, signal: endOf(invocation) });
   const again = outcomes.find(({ kind }) => kind === "retry");
   if (again?.kind === "retry") throw new ComesAgainError(`${again.code}: ${again.reason}`);
+}
+
+function toCarried(record: SNSEventRecord | null): Carried {
+  const { Message, MessageAttributes, TopicArn }: Partial<SNSEventRecord["Sns"]> = record?.Sns ?? {};
+  return { body: Message, attributes: MessageAttributes, topic: nameIn(TopicArn) };
 }

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
 import { endOf, type Invocation, runRecords } from "./batch.ts";
-import { nameIn, type Unwrapped, unwrap } from "./carrier.ts";
+import { type Carried, nameIn } from "./carrier.ts";
 
 /**
  * Records of an SQS queue. Those that have to come again are reported, also when they are all of them: never thrown, which
@@ -16,10 +16,9 @@ export async function handleSqs(
   ports: Ports,
 ): Promise<SQSBatchResponse> {
   const signal = endOf(invocation);
-  // A record without a group is of a standard queue: it waits for nobody.
-  const groups = Map.groupBy(records, ({ attributes }) => attributes.MessageGroupId ?? "");
-  const standard = groups.get("") ?? [];
-  groups.delete("");
+  const groups = Map.groupBy(records, groupOf);
+  const standard = groups.get(undefined) ?? [];
+  groups.delete(undefined);
   const failed = await Promise.all([
     failuresOf(standard),
     ...groups.values().map(async (group) => {
@@ -28,13 +27,25 @@ export async function handleSqs(
       return [];
     }),
   ]);
-  return { batchItemFailures: failed.flat().map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  // Without an id, the whole batch comes again.
+  return { batchItemFailures: failed.flat().map((record) => ({ itemIdentifier: record?.messageId ?? "" })) };
 
   async function failuresOf(batch: readonly SQSRecord[]): Promise<readonly SQSRecord[]> {
-    const outcomes = await runRecords(fn, batch.map(toUnwrapped), { ports, signal });
+    const outcomes = await runRecords(fn, batch, { toCarried, ports, signal });
     return batch.filter((_, index) => outcomes[index]?.kind !== "ack" && outcomes[index]?.kind !== "dead");
   }
 }
 
-const toUnwrapped = ({ body, messageAttributes, eventSourceARN }: SQSRecord): Unwrapped =>
-  unwrap({ body, attributes: messageAttributes, topic: nameIn(eventSourceARN) });
+/**
+ * out  undefined for a record that waits for nobody: a group of a standard queue is only for its share of the consumers
+ *
+ * source  Amazon SQS developer guide, "Amazon SQS fair queues"
+ */
+const groupOf = (record: SQSRecord | null): string | undefined =>
+  nameIn(record?.eventSourceARN)?.endsWith(".fifo") ? (record?.attributes?.MessageGroupId ?? "") : undefined;
+
+const toCarried = (record: SQSRecord | null): Carried => ({
+  body: record?.body,
+  attributes: record?.messageAttributes,
+  topic: nameIn(record?.eventSourceARN),
+});

@@ -33,7 +33,7 @@ interface Given {
   readonly body?: string;
   readonly group?: string;
 }
-const sqs = (given: readonly Given[]) =>
+const sqs = (given: readonly Given[], queue = "q") =>
   ({
     Records: given.map(({ id, body = bodyOf(id), group }) => ({
       messageId: `m-${id}`,
@@ -41,7 +41,7 @@ const sqs = (given: readonly Given[]) =>
       attributes: group === undefined ? {} : { MessageGroupId: group },
       messageAttributes: {},
       eventSource: "aws:sqs",
-      eventSourceARN: "arn:aws:sqs:eu-west-1:123456789012:q",
+      eventSourceARN: `arn:aws:sqs:eu-west-1:123456789012:${queue}`,
     })),
   }) as unknown as SQSEvent;
 const kinesis = (given: readonly Given[]) =>
@@ -105,21 +105,26 @@ describe("SQS", () => {
     expect(await handleSqs(functionOf("works"), { event, invocation }, ports)).toEqual(failures(["m-1", "m-2"]));
   });
 
-  it("stops a FIFO group at its first failure, others go on", async () => {
-    const event = sqs([
-      { id: "a1", group: "a", body: bodyOf("a1", GOOD) },
-      { id: "b1", group: "b", body: bodyOf("b1", GOOD) },
-      { id: "a2", group: "a" },
-      { id: "a3", group: "a", body: bodyOf("a3", GOOD) },
-      { id: "b2", group: "b", body: bodyOf("b2", GOOD) },
-    ]);
+  const GROUPED = [
+    { id: "a1", group: "a", body: bodyOf("a1", GOOD) },
+    { id: "b1", group: "b", body: bodyOf("b1", GOOD) },
+    { id: "a2", group: "a" },
+    { id: "a3", group: "a", body: bodyOf("a3", GOOD) },
+    { id: "b2", group: "b", body: bodyOf("b2", GOOD) },
+  ];
+  it.each([
+    ["stops a group of a FIFO queue at its first failure, others go on", "q.fifo", ["m-a2", "m-a3"]],
+    ["orders nothing by the groups of a standard queue, which only share its consumers", "q", ["m-a2"]],
+    ["orders nothing by the groups of a queue that only sounds like FIFO", "q.fifo-copy", ["m-a2"]],
+  ])("%s", async (_what, queue, failed) => {
+    const event = sqs(GROUPED, queue);
     const answer = await handleSqs(functionOf("throws-error"), { event, invocation: ENOUGH }, ports);
-    expect(answer).toEqual(failures(["m-a2", "m-a3"]));
+    expect(answer).toEqual(failures(failed));
   });
 
   it("runs a FIFO group in its order, whatever the subjects", async () => {
     const given = Array.from({ length: 8 }, (_, n) => ({ id: String(n), group: "g", body: bodyOf(String(n)) }));
-    await handleSqs(functionOf("says-slowly"), { event: sqs(given.slice(0, 3)), invocation: ENOUGH }, ports);
+    await handleSqs(functionOf("says-slowly"), { event: sqs(given.slice(0, 3), "q.fifo"), invocation: ENOUGH }, ports);
     expect(handledIds()).toEqual(["0", "1", "2"]);
   });
 });
@@ -138,6 +143,12 @@ describe("Kinesis", () => {
       { id: "2", body: bodyOf("2", about) },
     ]);
     await createConsumer(functionOf("throws-error"), ports)(event, ENOUGH);
+    expect(handledIds()).toEqual(["1"]);
+  });
+
+  it("opens the envelope of EventBridge, whose rules may lead to a stream", async () => {
+    const body = `{"version":"0","id":"x","detail-type":"t","source":"shop","detail":${bodyOf("1")}}`;
+    await createConsumer(functionOf("works"), ports)(kinesis([{ id: "1", body }]), ENOUGH);
     expect(handledIds()).toEqual(["1"]);
   });
 });

@@ -16,7 +16,7 @@ const emittedTo = Object.fromEntries(
   functions.map(({ name, emits }) => [name, [...new Set([...emits.values()].map(({ topic }) => topic as string))]]),
 );
 
-/** Whatever has no type is let through: it is no event, and must be seen dead. */
+/** Whatever has no type is let through: it is no event, and must be seen dead. First, or moto never gets to it. */
 const subscriptions = functions.flatMap((fn) =>
   topicsOf(fn).map((topic): Subscription => {
     const types = [...fn.on.values()].flatMap(({ event }) => (event.topic === topic ? event.type : []));
@@ -24,7 +24,7 @@ const subscriptions = functions.flatMap((fn) =>
       topic,
       queue: fn.name,
       raw: true,
-      filter: { scope: "MessageBody", policy: { type: [...types, { exists: false }] } },
+      filter: { scope: "MessageBody", policy: { type: [{ exists: false }, ...types] } },
       deadLetters: DEAD_LETTERS,
     };
   }),

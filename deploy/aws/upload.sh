@@ -206,9 +206,9 @@ ensure_subscription "$(topic dead-letters)" "$(queue dead-letters)" RawMessageDe
 while read -r from to types; do
   [ -n "$from" ] || continue
   passing=$(list $types)
-  # What has no type is no event, and must be seen dead.
+  # What has no type is no event, and must be seen dead: first, as in template.yaml.
   ensure_subscription "$(topic "$from")" "$(queue "$to")" RawMessageDelivery true FilterPolicyScope MessageBody \
-    FilterPolicy "{\"type\":[${passing:1:-1},{\"exists\":false}]}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
+    FilterPolicy "{\"type\":[{\"exists\":false},${passing:1:-1}]}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
 done <<<"$SUBSCRIPTIONS"
 
 say "table"

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { DECLINED_AMOUNT } from "../../adapters/core/effects.ts";
 import { freePorts } from "../../adapters/local/free-ports.ts";
 import { OrderCreated, OrderPaid } from "../../functions/events/index.ts";
@@ -30,6 +30,9 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     await shop?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  // Nobody gets to see more than ten of them at once.
+  afterEach(() => shop.dropDeadLetters());
 
   const place = async (): Promise<string> => {
     const [status, { orderId }] = await shop.ask("POST", "/orders", { "idempotency-key": randomUUID() });
@@ -103,12 +106,33 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     await until(receipts, { isDone: (count) => count === 2 });
   });
 
-  it("puts what is JSON but no event with the dead letters", async () => {
-    const note = JSON.stringify({ note: randomUUID() });
-    // Not by its topic: moto's filter knows no `exists: false` in bodies. deploy/aws/template.test.ts looks at the setting.
-    const QueueUrl = await shop.lambdas.queueUrl(`${PREFIX}billing`);
-    await shop.lambdas.api.json("AmazonSQS.SendMessage", { QueueUrl, MessageBody: note });
-    await letterFrom("billing", Buffer.from(note).toString("base64"));
+  it.each([
+    ["an object", () => ({ note: randomUUID() })],
+    [
+      "an event of EventBridge around none",
+      () => ({ "detail-type": "note", detail: { type: "t", note: randomUUID() } }),
+    ],
+    ["an event that lost its type", () => ({ specversion: "1.0", id: randomUUID(), source: "/test" })],
+  ])("lets %s without a type through every filter, so that each subscriber sees it dead", async (_what, make) => {
+    const body = JSON.stringify(make());
+    await shop.publish("orders", body);
+    for (const name of ["billing", "notification", "shipping"]) {
+      await letterFrom(name, Buffer.from(body).toString("base64"));
+      const seen = shop.lambdas.receipts(PREFIX + name).filter((receipt) => receipt.body === body);
+      expect(seen.map(({ receiveCount }) => receiveCount)).toEqual([1]);
+    }
+  });
+
+  it.each([null, 5, ""])("never gets to see an event of type %j, which passes no filter", async (type) => {
+    const [without, marker] = [randomUUID(), randomUUID()];
+    await shop.publish("orders", JSON.stringify({ specversion: "1.0", id: without, source: "/test", type }));
+    await shop.publish("orders", JSON.stringify({ note: marker }));
+    for (const name of ["billing", "notification", "shipping"]) {
+      await until(() => shop.lambdas.receipts(PREFIX + name), {
+        isDone: (receipts) => receipts.some(({ body }) => body.includes(marker)),
+      });
+      expect(shop.lambdas.receipts(PREFIX + name).some(({ body }) => body.includes(without))).toBe(false);
+    }
   });
 
   it("delivers again what a handler throws at, then redrives it to the dead letters", async () => {

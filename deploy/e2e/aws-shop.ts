@@ -37,6 +37,7 @@ export interface AwsShop {
   effects(): readonly Effect[];
   /** Everything that lies in the queue of dead letters, in whatever order; it stays there. */
   deadLetters(): Promise<readonly Message[]>;
+  dropDeadLetters(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -102,6 +103,15 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
             .split("\n")
             .map((line) => JSON.parse(line))
         : [],
+    async dropDeadLetters() {
+      const QueueUrl = await lambdas.queueUrl(`${PREFIX}dead-letters`);
+      for (;;) {
+        const { Messages = [] } = await api.json("AmazonSQS.ReceiveMessage", { QueueUrl, MaxNumberOfMessages: 10 });
+        for (const { ReceiptHandle } of Messages as { ReceiptHandle: string }[])
+          await api.json("AmazonSQS.DeleteMessage", { QueueUrl, ReceiptHandle });
+        if ((Messages as object[]).length === 0) return;
+      }
+    },
     async deadLetters() {
       const QueueUrl = await lambdas.queueUrl(`${PREFIX}dead-letters`);
       const { Messages = [] } = await api.json("AmazonSQS.ReceiveMessage", {

@@ -38,7 +38,9 @@ interface Message {
   readonly ReceiptHandle: string;
   readonly Body: string;
   readonly Attributes: Readonly<Record<string, string>>;
-  readonly MessageAttributes?: Readonly<Record<string, { StringValue?: string; DataType: string }>>;
+  readonly MessageAttributes?: Readonly<
+    Record<string, { StringValue?: string; BinaryValue?: string; DataType: string }>
+  >;
 }
 
 const IDLE_MS = 50;
@@ -116,9 +118,15 @@ const toRecord = (
   body: Body,
   attributes: Attributes,
   messageAttributes: Object.fromEntries(
-    Object.entries(MessageAttributes).map(([name, { StringValue, DataType }]) => [
+    Object.entries(MessageAttributes).map(([name, { StringValue, BinaryValue, DataType }]) => [
       name,
-      { stringValue: StringValue, dataType: DataType, stringListValues: [], binaryListValues: [] },
+      {
+        stringValue: StringValue,
+        binaryValue: BinaryValue,
+        dataType: DataType,
+        stringListValues: [],
+        binaryListValues: [],
+      },
     ]),
   ),
   md5OfBody: createHash("md5").update(Body).digest("hex"),
