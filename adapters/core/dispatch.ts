@@ -5,8 +5,9 @@ import { type Remains, toDeadLetter } from "./dead-letter.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import type { Message } from "./decode.ts";
 import { handle } from "./handle.ts";
+import { passOver } from "./interest.ts";
 import { describe, during, type Outcome, StepError, toLine } from "./outcome.ts";
-import type { Delivery, Origin, Ports } from "./ports.ts";
+import type { Delivery, Observation, Origin, Ports } from "./ports.ts";
 import { traceparentOf } from "./trace.ts";
 
 /** Runs one event through one function. Never rejects. */
@@ -18,6 +19,7 @@ export function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Port
     fn,
     ports,
     origin,
+    about: event,
     remains: { event },
   });
 }
@@ -25,8 +27,8 @@ export function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Port
 /** A message that is no event. */
 export interface Refusal extends Origin {
   readonly refused: Dead;
-  /** What it says of itself all the same. */
-  readonly about?: About;
+  /** What it says of itself all the same, where it says that it is an event. */
+  readonly about?: About | undefined;
   readonly message: Message;
 }
 
@@ -36,24 +38,26 @@ export interface Refusal extends Origin {
  */
 export function refuse(fn: FunctionDefinition, refusal: Refusal, ports: Ports): Promise<Outcome> {
   const { refused, about, message, ...origin } = refusal;
-  const isIgnored = about?.type !== undefined && !fn.on.has(about.type);
+  const { type } = about ?? {};
   const work = async (): Promise<Outcome> => {
-    if (isIgnored) return { kind: "ack", how: "ignored" };
+    const passed = type === undefined ? undefined : passOver(fn, { event: { ...about, type } }, ports);
+    if (passed) return passed;
     throw refused;
   };
-  return settle(work, { fn, ports, origin, remains: { message } });
+  return settle(work, { fn, ports, origin, about, remains: { message } });
 }
 
 interface Case {
   readonly fn: FunctionDefinition;
   readonly ports: Ports;
   readonly origin: Origin;
+  readonly about: Observation["event"];
   readonly remains: Remains;
 }
 
 /** One deadline over all of it, one place that tells errors apart. */
 async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: Case): Promise<Outcome> {
-  const { fn, ports, origin, remains } = matter;
+  const { fn, ports, origin, about } = matter;
   const started = performance.now();
   const outcome = await withDeadline((signal) => work(signal).catch((error) => bury(error, { ...matter, signal })), {
     ms: ports.deadlineMs,
@@ -63,7 +67,7 @@ async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: C
     ports.observe?.({
       ...origin,
       functionName: fn.name,
-      event: "event" in remains ? remains.event : undefined,
+      event: about,
       outcome,
       durationMs: performance.now() - started,
     });

@@ -1,6 +1,6 @@
 import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { interestIn } from "./interest.ts";
+import { passOver } from "./interest.ts";
 import type { Entry, Held, Seen } from "./ledger.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
@@ -29,20 +29,15 @@ export async function handle(
   ports: Ports,
 ): Promise<Outcome> {
   const { signal, traceparent } = delivery;
-  const work = prepare(fn, delivery, ports.now());
-  if (!work) return passOver(fn, delivery, ports);
+  const passed = passOver(fn, delivery, ports);
+  if (passed) return passed;
+  const work = prepare(fn, delivery.event, ports.now());
   const attempt = { fn, work, ports, signal, traceparent };
   for (let tries = 0; tries < TRIES; tries++) {
     const outcome = await tryOnce(attempt);
     if (outcome) return outcome;
   }
   throw new StepError("contention", new Error(`${TRIES} times another delivery was faster`));
-}
-
-/** What is not consumed. */
-function passOver(fn: FunctionDefinition, { event, fromEdge }: Delivery, ports: Ports): Outcome {
-  if (interestIn(fn, { type: event.type, fromEdge }, ports) !== "unknown") return { kind: "ack", how: "ignored" };
-  return ports.unknown?.judge(event, ports.now()) ?? { kind: "ack", how: "unknown" };
 }
 
 /** out: undefined when another delivery was faster. */

@@ -1,4 +1,5 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -22,4 +23,21 @@ export function interestIn(
   const clause = fn.on.get(type);
   if (clause && (clause.event.topic !== undefined || fromEdge)) return "consumed";
   return clause || !types || types.has(type) ? "ignored" : "unknown";
+}
+
+interface Named {
+  readonly event: { readonly type: string; readonly source?: string; readonly id?: string };
+  readonly fromEdge?: boolean | undefined;
+}
+
+/** out: what becomes of an event that the function does not consume; undefined for one that it does */
+export function passOver(
+  fn: FunctionDefinition,
+  { event: { type, source = "", id = "" }, fromEdge }: Named,
+  ports: Pick<Ports, "types" | "unknown" | "now">,
+): Outcome | undefined {
+  const interest = interestIn(fn, { type, fromEdge }, ports);
+  if (interest === "consumed") return undefined;
+  if (interest === "ignored") return { kind: "ack", how: "ignored" };
+  return ports.unknown?.judge({ source, id }, ports.now()) ?? { kind: "ack", how: "unknown" };
 }

@@ -16,7 +16,7 @@ export function toLogFields({ functionName, topic, event, outcome, durationMs, t
     function: functionName,
     topic,
     event: event?.id,
-    type: event && toLine(event.type).slice(0, MOST_OF_TYPE),
+    type: event?.type && toLine(event.type).slice(0, MOST_OF_TYPE),
     subject: event?.subject,
     outcome: kind,
     ...details,

@@ -13,7 +13,7 @@ export function createLevels(): (observation: Observation) => "info" | "warn" {
   const warned = new Set<string>();
   return ({ event, outcome }) => {
     const level = outcome.kind === "ack" ? "info" : "warn";
-    if (event === undefined || !isUnknown(outcome)) return level;
+    if (event?.type === undefined || !isUnknown(outcome)) return level;
     if (warned.size >= MOST_TYPES) return "info";
     const before = warned.size;
     return warned.add(derivedId(event.type)).size > before ? "warn" : "info";

@@ -36,11 +36,6 @@ const normal = (mediaType: string): string =>
     .replace(/;charset=utf-?8(?=;|$)/, "")
     .replace(/;+$/, "");
 
-/** What HTTP clients and carriers say of a body of which they know nothing: no sender's word. */
-export function isMadeUp(essence: string): boolean {
-  return essence === "application/octet-stream" || essence === "application/x-www-form-urlencoded";
-}
-
 /** Whether its characters are UTF-8: no charset, UTF-8 itself, or its subset US-ASCII. */
 export function isUtf8(mediaType: string): boolean {
   const charset = CHARSET.exec(mediaType)?.[1]?.toLowerCase();

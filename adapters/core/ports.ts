@@ -44,8 +44,8 @@ export interface Delivery extends Origin {
 /** What happened to one event, for logs and metrics. Holds no data. */
 export interface Observation extends Origin {
   readonly functionName: string;
-  /** `undefined`: what came was no event. */
-  readonly event: CloudEvent | undefined;
+  /** What it says of itself. `undefined`: what came did not even say that it was an event. */
+  readonly event: Partial<Pick<CloudEvent, "id" | "source" | "type" | "subject">> | undefined;
   readonly outcome: Outcome;
   readonly durationMs: number;
 }

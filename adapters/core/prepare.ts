@@ -1,10 +1,8 @@
 import type { Clause, FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Checked } from "../../functions/kernel/event.ts";
+import type { Checked, CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { digestOfEvent } from "./digest.ts";
 import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
-import { interestIn } from "./interest.ts";
-import type { Delivery } from "./ports.ts";
 import { toInstant } from "./timestamp.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -23,16 +21,11 @@ export interface Work {
 }
 
 /**
- * out     undefined: the function does not consume it, or a broker brought what only the edge may bring
+ * in      an event that the function consumes
  * throws  Dead `too-old`, `schema`, `subject`
  */
-export function prepare(
-  fn: FunctionDefinition,
-  { event, fromEdge = false }: Pick<Delivery, "event" | "fromEdge">,
-  now: number,
-): Work | undefined {
-  const clause = fn.on.get(event.type);
-  if (!clause || interestIn(fn, { type: event.type, fromEdge }, {}) !== "consumed") return undefined;
+export function prepare(fn: FunctionDefinition, event: CloudEvent, now: number): Work {
+  const clause = fn.on.get(event.type) as Clause<unknown>;
   // The ledger has forgotten what it knew of such an event: an old stream read again must repeat nothing.
   if (event.time !== undefined && toInstant(event.time) < now - RETENTION_MS)
     throw new Dead("too-old", `time: must be within ${RETENTION_MS / DAY_MS} days, got ${event.time}`);

@@ -21,7 +21,8 @@ export function toJob(
 ): Job {
   if ("refused" in decoded) {
     const { refused, about, body } = decoded;
-    return { ...origin, refused, about, message: { headers, body } };
+    const isNamed = about.specversion !== undefined;
+    return { ...origin, refused, ...(isNamed ? { about } : {}), message: { headers, body } };
   }
   const { event, isOpened = false } = decoded;
   const traceparent = isOpened ? traceparentOf(event.traceparent, origin.traceparent) : origin.traceparent;

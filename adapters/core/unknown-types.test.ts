@@ -97,7 +97,7 @@ describe("what waits", () => {
 describe("how loud it is said", () => {
   const of = (type: string, outcome: Outcome): Observation => ({
     functionName: "billing",
-    event: { specversion: "1.0", id: "e-1", source: "/s", type },
+    event: { id: "e-1", source: "/s", type },
     outcome,
     durationMs: 1,
   });

@@ -61,13 +61,14 @@ it("counts dead letters by their reason, under no type that a stranger has made 
   await deliver({ type: "made.up.by.a.stranger.v1" });
   await deliver({ type: "made.up.by.another.v1" });
   await deliver({ specversion: "0.3" });
+  await deliver({ specversion: null });
   expect(await counts()).toEqual([
-    `loosely_events_total{type="${TYPE}",outcome="dead"} 1`,
+    `loosely_events_total{type="${TYPE}",outcome="dead"} 2`,
     'loosely_events_total{type="other",outcome="ignored"} 1',
     'loosely_events_total{type="other",outcome="unknown"} 2',
     'loosely_events_total{type="other",outcome="dead"} 1',
     'loosely_dead_letters_total{code="schema"} 1',
-    'loosely_dead_letters_total{code="attribute"} 1',
+    'loosely_dead_letters_total{code="attribute"} 2',
   ]);
 });
 

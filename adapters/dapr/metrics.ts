@@ -67,7 +67,7 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
   return {
     observe({ event, outcome, durationMs }) {
       // Whoever sends decides over the type: only what is consumed becomes a label.
-      const type = event !== undefined && on.has(event.type) ? event.type : "other";
+      const type = event?.type !== undefined && on.has(event.type) ? event.type : "other";
       const labels = { type, outcome: outcome.kind === "ack" ? outcome.how : outcome.kind };
       events.inc(labels);
       durations.observe(labels, durationMs / 1_000);

@@ -166,10 +166,12 @@ const attributes: readonly Case[] = [
     needs: ["binary-mode"],
     ...ignored,
   }),
-  once("JSON that is no event, behind a label that says so", raw('{"orderId":"o-1","Total":5}'), {
-    expect: { dead: "attribute" },
-    needs: ["any-body"],
-  }),
+  ...['{"orderId":"o-1","Total":5}', '{"type":"payment","id":"5","source":"shop"}'].map((body) =>
+    once(`JSON that is no event, behind a label that says so: ${body}`, raw(body), {
+      expect: { dead: "attribute" },
+      needs: ["any-body"],
+    }),
+  ),
 ];
 
 export const others: Group = {
