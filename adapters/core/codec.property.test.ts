@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { decode, type Message } from "./decode.ts";
+import { digestOfEvent } from "./digest.ts";
 import { encodeBatch, encodeBinary, encodeStructured } from "./encode.ts";
 import { elementsOf } from "./json.ts";
 import { parseEvent } from "./test-decode.ts";
@@ -195,3 +196,47 @@ function toRepeatable<Value>(value: Value): Value {
     typeof member === "number" && Math.abs(member) >= 2 ** 53 ? 1 : member,
   );
 }
+
+const payload = fc.oneof(
+  fc.jsonValue({ noUnicodeString: false }).map((value) => bytes(JSON.stringify(toRepeatable(value)))),
+  fc.bigInt().map((value) => bytes(`[${value}]`)),
+  fc.string({ unit: "grapheme" }).map(bytes),
+  fc.uint8Array(),
+);
+const label = fc.constantFrom(
+  undefined,
+  "application/json",
+  "application/vnd.a+json; charset=utf-8",
+  "text/plain",
+  "text/csv; charset=iso-8859-1",
+  "application/xml",
+  "image/svg+xml",
+  "application/octet-stream",
+  "application/pdf",
+);
+
+it("one event is one value under one digest, in every mode that it may be sent in", () => {
+  const digestOf = (message: Message) => {
+    const [decoded] = decode(message);
+    if (!decoded || "refused" in decoded) return decoded?.refused.code;
+    return digestOfEvent("s", decoded.event);
+  };
+  fc.assert(
+    fc.property(payload, label, (body, datacontenttype) => {
+      const named = { "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/s", "ce-type": "t" };
+      const binary = { ...named, ...(datacontenttype === undefined ? {} : { "content-type": datacontenttype }) };
+      const asBytes = { ...required, datacontenttype, data_base64: Buffer.from(body).toString("base64") };
+      const structured = (envelope: object) => ({
+        headers: { "content-type": "application/cloudevents+json" },
+        body: bytes(JSON.stringify(envelope)),
+      });
+      const digest = digestOf({ headers: binary, body });
+      // No body and an empty one are the same in binary mode; an empty text is no JSON.
+      if (body.byteLength > 0 || !datacontenttype?.includes("json")) expect(digestOf(structured(asBytes))).toBe(digest);
+      const sent = { ...required, id: "w", type: "com.dapr.event.sent", data: asBytes };
+      expect(digestOf(structured(sent))).toBe(digestOf(structured(asBytes)));
+      expect(digestOf(structured({ ...sent, data: JSON.stringify(asBytes) }))).toBe(digestOf(structured(asBytes)));
+    }),
+    { numRuns },
+  );
+});
