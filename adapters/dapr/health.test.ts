@@ -21,7 +21,7 @@ function start(probe: () => Promise<unknown> = async () => {}) {
   };
 }
 
-it("is well at the start, so that a sidecar asks for subscriptions", async () => {
+it("is well at the start, so that the local sidecar lets events come", async () => {
   expect(await start(() => Promise.reject(new Error())).check()).toBe(true);
 });
 

@@ -1,7 +1,7 @@
 import type { Observation } from "../core/ports.ts";
 
 const FAILURES = 5;
-/** Several probes of a sidecar long. */
+/** Several probes of the local sidecar long. */
 const PAUSE_MS = 10_000;
 
 interface Health {
@@ -11,9 +11,9 @@ interface Health {
 }
 
 /**
- * Well until the ledger or publishing has failed several times on end. Then it pauses, so that the sidecar leaves events with
- * the broker instead of sending them to their death, and is well again on trial: the ledger can be probed, but whether
- * publishing works again only the next event can show. One more failure, and it pauses again.
+ * Well until the ledger or publishing has failed several times on end. Then it pauses, so that whoever goes by it (the local
+ * sidecar; no daprd as we ship it, and no probe of Kubernetes) leaves events with the broker, and is well again on trial: the
+ * ledger can be probed, but whether publishing works again only the next event can show. One more failure, and it pauses again.
  */
 export function createHealth(probe: () => Promise<unknown>, { now = Date.now } = {}): Health {
   let failures = 0;

@@ -2,7 +2,7 @@ import { CommunicationProtocolEnum, DaprClient, StateConcurrencyEnum, StateConsi
 import { withDeadline } from "../core/deadline.ts";
 import type { Entry, Held, Ledger } from "../core/ledger.ts";
 import type { Publish } from "../core/publish.ts";
-import { SidecarError } from "./sidecar-client.ts";
+import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
 import { toTtl } from "./state-ledger.ts";
 
 interface SdkOptions {
@@ -23,7 +23,7 @@ export interface SdkPorts {
 }
 
 /** With a parameter, since the SDK takes the plain type for a reason to encode a string once more. */
-const CLOUD_EVENT = "application/cloudevents+json; charset=utf-8";
+const CLOUD_EVENT = `${STRUCTURED}; charset=utf-8`;
 
 /** The SDK writes what it is about to throw to the console, events included. */
 export const SILENT = { error() {}, warn() {}, info() {}, verbose() {}, debug() {} };
@@ -55,7 +55,7 @@ export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: Sd
 
   const publish: Publish = async (events, { signal } = {}) => {
     for (const { topic, key, body, traceparent } of events) {
-      const options = { contentType: CLOUD_EVENT, metadata: { partitionKey: key } };
+      const options = { contentType: CLOUD_EVENT, metadata: { partitionKey: key, "content-type": STRUCTURED } };
       const said = withTrace(body, traceparent);
       const { error } = await call(() => client.pubsub.publish(pubsubName, topic, said, options), signal);
       if (error) throw toError(`publish to ${topic}`, error);

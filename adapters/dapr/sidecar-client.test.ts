@@ -38,13 +38,13 @@ async function start(
   return { publish: createPublisher({ sidecar, pubsubName: "pubsub" }), seen, close };
 }
 
-it("publishes a structured event, the trace context as a header and its key for the broker", async () => {
+it("publishes a structured event, the trace context as a header, and its key and what it is for the broker", async () => {
   const { publish, seen } = await start(undefined, { token: "t-1" });
   await publish([{ ...said, key: "ü/&?", traceparent: TRACE }]);
   expect(seen).toMatchObject([
     {
       method: "POST",
-      url: "/v1.0/publish/pubsub/orders?metadata.partitionKey=%C3%BC%2F%26%3F",
+      url: "/v1.0/publish/pubsub/orders?metadata.partitionKey=%C3%BC%2F%26%3F&metadata.content-type=application%2Fcloudevents%2Bjson",
       headers: { "content-type": "application/cloudevents+json", traceparent: TRACE, "dapr-api-token": "t-1" },
       body: said.body,
     },

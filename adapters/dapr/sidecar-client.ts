@@ -49,23 +49,24 @@ interface PublisherOptions {
   readonly pubsubName: string;
 }
 
+export const STRUCTURED = "application/cloudevents+json";
+
 /**
  * Publishes one request an event, so that brokers may keep the order of a key. The trace context goes as a header: a
- * sidecar would overwrite that of the event.
+ * sidecar would overwrite that of the event. On Kafka, metadata are the headers of the record, and only one that has a
+ * `content-type` says to whoever reads it without Dapr what it is.
  *
  * throws  SidecarError for anything but 204
- * source  Dapr API reference, "Publish a message to a given topic"
+ * source  Dapr API reference, "Publish a message to a given topic"; CloudEvents, Kafka protocol binding 1.0.2, 3.3
  */
 export function createPublisher({ sidecar, pubsubName }: PublisherOptions): Publish {
+  const type = `metadata.content-type=${encodeURIComponent(STRUCTURED)}`;
   return async (events, { signal } = {}) => {
     for (const { topic, key, body, traceparent } of events) {
       const answer = await sidecar.call({
         method: "POST",
-        path: `publish/${pubsubName}/${topic}?metadata.partitionKey=${encodeURIComponent(key)}`,
-        headers: {
-          "content-type": "application/cloudevents+json",
-          ...(traceparent === undefined ? {} : { traceparent }),
-        },
+        path: `publish/${pubsubName}/${topic}?metadata.partitionKey=${encodeURIComponent(key)}&${type}`,
+        headers: { "content-type": STRUCTURED, ...(traceparent === undefined ? {} : { traceparent }) },
         body,
         ...(signal ? { signal } : {}),
       });

@@ -7,7 +7,7 @@ import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { parseDuration } from "../../adapters/local/duration.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
-import { CLUSTER_TIMES, TEST_TIMES } from "../e2e/overlay.ts";
+import { CLUSTER_TIMES, TEST_SHUTDOWN, TEST_TIMES } from "../e2e/overlay.ts";
 
 const BROKERS = ["redis", "rabbitmq", "kafka", "snssqs", "gcp-pubsub"];
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
@@ -84,7 +84,12 @@ it.each([
       ...{ publisherConfirm: "true", requeueInFailure: "true" },
     },
   },
-  { broker: "kafka", values: { initialOffset: "oldest", consumeRetryEnabled: "true", backOffMaxRetries: "-1" } },
+  {
+    broker: "kafka",
+    values: {
+      ...{ initialOffset: "oldest", consumeRetryEnabled: "true", backOffMaxRetries: "-1", escapeHeaders: "true" },
+    },
+  },
   { broker: "snssqs", values: { messageVisibilityTimeout: String(shipped.processing / 1_000) } },
   { broker: "gcp-pubsub", values: { maxOutstandingMessages: "10" } },
 ])("keeps on $broker what keeps events", ({ broker, values }) => {
@@ -134,12 +139,23 @@ it("declares on RabbitMQ the holder of dead letters and every queue that daprd w
   for (const exchange of exchanges) expect(exchange).toMatchObject({ type: "fanout", durable: true });
 });
 
-it("starts every service under the Dapr CLI, one delivery at a time, and takes subscriptions away only from one that is down", () => {
+it("starts every service under the Dapr CLI, one delivery at a time, and never takes its subscriptions away", () => {
   const { common, apps } = parse(read("dapr.yaml"));
-  expect(common).toMatchObject({ enableAppHealthCheck: true, appHealthCheckPath: "/healthz", appMaxConcurrency: 1 });
+  expect(common.appMaxConcurrency).toBe(1);
+  expect(Object.keys(common).filter((name) => /health/i.test(name))).toEqual([]);
   expect(apps.map(({ appID, command }: { appID: string; command: string[] }) => [appID, command[1]])).toEqual(
     ["order", "billing", "notification", "shipping"].map((name) => [name, `dist/dapr/${name}.mjs`]),
   );
+});
+
+it("lets no sidecar change under its service: what it has read at its start stays until it is started anew", () => {
+  expect(parse(read("config.yaml")).spec.features).toEqual([{ name: "HotReload", enabled: false }]);
+});
+
+it("lets a sidecar of the tests wait in the end for a dispatch, as one of a pod does, and hardly longer", () => {
+  const block = msOf(TEST_SHUTDOWN["dapr-block-shutdown-duration"]);
+  expect(block).toBeGreaterThan(TEST_TIMES.dispatchMs);
+  expect(block).toBeLessThan(TEST_TIMES.dispatchMs * 2);
 });
 
 it("consumes no dead letters: a consumer that fails would lose its copy for good", () => {

@@ -7,15 +7,18 @@ import { askRedis, redis, startRedis } from "../engines/redis.ts";
 import { ORACLE, withOracle } from "./oracle.ts";
 import { until } from "./orders.ts";
 import { freshFolder, whyMissing } from "./output.ts";
+import { TEST_SHUTDOWN } from "./overlay.ts";
 import { FIRST_PORT } from "./ports.ts";
+import { shippedFlags } from "./sidecar-flags.ts";
 
 const missing = whyMissing("an app that breaks its connections", [daprd, redis]);
 const EVENTS = 40;
 /** Of each event, while no connection holds. */
 const ATTEMPTS = 250;
 
-// The HTTP pipeline of daprd (dapr/dapr, pkg/middleware/http/pipeline.go, until 2026) is shared by all deliveries: one may
-// take the error of another for its own, and the other's delivery, without error and answer, counts as 200.
+// The HTTP pipeline of daprd is shared by all deliveries: one may take the error of another for its own, and the other's
+// delivery, without error and answer, counts as 200. dapr/dapr, pkg/middleware/http/pipeline.go, is the same in 1.14.0, in
+// 1.18.3, which was seen to lose events by it, and in the main branch of August 2026.
 describe.skipIf(missing !== undefined)("a sidecar whose app breaks every connection for a while", () => {
   let broker: Running;
   let redisPort = 0;
@@ -52,10 +55,11 @@ describe.skipIf(missing !== undefined)("a sidecar whose app breaks every connect
   }
 
   it("brings it every event afterwards, with one delivery at a time, as it ships", async () => {
-    expect(await deliverAll("one-at-a-time", ["--app-max-concurrency=1"])).toBe(EVENTS);
+    expect(await deliverAll("one-at-a-time", shippedFlags(TEST_SHUTDOWN))).toBe(EVENTS);
   });
 
   it("loses some where deliveries may overlap: where this fails, daprd is mended and the limit can go", async () => {
-    expect(await deliverAll("many-at-once", [])).toBeLessThan(EVENTS);
+    const flags = shippedFlags(TEST_SHUTDOWN).filter((flag) => flag !== "--app-max-concurrency=1");
+    expect(await deliverAll("many-at-once", flags)).toBeLessThan(EVENTS);
   });
 });

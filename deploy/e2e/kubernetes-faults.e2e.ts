@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Manifest, readManifests } from "../kubernetes/read.ts";
+import { watchEnds } from "./kubernetes/ends.ts";
 import { killSidecar } from "./kubernetes/kill-sidecar.ts";
 import { allReady, kubectl, type PodObject, podsOf, rolledOut } from "./kubernetes/kubectl.ts";
 import { cluster } from "./kubernetes/settings.ts";
@@ -15,6 +17,11 @@ const missing = whyMissing("the shop on a cluster, under load", [cluster]);
 const ORDERS = 50;
 const RATE = 5;
 const OPERATOR_AWAY_MS = 60_000;
+
+const [{ spec: every }] = readManifests("base/service.yaml") as [Manifest];
+const said = (name: string) => Number.parseInt(every.template.metadata.annotations[`dapr.io/${name}`], 10);
+/** Seconds: what a sidecar takes that has nothing more in hand, and what a busy machine adds. */
+const LONGEST_END = said("block-shutdown-duration") + said("graceful-shutdown-seconds") + 8;
 
 describe.skipIf(missing !== undefined)("the shop on a cluster, under load", () => {
   let shop: ClusterShop;
@@ -43,7 +50,11 @@ describe.skipIf(missing !== undefined)("the shop on a cluster, under load", () =
       await allReady(namespace);
     };
     const restarted = restart();
-    const [loads, { asked, failures }] = await Promise.all([shop.loadUntil(restarted), watchUntil(shop, restarted)]);
+    const [loads, { asked, failures }, ends] = await Promise.all([
+      shop.loadUntil(restarted),
+      watchUntil(shop, restarted),
+      watchEnds(namespace, restarted),
+    ]);
     const sums = await shop.settle(loads);
     expect(loads.reduce((sum, { retried }) => sum + retried, 0)).toBe(0);
     expect(failures).toEqual([]);
@@ -51,6 +62,9 @@ describe.skipIf(missing !== undefined)("the shop on a cluster, under load", () =
     expect(repetitionsOf(sums)).toEqual({});
     expect(await lengthOf(namespace, "dead-letters")).toBe(0);
     expect(await saidTwice(namespace)).toEqual([]);
+    process.stdout.write(`pods took ${[...ends.values()].map(Math.round).join(", ")} s to end\n`);
+    expect(ends.size).toBeGreaterThanOrEqual(SERVICES.length);
+    expect(Math.max(...ends.values())).toBeLessThan(LONGEST_END);
   });
 
   it.each([1, 2, 3])("loses nothing when pods are killed at random, without a word (seed %i)", async (seed) => {

@@ -94,6 +94,18 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     expect(scalers.map(({ spec }) => spec.minReplicas)).toEqual([2, 2, 2, 2]);
   });
 
+  it("production's sidecars keep what they have read at their start, and no check takes their subscriptions away", async () => {
+    const manifests = await build(root, { overlay: "production", brokers: ["broker-kafka"], more: [], secrets: [] });
+    const configurations = manifests.filter(({ kind }) => kind === "Configuration");
+    expect(configurations.map(({ spec }) => spec.features)).toEqual([[{ name: "HotReload", enabled: false }]]);
+    const pods = manifests.flatMap(({ spec }) => spec?.template?.metadata.annotations ?? []);
+    const names = pods.flatMap((annotations) => Object.keys(annotations));
+    expect(pods).toHaveLength(4);
+    expect(names.filter((name) => name.includes("health"))).toEqual([]);
+    const [broker] = manifests.filter(({ kind, metadata }) => kind === "Component" && metadata.name === "pubsub");
+    expect(broker?.spec.metadata).toContainEqual({ name: "escapeHeaders", value: "true" });
+  });
+
   it.each(["Service", "Subscription"])(
     "a field that no %s has is refused, so that a slip is seen here",
     async (kind) => {

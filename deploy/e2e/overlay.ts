@@ -24,6 +24,9 @@ export const TEST_TIMES: Times = {
   pubsub: { processingTimeout: "13s", redeliverInterval: "1000", backOffDuration: "500ms" },
 };
 
+/** How a sidecar ends in a test, in these proportions. By flag. */
+export const TEST_SHUTDOWN = { "dapr-block-shutdown-duration": "2s", "dapr-graceful-shutdown-seconds": "5" };
+
 /** On a cluster, where everything starts at once on the same machine. */
 export const CLUSTER_TIMES: Times = {
   dispatchMs: 4_000,
@@ -38,7 +41,7 @@ interface OverlayOptions {
   readonly into: string;
   /** By component name: what its metadata says otherwise, where it says so at all. */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly times?: Times;
+  readonly times?: Times | "as they ship";
   /** An app that is not of the shop: gets the components, and none of the subscriptions. */
   readonly stranger?: string;
   /** Bulk subscriptions of that many events. */
@@ -76,11 +79,12 @@ function adapt(document: Document, { metadata, times = TEST_TIMES }: OverlayOpti
     };
   };
   if (kind === "Component") {
-    const values: Readonly<Record<string, string>> = { ...times.pubsub, ...metadata[about.name] };
+    const shortened = times === "as they ship" ? {} : times.pubsub;
+    const values: Readonly<Record<string, string>> = { ...shortened, ...metadata[about.name] };
     for (const [index, { name }] of spec.metadata.entries())
       if (name in values) document.setIn(["spec", "metadata", index, "value"], values[name]);
   }
-  if (kind === "Resiliency") {
+  if (kind === "Resiliency" && times !== "as they ship") {
     const { timeout, retry } = times.resiliency;
     for (const name of Object.keys(spec.policies.timeouts))
       document.setIn(["spec", "policies", "timeouts", name], timeout);

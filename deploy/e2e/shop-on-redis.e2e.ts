@@ -1,4 +1,5 @@
 import { brokers } from "./brokers.ts";
 import { describeShop } from "./describe-shop.ts";
+import { describeLongAbsence } from "./long-absence.ts";
 
-describeShop(brokers.redis);
+describeLongAbsence(() => describeShop(brokers.redis));

@@ -6,26 +6,15 @@ import { type Running, startProcess } from "../engines/engine.ts";
 import { startRedis } from "../engines/redis.ts";
 import type { Broker, BrokerKind } from "./brokers.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
-import { RESOURCES, TEST_TIMES, writeOverlay } from "./overlay.ts";
+import { RESOURCES, TEST_SHUTDOWN, TEST_TIMES, writeOverlay } from "./overlay.ts";
 import { FIRST_PORT, OWN_ADDRESS } from "./ports.ts";
+import { shippedFlags } from "./sidecar-flags.ts";
 
 export const SERVICES = ["order", "billing", "notification", "shipping"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 const DIST = join(import.meta.dirname, "../../dist/dapr");
 export const TOKENS = { APP_API_TOKEN: "token-of-the-app", DAPR_API_TOKEN: "token-of-the-sidecar" };
-
-/** As on Kubernetes, in the proportions of a test. */
-const SIDECAR_FLAGS = [
-  "--app-max-concurrency=1",
-  "--enable-app-health-check",
-  "--app-health-check-path=/healthz",
-  "--app-health-probe-interval=1",
-  "--app-health-probe-timeout=900",
-  "--app-health-threshold=3",
-  "--dapr-block-shutdown-duration=2s",
-  "--dapr-graceful-shutdown-seconds=5",
-];
 
 interface StartOptions {
   /** Before the script. */
@@ -113,7 +102,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
       logFile: join(dir, `${name}-${replica}-daprd.log`),
       appToken: TOKENS.APP_API_TOKEN,
       apiToken: TOKENS.DAPR_API_TOKEN,
-      flags: SIDECAR_FLAGS,
+      flags: shippedFlags(TEST_SHUTDOWN),
     });
   };
   const proxy = await startFaultProxy({

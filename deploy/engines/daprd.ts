@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createGate } from "./ask.ts";
 import { CACHE, type Engine, type Running, run, startProcess } from "./engine.ts";
 
-const VERSION = "1.14.0";
+export const VERSION = "1.14.0";
 const FOLDER = join(CACHE, `daprd-${VERSION}`);
 const PROGRAM = join(FOLDER, "daprd");
 
@@ -49,7 +49,7 @@ interface DaprdOptions {
   readonly logFile: string;
   readonly appToken?: string;
   readonly apiToken?: string;
-  /** Further flags, such as those of the health check. */
+  /** Further flags, such as how many deliveries may run at once. */
   readonly flags?: readonly string[];
 }
 

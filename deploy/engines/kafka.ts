@@ -71,15 +71,18 @@ interface FollowOptions {
   readonly topic: string;
   /** Gets what the topic holds, one message a line, as it comes. */
   readonly file: string;
+  /** Before each message its headers, `name:value` with commas between them, and a tab. */
+  readonly headers?: boolean;
 }
 
 /** Reads a topic from its start until it is ended. */
-export const followTopic = ({ port, topic, file }: FollowOptions): Promise<Running> =>
+export const followTopic = ({ port, topic, file, headers = false }: FollowOptions): Promise<Running> =>
   startProcess({
     command: "java",
     args: [
       ...[...SMALL, "-cp", CLASSPATH, "org.apache.kafka.tools.consumer.ConsoleConsumer"],
       ...["--bootstrap-server", `127.0.0.1:${port}`, "--topic", topic, "--from-beginning"],
+      ...["--property", `print.headers=${headers}`],
     ],
     logFile: file,
     ready: async () => true,

@@ -40,6 +40,9 @@ export function faultsOf(manifests: readonly Manifest[], secrets: readonly strin
       const { "dapr.io/config": config } = spec.template.metadata.annotations;
       return has("Configuration", config) ? [] : [`${name}: Configuration ${config} is missing, daprd would not start`];
     }),
+    ...of("Configuration", "dapr.io/")
+      .filter(({ spec }) => !spec.features?.some(isHotReloadOff))
+      .map(({ metadata }) => `Configuration ${metadata.name}: must turn hot reload off, which is on from Dapr 1.18`),
     ...of("Resiliency").flatMap(({ spec }) =>
       Object.keys(spec.targets.components)
         .filter((name) => !has("Component", name))
@@ -56,6 +59,9 @@ export function faultsOf(manifests: readonly Manifest[], secrets: readonly strin
   ];
   return [...new Set(faults)];
 }
+
+const isHotReloadOff = ({ name, enabled }: { readonly name: string; readonly enabled: boolean }): boolean =>
+  name === "HotReload" && !enabled;
 
 /** Each function hears its topics on the broker that it publishes to; on a former one as well, where there is one. */
 function subscriptionFaults(

@@ -83,6 +83,15 @@ describe.each(connections)("$folder", ({ folder, source, patches = [] }) => {
   });
 });
 
+it("no patch takes from the Configuration what turns hot reload off", () => {
+  const operations = kustomizations
+    .flatMap(({ patches = [] }) => patches)
+    .filter(({ target }) => (target as { readonly kind?: string } | undefined)?.kind === "Configuration")
+    .flatMap(({ patch = "" }): readonly Operation[] => parse(patch));
+  expect(operations.length).toBeGreaterThan(0);
+  expect(operations.filter(({ path }) => /^\/spec(\/features.*)?$/.test(path))).toEqual([]);
+});
+
 describe.each(overlays)("$folder", ({ folder, components: parts = [], sortOptions, secretGenerator = [] }) => {
   const name = folder.split("/").at(-1) ?? "";
 

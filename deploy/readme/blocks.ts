@@ -7,7 +7,7 @@ import { differences } from "../../adapters/local/differences.ts";
 import { toScreen } from "../../adapters/local/screen.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
-import { toProofTable } from "../e2e/proof.ts";
+import { toProofTable, toVersionTable } from "../e2e/proof.ts";
 
 type Row = readonly string[];
 
@@ -19,6 +19,7 @@ const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
   conformance: conformanceTable,
   proof: () => toProofTable(),
+  versions: () => toVersionTable(),
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
 
