@@ -15,14 +15,16 @@ import { median } from "./section.ts";
 const HELP = `node deploy/bench/lambda-cold-start.ts [--rounds N] [--json]
 
 Cold start of the built Lambda functions, each in a process of its own under AWS's runtime client: how long its bundle takes
-to load, and how much of a processor it takes until billing has handled its first event. In rounds, each with every function once; times are medians, "over
-nothing" the median of the differences within one round. Ends with 1 where a function of ours is over 40 KiB or loads in 5 ms more than one that does
-nothing, by the fastest of either: whatever else runs on the machine only adds.
+to load, and how much of a processor it takes until billing has handled its first event. In rounds, each with every function
+once. Times are medians; "over nothing" is the difference to the function that does nothing in the same round, at its median
+and at its lower quartile. Ends with 1 where a function of ours is over 56 KiB, or loads in more than 4 ms over nothing at the
+lower quartile: whatever else runs on the machine only adds, and adds to more than half of the rounds where it is busy. Up to
+three times as many rounds are run until the bar holds.
 `;
 
-const MOST_KIB = 40;
-const MOST_MS = 5;
-/** On a busy machine the fastest start may come late. */
+const MOST_KIB = 56;
+const MOST_MS = 4;
+/** On a busy machine quiet rounds may come late. */
 const MOST_TIMES = 3;
 const OURS = ["billing", "notification", "shipping", "order", "edge"] as const;
 const TITLES: Readonly<Record<string, string>> = {
@@ -163,11 +165,12 @@ function firstEvent(): object {
 }
 
 const of = (round: Round, index: number): Sample => round[index] as Sample;
-const fastest = (samples: readonly Round[], index: number) =>
-  Math.min(...samples.map((round) => of(round, index).loadMs));
-/** Fastest over fastest. */
-const overNothing = (samples: readonly Round[], index: number) => fastest(samples, index) - fastest(samples, 0);
-const isFast = (samples: readonly Round[]) => OURS.every((_, index) => overNothing(samples, index + 1) <= MOST_MS);
+/** Each within its round, the smallest first. */
+const overNothing = (samples: readonly Round[], index: number): readonly number[] =>
+  samples.map((round) => of(round, index).loadMs - of(round, 0).loadMs).sort((a, b) => a - b);
+const lowerQuartile = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 4)] ?? Number.NaN;
+const isFast = (samples: readonly Round[]) =>
+  OURS.every((_, index) => lowerQuartile(overNothing(samples, index + 1)) <= MOST_MS);
 const tenths = (number: number): number => Math.round(number * 10) / 10;
 
 function report(candidates: readonly Candidate[], samples: readonly Round[]): void {
@@ -176,25 +179,27 @@ function report(candidates: readonly Candidate[], samples: readonly Round[]): vo
     kib: tenths(kib),
     gzipKib: tenths(gzipKib),
     loadMs: tenths(median(samples.map((round) => of(round, index).loadMs))),
-    overNothingMs: tenths(median(samples.map((round) => of(round, index).loadMs - of(round, 0).loadMs))),
-    fastestOverNothingMs: tenths(overNothing(samples, index)),
+    overNothingMs: tenths(median(overNothing(samples, index))),
+    quietOverNothingMs: tenths(lowerQuartile(overNothing(samples, index))),
     ...(handles ? { cpuMs: Math.round(median(samples.map((round) => of(round, index).cpuMs))) } : {}),
   }));
   if (values.json) process.stdout.write(`${JSON.stringify({ rounds: samples.length, MOST_KIB, MOST_MS, rows })}\n`);
   else {
     const line = (...cells: readonly (string | number)[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);
-    line("function", "KiB", "gzip", "load", "over nothing", "CPU until the first event is handled");
-    line("---", "---", "---", "---", "---", "---");
-    for (const { name, kib, gzipKib, loadMs, overNothingMs, cpuMs } of rows)
-      line(TITLES[name] ?? name, kib, gzipKib, `${loadMs} ms`, `${overNothingMs} ms`, cpuMs ? `${cpuMs} ms` : "");
+    line("function", "KiB", "gzip", "load", "over nothing", "at its quartile", "CPU until the first event is handled");
+    line("---", "---", "---", "---", "---", "---", "---");
+    for (const { name, kib, gzipKib, cpuMs, ...row } of rows) {
+      const times = [row.loadMs, row.overNothingMs, row.quietOverNothingMs].map((ms) => `${ms} ms`);
+      line(TITLES[name] ?? name, kib, gzipKib, ...times, cpuMs ? `${cpuMs} ms` : "");
+    }
   }
   const bad = rows.filter(
-    ({ name, kib, fastestOverNothingMs }) =>
-      OURS.some((ours) => ours === name) && (kib > MOST_KIB || fastestOverNothingMs > MOST_MS),
+    ({ name, kib, quietOverNothingMs }) =>
+      OURS.some((ours) => ours === name) && (kib > MOST_KIB || quietOverNothingMs > MOST_MS),
   );
-  for (const { name, kib, fastestOverNothingMs } of bad)
+  for (const { name, kib, quietOverNothingMs } of bad)
     process.stderr.write(
-      `${name}: must have ≤ ${MOST_KIB} KiB and load in ≤ ${MOST_MS} ms over nothing, got ${kib} KiB, ${fastestOverNothingMs} ms\n`,
+      `${name}: must have ≤ ${MOST_KIB} KiB and load in ≤ ${MOST_MS} ms over nothing, got ${kib} KiB, ${quietOverNothingMs} ms\n`,
     );
   process.exitCode = bad.length > 0 ? 1 : 0;
 }
