@@ -86,7 +86,7 @@ function bundle({ name, source, esbuild }: { name: string; source: string; esbui
 
 /** What is used of Node's modules. */
 const USED: Readonly<Record<string, readonly string[]>> = {
-  "node:buffer": ["isAscii"],
+  "node:buffer": ["isAscii", "isUtf8"],
   "node:crypto": ["createHash", "createHmac", "hash", "randomUUID"],
   "node:fs": ["appendFileSync", "readFileSync"],
 };
