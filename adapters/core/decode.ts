@@ -21,6 +21,15 @@ import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
 export interface Message {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
+  /** Of all that came, where it was more than the host holds: then the body is its beginning. */
+  readonly overflow?: Overflow | undefined;
+}
+
+export interface Overflow {
+  /** Bytes. */
+  readonly length: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
 }
 
 /** An event, or why there is none with the bytes that were none. */
@@ -50,9 +59,10 @@ const BATCH = "application/cloudevents-batch";
  * source  CloudEvents HTTP binding 1.0.2, section 3; JSON format 1.0.2, sections 2 to 4
  */
 export function decode(message: Message, limits?: { readonly maxBytes?: number }): readonly Decoded[] {
-  const { headers, body } = message;
+  const { headers, body, overflow } = message;
   const maxBytes = limits?.maxBytes ?? MAX_BYTES;
   try {
+    if (overflow) throw refusal("size", "body", { must: `have at most ${maxBytes} bytes`, got: `${overflow.length}` });
     const contentType = single(headers["content-type"], { name: "content-type", code: "content-type" }) || undefined;
     if (contentType === USUAL) return [{ event: decodeStructured(body, maxBytes) }];
     const essence = contentType === undefined ? "" : essenceOf(contentType);

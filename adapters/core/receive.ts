@@ -13,7 +13,7 @@ export function toJobs(message: Message, origin: Origin): readonly Job[] {
   return decode(message).map((decoded) =>
     "event" in decoded
       ? { ...origin, traceparent, event: decoded.event }
-      : { ...origin, traceparent, refused: decoded.refused, message: { headers: message.headers, body: decoded.body } },
+      : { ...origin, traceparent, refused: decoded.refused, message: { ...message, body: decoded.body } },
   );
 }
 

@@ -1,14 +1,18 @@
+import type { Readable } from "node:stream";
 import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import { closeConnectionsWhileClosing, requireToken, takeBytes } from "./app-hooks.ts";
-import { answerDelivery } from "./delivery.ts";
+import { createBodyReader } from "../core/read-body.ts";
+import { closeConnectionsWhileClosing, requireToken, takeBytes, takeStreams } from "./app-hooks.ts";
+import { answerDelivery, mayBeBulk } from "./delivery.ts";
 import { serveOrders } from "./orders-edge.ts";
 
+/** What a batch may have. */
 const SINGLE_LIMIT = 4 * 1024 * 1024;
 const BULK_LIMIT = 32 * 1024 * 1024;
 const MOST_EVENT_LOOP_DELAY_MS = 1_000;
+const NO_BODY = { body: Buffer.alloc(0) };
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 interface DaprAppOptions {
@@ -38,7 +42,7 @@ export function createDaprApp(
     bodyLimit: SINGLE_LIMIT,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  takeBytes(app, { json: BULK_LIMIT });
+  takeBytes(app);
   closeConnectionsWhileClosing(app);
   app.register(underPressure, {
     maxEventLoopDelay: MOST_EVENT_LOOP_DELAY_MS,
@@ -60,11 +64,16 @@ export function createDaprApp(
   // After the hooks of its plugins, so that whoever has no token is told nothing but that.
   app.register(async (events) => {
     if (token !== undefined) requireToken(events, token);
+    takeStreams(events);
+    const readBody = createBodyReader();
     events.get("/dapr/subscribe", async () => []);
     events.get("/dapr/config", async () => ({}));
     for (const topic of topicsOf(fn)) {
       events.post(`/${topic}`, async ({ headers, body }, reply) => {
-        const [code, answer] = await answerDelivery(fn, { headers, body: body as Buffer, topic }, ports);
+        const maxBytes = mayBeBulk(headers) ? BULK_LIMIT : SINGLE_LIMIT;
+        const { "content-length": length } = headers;
+        const read = body ? await readBody(body as Readable, { maxBytes, length, response: reply.raw }) : NO_BODY;
+        const [code, answer] = await answerDelivery(fn, { headers, ...read, topic }, ports);
         return reply.code(code).send(answer);
       });
       events.route({

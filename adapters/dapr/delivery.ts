@@ -19,13 +19,10 @@ interface DaprDelivery extends Message {
 }
 
 /** One event, or a bulk of them. Source: Dapr pub/sub API reference, "Expected HTTP response" and "bulk subscribe". */
-export async function answerDelivery(
-  fn: FunctionDefinition,
-  { headers, body = Buffer.alloc(0), topic }: DaprDelivery,
-  ports: Ports,
-): Promise<Answer> {
-  const entries = toBulk({ headers, body });
-  if (!entries) return ANSWER[(await receive(fn, { headers, body, topic }, ports)).kind];
+export async function answerDelivery(fn: FunctionDefinition, delivery: DaprDelivery, ports: Ports): Promise<Answer> {
+  const { body, topic } = delivery;
+  const entries = toBulk(delivery);
+  if (!entries) return ANSWER[(await receive(fn, delivery, ports)).kind];
   const jobs = entries.map((entry) => toJob(entry, { topic, whole: body }));
   const outcomes = await dispatchBatch(fn, jobs, { ports });
   // Every entry must be listed: one that is missing comes again.
@@ -45,8 +42,7 @@ interface BulkEntry {
 
 /** out: undefined for anything that is not certainly a bulk: the core says what it is. */
 function toBulk({ headers, body }: Message): readonly BulkEntry[] | undefined {
-  if (!String(headers["content-type"]).startsWith("application/json") || headers["ce-specversion"] !== undefined)
-    return undefined;
+  if (!mayBeBulk(headers)) return undefined;
   try {
     const { entries, specversion } = JSON.parse(Buffer.from(body).toString("utf8"));
     const isBulk = specversion === undefined && Array.isArray(entries) && entries.every(isEntry);
@@ -55,6 +51,9 @@ function toBulk({ headers, body }: Message): readonly BulkEntry[] | undefined {
     return undefined;
   }
 }
+
+export const mayBeBulk = (headers: Message["headers"]): boolean =>
+  String(headers["content-type"]).startsWith("application/json") && headers["ce-specversion"] === undefined;
 
 const isEntry = (entry: unknown): entry is BulkEntry =>
   typeof (entry as BulkEntry | null)?.entryId === "string" && "event" in (entry as object);
