@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { KEPT_BYTES } from "./dead-letter.ts";
 import type { Message } from "./decode.ts";
@@ -34,7 +34,7 @@ export function createBodyReader(): (stream: Readable, options: ReadOptions) => 
       let giveTurnBack = () => {};
       let hasAsked = false;
       // What comes from a socket is nobody else's.
-      const free = stream instanceof IncomingMessage ? freeNow : () => {};
+      const free = (stream as { readonly socket?: unknown }).socket instanceof Socket ? freeNow : () => {};
 
       const overflow = () => {
         hash = createHash("sha256");

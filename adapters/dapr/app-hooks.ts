@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
@@ -32,6 +32,14 @@ export function takeStreams(app: FastifyInstance): void {
     showType(raw);
     done(null, payload);
   });
+}
+
+/** A sidecar makes headers of whatever a broker's message carries: none may be dropped, or answered, before the app sees it. */
+export function takeAllHeaders(server: Server): void {
+  // Node drops what is beyond 2,000, the token perhaps; their size is limited.
+  server.maxHeadersCount = 0;
+  // Node answers 417 to an Expect that it does not know.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
 }
 
 function showType(raw: IncomingMessage): void {

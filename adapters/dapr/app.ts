@@ -4,9 +4,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
 import { createBodyReader } from "../core/read-body.ts";
-import { closeConnectionsWhileClosing, requireToken, takeBytes, takeStreams } from "./app-hooks.ts";
+import { closeConnectionsWhileClosing, requireToken, takeAllHeaders, takeBytes, takeStreams } from "./app-hooks.ts";
 import { answerDelivery, mayBeBulk } from "./delivery.ts";
 import { serveOrders } from "./orders-edge.ts";
+import { createUnreadable, MOST_HEADER_BYTES } from "./unreadable.ts";
 
 /** What a batch may have. */
 const SINGLE_LIMIT = 4 * 1024 * 1024;
@@ -38,10 +39,14 @@ export function createDaprApp(
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
+    http: { maxHeaderSize: MOST_HEADER_BYTES },
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
     requestTimeout: 10_000,
     bodyLimit: SINGLE_LIMIT,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  const answerUnreadable = createUnreadable(fn, { ports, token, server: app.server, log: app.log });
+  takeAllHeaders(app.server);
   takeBytes(app);
   closeConnectionsWhileClosing(app);
   app.register(underPressure, {

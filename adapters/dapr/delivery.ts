@@ -5,10 +5,10 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchBatch, type Job, receive, toJobs } from "../core/receive.ts";
 
-type Answer = readonly [code: number, body: object];
+export type Answer = readonly [code: number, body: object];
 
 /** How a sidecar hears each outcome. Never 404 (it drops the event), never 400 (it repeats it for ever). */
-const ANSWER = {
+export const ANSWER = {
   ack: [200, { status: "SUCCESS" }],
   dead: [200, { status: "SUCCESS" }],
   retry: [503, { status: "RETRY" }],

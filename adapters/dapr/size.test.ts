@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
+import { order } from "../../functions/order/handler.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import type { Said } from "../core/publish.ts";
 import { createDaprApp } from "./app.ts";
@@ -72,4 +74,45 @@ it.each(large)("%s: a letter with its length, hash and beginning, and never agai
   });
   expect(letter.data_base64 === body.subarray(0, KEPT).toString("base64")).toBe(true);
   expect(again.id).toBe(letter.id);
+});
+
+const whole = JSON.stringify(event("e-1"));
+
+it.each<[string, string, readonly string[]]>([
+  ["shorter than it says", "Content-Length: 400", [whole.slice(0, 300)]],
+  ["cut off between chunks", "Transfer-Encoding: chunked", ["5\r\nhello\r\n"]],
+  ["broken between chunks", "Transfer-Encoding: chunked", ["5\r\nhello\r\n", "zz\r\n"]],
+  ["large, and cut off", `Content-Length: ${100 * MIB}`, ["x".repeat(6 * MIB)]],
+])("a body that is %s is nothing, and the next delivery is handled", async (_what, length, pieces) => {
+  const { port, post, said } = await start({ token: TOKEN });
+  const socket = connect(port, "127.0.0.1");
+  const head = ["POST /orders HTTP/1.1", "Host: app", `Content-Type: ${EVENT}`, `Dapr-Api-Token: ${TOKEN}`, length];
+  socket.write([...head, "", ""].join("\r\n"));
+  for (const piece of pieces) socket.write(piece);
+  socket.end();
+  const answer = await text(socket);
+  expect(answer).not.toContain(" 200 ");
+  expect(said).toEqual([]);
+  expect(await post(whole)).toEqual([200, SUCCESS]);
+  expect(said.map(({ topic }) => topic)).toEqual(["bills"]);
+});
+
+it("keeps the small limit of the public edge, and of paths that nothing serves", async () => {
+  const { ports, said } = createTestPorts();
+  const app = createDaprApp(order, { ports, withOrders: true, token: TOKEN });
+  onTestFinished(() => app.close());
+  const headers = { "content-type": "application/json", "dapr-api-token": TOKEN };
+  const statusOf = async (url: string, bytes: number) =>
+    (await app.inject({ method: "POST", url, headers, payload: Buffer.alloc(bytes, " ") })).statusCode;
+  expect(await statusOf("/orders", 256 * 1024 + 1)).toBe(413);
+  expect(await statusOf("/nothing", 5 * MIB)).toBe(503);
+  expect(said).toEqual([]);
+  expect(await statusOf("/bills", 40 * MIB)).toBe(200);
+  expect(lettersIn(said)).toMatchObject([{ deadcode: "size", deadtopic: "bills" }]);
+});
+
+it("a letter of what is too large is stored before it is acknowledged", async () => {
+  const publish = async () => Promise.reject(new Error("no broker"));
+  const { post } = await start({ ports: { publish } });
+  expect(await post(Buffer.alloc(5 * MIB))).toEqual([503, { status: "RETRY" }]);
 });
