@@ -12,6 +12,8 @@ export type Body = Pick<Message, "body" | "overflow">;
 interface ReadOptions {
   /** What is longer is not held: its beginning, length and hash are. */
   readonly maxBytes: number;
+  /** Sees all of what is longer, piece by piece, and keeps none of the pieces. */
+  readonly onLonger?: ((chunk: Buffer) => void) | undefined;
   /** What Content-Length says. */
   readonly length?: string | undefined;
   /** Its end is the end of what the body is needed for. */
@@ -26,7 +28,7 @@ interface ReadOptions {
  */
 export function createBodyReader(): (stream: Readable, options: ReadOptions) => Promise<Body> {
   const takeTurn = createTurns();
-  return (stream, { maxBytes, length, response }) =>
+  return (stream, { maxBytes, length, response, onLonger }) =>
     new Promise((resolve, reject) => {
       let chunks: Buffer[] = [];
       let bytes = 0;
@@ -38,7 +40,10 @@ export function createBodyReader(): (stream: Readable, options: ReadOptions) => 
 
       const overflow = () => {
         hash = createHash("sha256");
-        for (const chunk of chunks) hash.update(chunk);
+        for (const chunk of chunks) {
+          hash.update(chunk);
+          onLonger?.(chunk);
+        }
         const kept = Buffer.concat(chunks, Math.min(bytes, KEPT_BYTES));
         for (const chunk of chunks) free(chunk);
         chunks = [kept];
@@ -57,6 +62,7 @@ export function createBodyReader(): (stream: Readable, options: ReadOptions) => 
       stream.on("data", (chunk: Buffer) => {
         if (hash) {
           hash.update(chunk);
+          onLonger?.(chunk);
           const isKept = bytes < KEPT_BYTES;
           bytes += chunk.byteLength;
           if (isKept) chunks.push(chunk);

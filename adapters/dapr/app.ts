@@ -4,8 +4,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
 import { createBodyReader } from "../core/read-body.ts";
+import { answerLargeBulk } from "./answer-large-bulk.ts";
 import { closeConnectionsWhileClosing, requireToken, takeAllHeaders, takeBytes, takeStreams } from "./app-hooks.ts";
 import { answerDelivery, mayBeBulk } from "./delivery.ts";
+import { createLargeBulk } from "./large-bulk.ts";
 import { serveOrders } from "./orders-edge.ts";
 import { createUnreadable, MOST_HEADER_BYTES } from "./unreadable.ts";
 
@@ -74,11 +76,15 @@ export function createDaprApp(
     events.get("/dapr/subscribe", async () => []);
     events.get("/dapr/config", async () => ({}));
     for (const topic of topicsOf(fn)) {
-      events.post(`/${topic}`, async ({ headers, body }, reply) => {
-        const maxBytes = mayBeBulk(headers) ? BULK_LIMIT : SINGLE_LIMIT;
-        const { "content-length": length } = headers;
-        const read = body ? await readBody(body as Readable, { maxBytes, length, response: reply.raw }) : NO_BODY;
-        const [code, answer] = await answerDelivery(fn, { headers, ...read, topic }, ports);
+      events.post(`/${topic}`, async ({ headers, body: stream }, reply) => {
+        const bulk = mayBeBulk(headers) ? createLargeBulk() : undefined;
+        const maxBytes = bulk ? BULK_LIMIT : SINGLE_LIMIT;
+        const options = { maxBytes, onLonger: bulk?.push, length: headers["content-length"], response: reply.raw };
+        const body = stream ? await readBody(stream as Readable, options) : NO_BODY;
+        const entries = bulk?.entries();
+        const [code, answer] = entries
+          ? await answerLargeBulk(fn, { entries, topic }, ports)
+          : await answerDelivery(fn, { headers, ...body, topic }, ports);
         return reply.code(code).send(answer);
       });
       events.route({

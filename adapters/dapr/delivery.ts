@@ -33,7 +33,7 @@ export async function answerDelivery(fn: FunctionDefinition, delivery: DaprDeliv
   return [200, { statuses }];
 }
 
-interface BulkEntry {
+export interface BulkEntry {
   readonly entryId: string;
   readonly event: unknown;
   readonly contentType?: string;
@@ -55,7 +55,7 @@ function toBulk({ headers, body }: Message): readonly BulkEntry[] | undefined {
 export const mayBeBulk = (headers: Message["headers"]): boolean =>
   String(headers["content-type"]).startsWith("application/json") && headers["ce-specversion"] === undefined;
 
-const isEntry = (entry: unknown): entry is BulkEntry =>
+export const isEntry = (entry: unknown): entry is BulkEntry =>
   typeof (entry as BulkEntry | null)?.entryId === "string" && "event" in (entry as object);
 
 interface Bulk {
@@ -64,7 +64,7 @@ interface Bulk {
 }
 
 /** An entry is an event as an object; a raw payload is base64 in a string. */
-function toJob({ event, contentType, metadata }: BulkEntry, { topic, whole }: Bulk): Job {
+export function toJob({ event, contentType, metadata }: BulkEntry, { topic, whole }: Bulk): Job {
   const origin = { topic, traceparent: metadata?.traceparent };
   const headers = { "content-type": contentType || "application/cloudevents+json" };
   if (typeof event === "string") {
