@@ -101,7 +101,7 @@ export function createDaprApp(
     log.warn({ method, path: url.split("?")[0] }, "nothing is served here: is a subscription's route or scope wrong?");
     return reply.code(503).send({ status: "RETRY" });
   });
-  // What never reached the core (too large for us, cut off) comes again, and ends where the sidecar's retries end.
+  // What never reached the core comes again: it was cut off on its way, or is too large for a path that no topic has.
   app.setErrorHandler(async (error, { log }, reply) => {
     log.error({ err: error }, "a request that could not be read");
     return reply.code(503).send({ status: "RETRY" });
