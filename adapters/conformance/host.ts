@@ -19,6 +19,7 @@ export type Feature =
   | "bulk" // hands over many events of a sidecar at once
   | "batch-mode"
   | "any-size" // delivers what is larger than an event may be
+  | "any-length" // delivers what is larger than a sidecar takes, 4 MiB
   | "any-depth" // delivers JSON nested many thousand levels deep
   | "any-number" // delivers JSON whose numbers no double holds
   | "any-text" // delivers half a character as such

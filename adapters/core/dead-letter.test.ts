@@ -187,6 +187,15 @@ describe("the letter of what was no event", () => {
     expect(String(letter.deadheaders).length).toBe(1_000);
   });
 
+  it("says length and SHA-256 of all that came, where the host kept its beginning only", () => {
+    const overflow = { length: 100_000_000, sha256: "a".repeat(64) };
+    const letter = open({ message: { ...message, overflow } });
+    expect(letter).toMatchObject({ deadlength: "100000000", deadsha256: overflow.sha256 });
+    expect(letter.data).toEqual(new Uint8Array(message.body));
+    const others = [message, { ...message, overflow: { ...overflow, sha256: "b".repeat(64) } }];
+    expect(others.map((other) => open({ message: other }).id)).not.toContain(letter.id);
+  });
+
   it("may be of nothing at all", () => {
     expect(open({ message: { headers: {}, body: new Uint8Array() } })).toMatchObject({
       ...PASSPORT,

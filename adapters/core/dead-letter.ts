@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { Dead } from "../../functions/kernel/outcome.ts";
-import type { Message } from "./decode.ts";
+import type { Message, Overflow } from "./decode.ts";
 import { encodeStructured } from "./encode.ts";
 import { derivedId } from "./ids.ts";
 import { toLine } from "./outcome.ts";
@@ -10,7 +10,8 @@ import type { Said } from "./publish.ts";
 export const DEAD_LETTERS = "dead-letters";
 
 const MOST_BYTES = 192 * 1024;
-const KEPT_BYTES = 64 * 1024;
+/** Of what is too large. */
+export const KEPT_BYTES = 64 * 1024;
 const MOST_CHARACTERS = 1_000;
 
 /** What died: an event, or a message that was none. */
@@ -40,6 +41,7 @@ export function toDeadLetter(remains: Remains, { dead, functionName, topic, time
   };
   const original = "event" in remains ? withTextExtensions(remains.event) : fromMessage(remains.message);
   const whole = toSaid({ ...original, ...passport });
+  // A host keeps no more than KEPT_BYTES of what overflows: such a letter fits.
   if (fits(whole)) return whole;
   const short = toSaid({ ...original, ...passport, ...cut(original) });
   if (fits(short)) return short;
@@ -53,30 +55,37 @@ function toSaid(letter: CloudEvent): Said {
 
 const fits = ({ body }: Said): boolean => Buffer.byteLength(body) <= MOST_BYTES;
 
-function fromMessage({ headers, body }: Message): CloudEvent {
+function fromMessage({ headers, body, overflow }: Message): CloudEvent {
   const attributes = Object.entries(headers).filter(([name]) => name.startsWith("ce-"));
   const contentType = headers["content-type"];
   return {
     specversion: "1.0",
-    id: derivedId(Buffer.from(body).toString("base64"), JSON.stringify(attributes)),
+    // What begins alike may go on differently.
+    id: derivedId(
+      Buffer.from(body).toString("base64"),
+      JSON.stringify(overflow ? [...attributes, overflow.sha256] : attributes),
+    ),
     source: "/loosely/undecodable",
     type: "com.example.undecodable.v1",
     ...(typeof contentType === "string" && contentType !== "" ? { deadcontenttype: legible(contentType) } : {}),
     ...(attributes.length > 0 ? { deadheaders: legible(JSON.stringify(attributes)) } : {}),
     datacontenttype: "application/octet-stream",
+    ...(overflow ? measured(overflow) : {}),
     data: body,
   };
 }
+
+const measured = ({ length, sha256 }: Overflow) => ({ deadlength: String(length), deadsha256: sha256 });
 
 /** What is left of an event too large for brokers. */
 function cut(original: CloudEvent) {
   const bytes =
     original.data instanceof Uint8Array ? Buffer.from(original.data) : Buffer.from(encodeStructured(original));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
   return {
     data: bytes.subarray(0, KEPT_BYTES),
     datacontenttype: "application/octet-stream",
-    deadlength: String(bytes.byteLength),
-    deadsha256: createHash("sha256").update(bytes).digest("hex"),
+    ...measured({ length: bytes.byteLength, sha256 }),
   };
 }
 

@@ -25,6 +25,15 @@ import { insideOf, untyped } from "./sent.ts";
 export interface Message {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
+  /** Of all that came, where it was more than the host holds: then the body is its beginning. */
+  readonly overflow?: Overflow | undefined;
+}
+
+export interface Overflow {
+  /** Bytes. */
+  readonly length: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
 }
 
 /** isOpened: it came out of an envelope, so that its own trace context is nearer than that of its transport. */
@@ -57,9 +66,10 @@ const BATCH = "application/cloudevents-batch";
  * source  CloudEvents HTTP binding 1.0.2, section 3; JSON format 1.0.2, sections 2 to 4
  */
 export function decode(message: Message, limits?: { readonly maxBytes?: number }): readonly Decoded[] {
-  const { headers, body } = message;
+  const { headers, body, overflow } = message;
   const maxBytes = limits?.maxBytes ?? MAX_BYTES;
   try {
+    if (overflow) throw refusal("size", "body", { must: `have at most ${maxBytes} bytes`, got: `${overflow.length}` });
     const contentType = single(headers["content-type"], { name: "content-type", code: "content-type" }) || undefined;
     if (contentType === USUAL) return [decodeStructured(body, maxBytes)];
     const essence = contentType === undefined ? "" : essenceOf(contentType);

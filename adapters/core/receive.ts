@@ -11,22 +11,36 @@ export type Job = Delivery | Refusal;
 /** What one message holds: one event, several of a batch, or a refusal. */
 export function toJobs(message: Message, origin: Origin): readonly Job[] {
   const traceparent = origin.traceparent ?? headerOf(message, "traceparent");
-  return decode(message).map((one) => toJob(one, { origin: { ...origin, traceparent }, headers: message.headers }));
+  return decode(message).map((one) => toJob(one, { origin: { ...origin, traceparent }, message }));
 }
 
-/** in  headers: of the message that it came in */
+/** in  message: that it came in */
 export function toJob(
   decoded: Decoded,
-  { origin, headers }: { readonly origin: Origin; readonly headers: Message["headers"] },
+  { origin, message }: { readonly origin: Origin; readonly message: Pick<Message, "headers" | "overflow"> },
 ): Job {
   if ("refused" in decoded) {
     const { refused, about, body } = decoded;
     const isNamed = about.specversion !== undefined;
-    return { ...origin, refused, ...(isNamed ? { about } : {}), message: { headers, body } };
+    return { ...origin, refused, ...(isNamed ? { about } : {}), message: { ...message, body } };
   }
   const { event, isOpened = false } = decoded;
   const traceparent = isOpened ? traceparentOf(event.traceparent, origin.traceparent) : origin.traceparent;
   return { ...origin, traceparent, event };
+}
+
+/**
+ * Runs what several messages hold. Never rejects.
+ *
+ * out  one outcome a message, in their order: the worst where a message holds several events
+ */
+export async function dispatchAll(
+  fn: FunctionDefinition,
+  held: readonly (readonly Job[])[],
+  options: BatchOptions,
+): Promise<readonly Outcome[]> {
+  const outcomes = (await dispatchBatch(fn, held.flat(), options)).values();
+  return held.map((jobs) => worst([...outcomes.take(jobs.length)]));
 }
 
 /** What any host hands over as bytes with headers. Never rejects. */

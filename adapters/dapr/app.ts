@@ -1,14 +1,22 @@
+import type { Readable } from "node:stream";
 import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import { closeConnectionsWhileClosing, requireToken, takeBytes } from "./app-hooks.ts";
+import { createBodyReader } from "../core/read-body.ts";
+import { answerLargeBulk } from "./answer-large-bulk.ts";
+import { closeConnectionsWhileClosing, requireToken, takeAllHeaders, takeBytes, takeStreams } from "./app-hooks.ts";
+import { mayBeBulk } from "./bulk.ts";
 import { answerDelivery } from "./delivery.ts";
+import { createLargeBulk } from "./large-bulk.ts";
 import { serveOrders } from "./orders-edge.ts";
+import { createUnreadable, MOST_HEADER_BYTES } from "./unreadable.ts";
 
+/** What a batch may have. */
 const SINGLE_LIMIT = 4 * 1024 * 1024;
 const BULK_LIMIT = 32 * 1024 * 1024;
 const MOST_EVENT_LOOP_DELAY_MS = 1_000;
+const NO_BODY = { body: Buffer.alloc(0) };
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 interface DaprAppOptions {
@@ -34,11 +42,15 @@ export function createDaprApp(
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
+    http: { maxHeaderSize: MOST_HEADER_BYTES },
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
     requestTimeout: 10_000,
     bodyLimit: SINGLE_LIMIT,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  takeBytes(app, { json: BULK_LIMIT });
+  const answerUnreadable = createUnreadable(fn, { ports, token, server: app.server, log: app.log });
+  takeAllHeaders(app.server);
+  takeBytes(app);
   closeConnectionsWhileClosing(app);
   app.register(underPressure, {
     maxEventLoopDelay: MOST_EVENT_LOOP_DELAY_MS,
@@ -60,11 +72,20 @@ export function createDaprApp(
   // After the hooks of its plugins, so that whoever has no token is told nothing but that.
   app.register(async (events) => {
     if (token !== undefined) requireToken(events, token);
+    takeStreams(events);
+    const readBody = createBodyReader();
     events.get("/dapr/subscribe", async () => []);
     events.get("/dapr/config", async () => ({}));
     for (const topic of topicsOf(fn)) {
-      events.post(`/${topic}`, async ({ headers, body }, reply) => {
-        const [code, answer] = await answerDelivery(fn, { headers, body: body as Buffer, topic }, ports);
+      events.post(`/${topic}`, async ({ headers, body: stream }, reply) => {
+        const bulk = mayBeBulk(headers) ? createLargeBulk() : undefined;
+        const maxBytes = bulk ? BULK_LIMIT : SINGLE_LIMIT;
+        const options = { maxBytes, onLonger: bulk?.push, length: headers["content-length"], response: reply.raw };
+        const body = stream ? await readBody(stream as Readable, options) : NO_BODY;
+        const entries = bulk?.entries();
+        const [code, answer] = entries
+          ? await answerLargeBulk(fn, { entries, topic }, ports)
+          : await answerDelivery(fn, { headers, ...body, topic }, ports);
         return reply.code(code).send(answer);
       });
       events.route({
@@ -81,7 +102,7 @@ export function createDaprApp(
     log.warn({ method, path: url.split("?")[0] }, "nothing is served here: is a subscription's route or scope wrong?");
     return reply.code(503).send({ status: "RETRY" });
   });
-  // What never reached the core (too large for us, cut off) comes again, and ends where the sidecar's retries end.
+  // What never reached the core comes again: it was cut off on its way, or is too large for a path that no topic has.
   app.setErrorHandler(async (error, { log }, reply) => {
     log.error({ err: error }, "a request that could not be read");
     return reply.code(503).send({ status: "RETRY" });

@@ -1,9 +1,6 @@
-import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { decodeElement, type Message } from "../core/decode.ts";
 import { parseExactJson, stringifyJson } from "../core/json.ts";
-import { type Outcome, worst } from "../core/outcome.ts";
-import type { Ports } from "../core/ports.ts";
-import { dispatchBatch, type Job, toJob, toJobs } from "../core/receive.ts";
+import { type Job, toJob, toJobs } from "../core/receive.ts";
 import { fromRecord } from "./record.ts";
 
 interface BulkEntry {
@@ -14,15 +11,13 @@ interface BulkEntry {
 }
 
 interface Bulk {
-  readonly entries: readonly BulkEntry[];
   readonly topic: string;
   readonly whole: Uint8Array;
 }
 
 /** out: undefined for anything that is not certainly a bulk: the core says what it is. */
 export function toEntries({ headers, body }: Message): readonly BulkEntry[] | undefined {
-  if (!String(headers["content-type"]).startsWith("application/json") || headers["ce-specversion"] !== undefined)
-    return undefined;
+  if (!mayBeBulk(headers)) return undefined;
   try {
     const { entries, specversion } = parseExactly(Buffer.from(body).toString("utf8")) as Partial<
       Record<string, unknown>
@@ -45,39 +40,24 @@ function parseExactly(text: string): unknown {
   }
 }
 
-const isEntry = (entry: unknown): entry is BulkEntry =>
+export const mayBeBulk = (headers: Message["headers"]): boolean =>
+  String(headers["content-type"]).startsWith("application/json") && headers["ce-specversion"] === undefined;
+
+export const isEntry = (entry: unknown): entry is BulkEntry =>
   typeof (entry as BulkEntry | null)?.entryId === "string" && "event" in (entry as object);
 
-/**
- * Runs the entries of a bulk.
- *
- * out  one outcome an entry, in their order: the worst where an entry holds several events
- */
-export async function runBulk(
-  fn: FunctionDefinition,
-  { entries, topic, whole }: Bulk,
-  ports: Ports,
-): Promise<readonly Outcome[]> {
-  const held = entries.map((entry) => toEntryJobs(entry, { topic, whole }));
-  const outcomes = (await dispatchBatch(fn, held.flat(), { ports })).values();
-  return held.map((jobs) => worst([...outcomes.take(jobs.length)]));
-}
-
 /** An event as an object, or the bytes that were published in base64 (rawPayload), whatever the entry says they are. */
-function toEntryJobs(
-  { event, contentType, metadata }: BulkEntry,
-  { topic, whole }: Omit<Bulk, "entries">,
-): readonly Job[] {
+export function toEntryJobs({ event, contentType, metadata }: BulkEntry, { topic, whole }: Bulk): readonly Job[] {
   const origin = { topic, traceparent: metadata?.traceparent };
   const textOf = () => toTextOf(event) ?? Buffer.from(whole).toString("utf8");
   const record = metadata?.ce_specversion === undefined ? undefined : metadata;
-  if (typeof event !== "string" && !record) return [toJob(decodeElement(event, textOf), { origin, headers: LABEL })];
+  if (typeof event !== "string" && !record) return [toJob(decodeElement(event, textOf), { origin, message: LABEL })];
   const body = typeof event === "string" ? fromBase64(event) : Buffer.from(textOf());
   const label = String(contentType).startsWith("application/cloudevents") ? { "content-type": contentType } : {};
   return toJobs(fromRecord({ headers: record ?? label, body }, String), origin);
 }
 
-const LABEL = { "content-type": "application/cloudevents+json" };
+const LABEL = { headers: { "content-type": "application/cloudevents+json" } };
 
 /** Text that is no base64 is what it is. */
 function fromBase64(text: string): Buffer {

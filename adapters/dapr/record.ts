@@ -14,11 +14,12 @@ const ESCAPE = /%[0-9A-Fa-f]{2}|\+/;
  * in      toText: from what stands in headers; left out, from bytes that Node has read as Latin-1
  * source  CloudEvents Kafka binding 1.0.2, section 3.2; seen on daprd 1.14.0 and 1.18.3
  */
-export function fromRecord({ headers, body }: Message, toText = fromLatin1): Message {
-  if (headers.ce_specversion === undefined || aboutBody(body).specversion !== undefined) return { headers, body };
+export function fromRecord(message: Message, toText = fromLatin1): Message {
+  const { headers, body } = message;
+  if (headers.ce_specversion === undefined || aboutBody(body).specversion !== undefined) return message;
   const texts = Object.entries(headers).map(([name, value]) => [name, toText(String(value ?? ""))] as const);
   const told = unescaped(texts).filter(([name]) => name !== "content-type");
-  return { headers: Object.fromEntries(told.map(toHeader)), body };
+  return { ...message, headers: Object.fromEntries(told.map(toHeader)) };
 }
 
 type Header = readonly [name: string, text: string];

@@ -1,10 +1,13 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Request } from "@google-cloud/functions-framework";
+import type { Request, Response } from "@google-cloud/functions-framework";
 import type { Message } from "../core/decode.ts";
+import { createBodyReader } from "../core/read-body.ts";
 
 /** Shorter than the 10 s after which Cloud Run kills an instance. */
 const GRACE_MS = 9_000;
+/** Pub/Sub's most, 10 MB, in the base64 of a push, with room for what is around it. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 interface Start {
@@ -13,14 +16,18 @@ interface Start {
   readonly server: Server;
 }
 
-const contentTypes = new WeakMap<IncomingMessage, string | undefined>();
+/** What Content-Length says. */
+const lengths = new WeakMap<IncomingMessage, string | undefined>();
+const readBody = createBodyReader();
 let isTamed = false;
 
 /**
  * Undoes what the framework does to requests that come before the function sees them. It has no hook for that, Node has:
  * its channel tells of a request before anybody else hears of it.
  *
- * - It parses bodies by their type and answers 400 to what is no JSON, which Pub/Sub delivers again: here all are bytes.
+ * - It parses bodies by their type and encoding, holds up to 1 GiB, and answers 400 or 415 to what it cannot read, which Pub/Sub
+ *   delivers again: here it finds no body, so that the function reads it. Attributes of a message can be such headers.
+ * - Node answers 417 to an Expect that it does not know: another attribute.
  * - On SIGTERM it cuts every request: here they are answered first.
  *
  * source  functions-framework 5.0.5, server.js and invoker.js; Node, "diagnostics_channel", http.server.request.start
@@ -32,8 +39,8 @@ export function tameFramework(): void {
   const drain = createDrain();
   subscribe("http.server.request.start", (message) => {
     const { request, response, server } = message as Start;
-    contentTypes.set(request, request.headers["content-type"]);
-    request.headers["content-type"] = "application/octet-stream";
+    lengths.set(request, request.headers["content-length"]);
+    for (const name of ["content-length", "transfer-encoding", "expect"]) delete request.headers[name];
     drain.watch(response);
     // The framework listens to signals once it serves; before the first request there is nothing to lose.
     for (const signal of SIGNALS) {
@@ -78,13 +85,13 @@ function createDrain(): Drain {
   return drain;
 }
 
-/** The request as it came. */
-export function toMessage(request: Request): Message {
-  const { headers, rawBody } = request;
-  const contentType = contentTypes.get(request);
-  const { "content-type": _, ...rest } = headers;
-  return {
-    headers: contentType === undefined ? rest : { ...rest, "content-type": contentType },
-    body: rawBody ?? Buffer.alloc(0),
-  };
+/**
+ * The request as it came.
+ *
+ * in      maxBytes: of the body; left out, as much as Pub/Sub sends
+ * throws  for a body that is cut off
+ */
+export async function toMessage(request: Request, response: Response, maxBytes = MOST_BYTES): Promise<Message> {
+  const body = await readBody(request, { maxBytes, length: lengths.get(request), response });
+  return { headers: request.headers, ...body };
 }

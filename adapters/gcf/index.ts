@@ -2,9 +2,9 @@ import { http, type Request, type Response } from "@google-cloud/functions-frame
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import { describe, type Outcome, worst } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-import { dispatchBatch } from "../core/receive.ts";
+import { dispatchBatch, toJobs } from "../core/receive.ts";
 import { tameFramework, toMessage } from "./framework.ts";
-import { answerOrders } from "./orders-edge.ts";
+import { answerOrders, BODY_LIMIT } from "./orders-edge.ts";
 import { toPushJobs } from "./push.ts";
 
 /**
@@ -38,7 +38,8 @@ export function registerOrders(name: string, { ports }: RegisterOptions): void {
   http(name, async (request, response) => {
     if (answerProbe(request, response)) return;
     const { method, path } = request;
-    await answerOrders({ method, path, message: toMessage(request) }, ports)
+    await toMessage(request, response, BODY_LIMIT)
+      .then((message) => answerOrders({ method, path, message }, ports))
       .then(({ status, headers, body }) => response.status(status).set(headers).end(JSON.stringify(body)))
       .catch(toUnavailable(response));
   });
@@ -68,7 +69,9 @@ export async function answerDelivery(request: Request, response: Response, { fn,
     response.status(503).end();
     return;
   }
-  const outcomes = await dispatchBatch(fn, toPushJobs(toMessage(request), topic), { ports });
+  const message = await toMessage(request, response);
+  const jobs = message.overflow ? toJobs(message, { topic }) : toPushJobs(message, topic);
+  const outcomes = await dispatchBatch(fn, jobs, { ports });
   response.status(STATUS[worst(outcomes).kind]).end();
 }
 

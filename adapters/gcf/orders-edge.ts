@@ -2,7 +2,7 @@ import type { Message } from "../core/decode.ts";
 import { type Answer, placeOrder, showOrder } from "../core/orders.ts";
 import type { Ports } from "../core/ports.ts";
 
-const BODY_LIMIT = 256 * 1024;
+export const BODY_LIMIT = 256 * 1024;
 const ORDER = /^\/orders\/([^/]+)$/;
 
 interface Asked {
@@ -22,7 +22,7 @@ export async function answerOrders({ method, path, message }: Asked, ports: Port
   if (path !== "/orders")
     return method === "POST" ? refuse(503, "no subscription leads here") : refuse(404, "nothing is served here");
   if (method !== "POST") return refuse(405, "allowed: POST", { allow: "POST" });
-  if (message.body.byteLength > BODY_LIMIT) return refuse(413, `body: must have at most ${BODY_LIMIT} bytes`);
+  if (message.overflow) return refuse(413, `body: must have at most ${BODY_LIMIT} bytes`);
   return placeOrder(message, ports);
 }
 

@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { describe, type Outcome, worst } from "../core/outcome.ts";
+import { describe, type Outcome } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-import { dispatchBatch, type Job, toJobs } from "../core/receive.ts";
+import { dispatchAll, type Job, toJobs } from "../core/receive.ts";
 import { type Carried, unwrap } from "./carrier.ts";
 
 /** What Lambda says about an invocation, as far as adapters listen. */
@@ -39,8 +39,7 @@ export async function runRecords<R>(
   { toCarried, ports, signal, keepOrder = false }: RecordsOptions<R>,
 ): Promise<readonly Outcome[]> {
   const held = records.map((record) => toRecordJobs(record, { toCarried, signal }));
-  const outcomes = (await dispatchBatch(fn, held.flat(), { ports, keepOrder })).values();
-  return held.map((jobs) => worst([...outcomes.take(jobs.length)]));
+  return dispatchAll(fn, held, { ports, keepOrder });
 }
 
 /** What cannot be opened is refused by itself: thrown, it would take the rest of its batch along, at every delivery. */

@@ -2,18 +2,33 @@ import pc from "picocolors";
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** What a service said of one event, as a line that people read. out: undefined for any other log line. */
+/** What a service said of one event, or of its troubles, as a line that people read. out: undefined for any other log line. */
 export function toStory(line: Line): string | undefined {
-  if (line.msg !== "event") return undefined;
-  const { time, service, type, subject, durationMs } = line;
+  if (line.msg !== "event") return toTrouble(line);
+  const { type, subject, durationMs } = line;
   return [
-    pc.dim(new Date(Number(time)).toISOString().slice(11, 23)),
-    pc.bold(String(service).padEnd(12)),
+    ...whenAndWho(line),
     shortType(type).padEnd(20),
     toResult(line),
     pc.dim(`${String(durationMs).padStart(6)} ms  ${String(subject ?? "").slice(0, 8)}`),
   ].join("  ");
 }
+
+/** pino's number for "warn". Sidecars say their levels in words. */
+const WARN = 40;
+
+/** What never became an event: a delivery that was cut off, or whose headers nobody could read. */
+function toTrouble(line: Line): string | undefined {
+  const { level, msg, code, path, err } = line;
+  if (typeof level !== "number" || level < WARN) return undefined;
+  const details = [code, path, (err as Line | undefined)?.message].filter((each) => each !== undefined);
+  return [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  ");
+}
+
+const whenAndWho = ({ time, service }: Line): readonly string[] => [
+  pc.dim(new Date(Number(time)).toISOString().slice(11, 23)),
+  pc.bold(String(service).padEnd(12)),
+];
 
 const WIDTH = 24;
 

@@ -8,7 +8,7 @@ import { FIRST_PORT } from "./ports.ts";
 export const ORACLE = "oracle";
 
 interface OracleOptions {
-  readonly app: TestApp;
+  readonly app: Pick<TestApp, "port">;
   readonly topics: Parameters<typeof subscriptionsYaml>[0];
   /** Of the broker. */
   readonly redisPort: number;

@@ -110,6 +110,19 @@ it.each(VARIANTS)(
   },
 );
 
+it.each(VARIANTS)(
+  "deploy.sh %s %s: a function takes the headers of a message with all attributes that it may have",
+  (...args) => {
+    const functions = of(dryRun("deploy.sh", args), "functions deploy");
+    expect(functions).not.toEqual([]);
+    for (const { flags } of functions) {
+      const limit = Number(flags["--update-env-vars"]?.match(/NODE_OPTIONS=--max-http-header-size=(\d+)/)?.[1]);
+      // 100 attributes, names of 256 and values of 1,024 bytes, and as much as Node takes of the others.
+      expect(limit).toBeGreaterThanOrEqual(100 * (256 + 1_024 + ": \r\n".length) + 16 * 1_024);
+    }
+  },
+);
+
 it.each([
   [[], false],
   [["--public"], true],

@@ -93,6 +93,7 @@ export const data: Group = {
     once("as much as an event may have", ofSize(LIMIT), { needs: ["unchanged"] }),
     once("one byte more than it may have", ofSize(LIMIT + 1), { ...dead("size"), needs: ["any-size"] }),
     once("3 MiB", ofSize(3 * 1024 * 1024), { ...dead("size"), needs: ["any-size"] }),
+    once("5 MiB", ofSize(5 * 1024 * 1024), { ...dead("size"), needs: ["any-size", "any-length"] }),
     once("nested 64 levels", withData(nested(64))),
     once("nested 65 levels", withData(nested(65)), dead("depth")),
     once("nested 5,000 levels", withData(nested(5_000)), dead("depth")),

@@ -1,0 +1,26 @@
+import type { Outcome } from "../core/outcome.ts";
+
+export type Answer = readonly [code: number, body: object];
+
+/** How a sidecar hears each outcome. Never 404 (it drops the event), never 400 (it repeats it for ever). */
+export const ANSWER = {
+  ack: [200, { status: "SUCCESS" }],
+  dead: [200, { status: "SUCCESS" }],
+  retry: [503, { status: "RETRY" }],
+} as const satisfies Record<Outcome["kind"], Answer>;
+
+/**
+ * How it hears the outcomes of a bulk: every entry must be listed, one that is missing comes again.
+ *
+ * in  outcomes: in the order of the entries; undefined for one that has to come again
+ */
+export function toBulkAnswer(
+  entries: readonly { readonly entryId: string }[],
+  outcomes: readonly (Outcome | undefined)[],
+): Answer {
+  const statuses = entries.map(({ entryId }, index) => ({
+    entryId,
+    status: ANSWER[outcomes[index]?.kind ?? "retry"][1].status,
+  }));
+  return [200, { statuses }];
+}

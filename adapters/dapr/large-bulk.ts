@@ -1,0 +1,140 @@
+import { createHash, type Hash } from "node:crypto";
+import { KEPT_BYTES } from "../core/dead-letter.ts";
+import type { Overflow } from "../core/decode.ts";
+
+/** Of one entry: beyond it is no event that the core would take, in base64 or escaped as it may be. */
+const ENTRY_BYTES = 1024 * 1024;
+/** Of all entries that are held; the others come again. */
+const HELD_BYTES = 8 * ENTRY_BYTES;
+const ENTRY_ID = /^\{\s*"entryId"\s*:\s*("(?:[^"\\]|\\.){0,1000}")/;
+
+/** One entry as it stands in the bulk: whole, as its beginning, or not at all. */
+export interface LargeBulkEntry {
+  readonly entryId: string;
+  /** undefined: there was no room for it */
+  readonly bytes: Buffer | undefined;
+  /** Of all of it, where `bytes` is its beginning. */
+  readonly overflow: Overflow | undefined;
+}
+
+/** Finds the entries of a bulk that is too large to be held, while it comes. */
+export interface LargeBulk {
+  push(chunk: Buffer): void;
+  /** out: undefined for anything but a whole bulk whose entries all have an id */
+  entries(): readonly LargeBulkEntry[] | undefined;
+}
+
+const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Buffer.from(
+  '"\\{}[]',
+) as Iterable<number>;
+
+export function createLargeBulk(): LargeBulk {
+  const found: LargeBulkEntry[] = [];
+  let depth = 0;
+  let inString = false;
+  let isEscaped = false;
+  /** The last string on the level of `entries`. */
+  let name = "";
+  let isBulk = true;
+  let hasEntries = false;
+  let inEntries = false;
+  let held = 0;
+  let entry: Entry | undefined;
+
+  const open = (byte: number) => {
+    if (depth === 0 && byte !== OPEN_OBJECT) isBulk = false;
+    if (depth === 1 && byte === OPEN_ARRAY && name === "entries") hasEntries = inEntries = true;
+    depth++;
+  };
+  const close = () => {
+    depth--;
+    if (depth === 1) inEntries = false;
+  };
+  const finish = ({ head, bytes, hash, length }: Entry) => {
+    const id = ENTRY_ID.exec(head().toString("utf8"))?.[1];
+    if (id === undefined) isBulk = false;
+    else if (hash) {
+      const overflow = { length, sha256: hash.digest("hex") };
+      found.push({ entryId: JSON.parse(id), bytes: head(), overflow });
+    } else {
+      const fits = held + length <= HELD_BYTES;
+      if (fits) held += length;
+      found.push({ entryId: JSON.parse(id), bytes: fits ? bytes() : undefined, overflow: undefined });
+    }
+  };
+
+  return {
+    push(chunk) {
+      let from = 0;
+      for (let at = 0; at < chunk.length && isBulk; at++) {
+        const byte = chunk[at] as number;
+        if (inString) {
+          if (isEscaped) isEscaped = false;
+          else if (byte === BACKSLASH) isEscaped = true;
+          else if (byte === QUOTE) {
+            inString = false;
+            if (depth === 1 && name === "specversion") isBulk = false;
+          }
+          if (depth === 1 && inString && name.length < 20) name += String.fromCharCode(byte);
+        } else if (byte === QUOTE) {
+          inString = true;
+          if (depth === 1) name = "";
+        } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+          open(byte);
+          if (inEntries && depth === 3) {
+            entry = createEntry();
+            from = at;
+          }
+        } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+          close();
+          if (entry && depth === 2) {
+            entry.add(chunk.subarray(from, at + 1));
+            finish(entry);
+            entry = undefined;
+          }
+        } else if (depth === 0 && byte > 0x20) {
+          isBulk = false;
+        }
+      }
+      entry?.add(chunk.subarray(from));
+    },
+    entries: () => (isBulk && hasEntries && depth === 0 ? found : undefined),
+  };
+}
+
+interface Entry {
+  readonly hash: Hash | undefined;
+  readonly length: number;
+  add(part: Buffer): void;
+  head(): Buffer;
+  bytes(): Buffer;
+}
+
+function createEntry(): Entry {
+  let parts: Buffer[] = [];
+  let hash: Hash | undefined;
+  let length = 0;
+  return {
+    get hash() {
+      return hash;
+    },
+    get length() {
+      return length;
+    },
+    add(part) {
+      length += part.byteLength;
+      if (hash) {
+        hash.update(part);
+        return;
+      }
+      // A copy: what it was read from is given back.
+      parts.push(Buffer.from(part));
+      if (length <= ENTRY_BYTES) return;
+      hash = createHash("sha256");
+      for (const each of parts) hash.update(each);
+      parts = [Buffer.concat(parts, KEPT_BYTES)];
+    },
+    head: () => Buffer.concat(parts, Math.min(length, KEPT_BYTES)),
+    bytes: () => Buffer.concat(parts, length),
+  };
+}

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { ConnectionError, FastifyBaseLogger } from "fastify";
+import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { KEPT_BYTES } from "../core/dead-letter.ts";
+import type { Message } from "../core/decode.ts";
+import { refuse } from "../core/dispatch.ts";
+import type { Ports } from "../core/ports.ts";
+import { ANSWER, type Answer } from "./answer.ts";
+import { isToken } from "./app-hooks.ts";
+import { createWatch } from "./watch.ts";
+
+/**
+ * As much as an event may have, its headers included, and 16 KiB for what a sidecar adds. Kafka lets a record have headers of
+ * 1 MiB; Node's own limit of 16 KiB is less than what the core takes in binary mode.
+ */
+export const MOST_HEADER_BYTES = (256 + 16) * 1024;
+
+/** A client that has not sent all of it yet must get to read the answer. */
+const LINGER_MS = 2_000;
+const TOO_LARGE = "HPE_HEADER_OVERFLOW";
+const MALFORMED = "HPE_INVALID_HEADER_TOKEN";
+const SECRETS = /^(dapr-api-token|authorization|cookie):.*$/gim;
+
+interface UnreadableOptions {
+  readonly ports: Ports;
+  readonly token: string | undefined;
+  readonly server: Server;
+  readonly log: FastifyBaseLogger;
+}
+
+/**
+ * Answers what Node could not parse. A delivery with headers beyond every limit, or with malformed ones, is the same each time
+ * that it comes: it ends as a letter, of code `size` or `headers`, that holds the first 64 KiB of what came without its secrets.
+ *
+ * Only where the request line names a topic of ours and, if there is a token, the right one is shown in what could be read;
+ * all else is answered 431 or 400, and does come again: whoever does not know the token cannot make letters. Node hands over
+ * no more than the piece in which parsing failed, so that of too large headers the first delivery is answered 431 and the
+ * next one is watched from its first byte.
+ */
+export function createUnreadable(
+  fn: FunctionDefinition,
+  { ports, token, server, log }: UnreadableOptions,
+): (error: ConnectionError, socket: Socket) => void {
+  const topics = topicsOf(fn);
+  const answered = new WeakSet<Socket>();
+  const responses = new WeakMap<Socket, ServerResponse>();
+  const watch = createWatch(server);
+  // Parsed, and answered by the app: a broken body is for it to tell.
+  server.on("request", ({ socket }: IncomingMessage, response) => responses.set(socket, response));
+  const isBusy = (socket: Socket) => responses.get(socket)?.writableEnded === false;
+
+  const bury = async (head: string, code: string): Promise<Answer | undefined> => {
+    const topic = /^POST \/([^\s?]*?)\/?(?:\?\S*)? HTTP\//.exec(head)?.[1] ?? "";
+    const shown = /^dapr-api-token: *(.*)$/im.exec(head)?.[1] ?? "";
+    if (!topics.includes(topic) || (token !== undefined && !isToken(shown, token))) return undefined;
+    const refused =
+      code === TOO_LARGE
+        ? new Dead("size", `headers: must have at most ${MOST_HEADER_BYTES} bytes, got ${head.length}`)
+        : new Dead("headers", `headers: must be as HTTP has them, got ${code}`);
+    return ANSWER[(await refuse(fn, { topic, refused, message: toMessage(head) }, ports)).kind];
+  };
+
+  return ({ code, rawPacket }, socket) => {
+    // What follows upon what could not be parsed is an error again.
+    if (answered.has(socket) || code === "ECONNRESET" || socket.destroyed) return;
+    answered.add(socket);
+    const isHead = (code === TOO_LARGE || code === MALFORMED) && !isBusy(socket);
+    const end = async () => {
+      const head = isHead ? ((await watch.headOf(socket)) ?? (rawPacket as unknown as Buffer)).toString("latin1") : "";
+      const answer = isHead ? await bury(head, code) : undefined;
+      if (answer) return say(socket, answer);
+      log.warn({ code, bytes: socket.bytesRead }, "a request that could not be parsed");
+      if (code === TOO_LARGE && isHead) watch.nextConnections();
+      say(socket, [STATUS[code] ?? 400, { status: "RETRY" }]);
+    };
+    void end();
+  };
+}
+
+const STATUS: Readonly<Record<string, number>> = { [TOO_LARGE]: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+function toMessage(head: string): Message {
+  const bytes = Buffer.from(head.replace(SECRETS, "$1: <secret>"), "latin1");
+  if (bytes.byteLength <= KEPT_BYTES) return { headers: {}, body: bytes };
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { headers: {}, body: bytes.subarray(0, KEPT_BYTES), overflow: { length: bytes.byteLength, sha256 } };
+}
+
+function say(socket: Socket, [status, body]: Answer): void {
+  const text = JSON.stringify(body);
+  const headers = `content-type: application/json\r\ncontent-length: ${text.length}\r\nconnection: close`;
+  if (socket.writable) socket.end(`HTTP/1.1 ${status} \r\n${headers}\r\n\r\n${text}`);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
