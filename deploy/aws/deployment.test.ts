@@ -24,7 +24,7 @@ const subscriptions = functions.flatMap((fn) =>
       topic,
       queue: fn.name,
       raw: true,
-      filter: { scope: "MessageBody", policy: { type: [{ exists: false }, ...types] } },
+      filter: { scope: "MessageBody", policy: { type: [{ exists: false }, "com.dapr.event.sent", ...types] } },
       deadLetters: DEAD_LETTERS,
     };
   }),

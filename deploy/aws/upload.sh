@@ -206,9 +206,9 @@ ensure_subscription "$(topic dead-letters)" "$(queue dead-letters)" RawMessageDe
 while read -r from to types; do
   [ -n "$from" ] || continue
   passing=$(list $types)
-  # What has no type is no event, and must be seen dead: first, as in template.yaml.
+  # What has no type, or Dapr's own, may be no event and must be seen dead: first, as in template.yaml.
   ensure_subscription "$(topic "$from")" "$(queue "$to")" RawMessageDelivery true FilterPolicyScope MessageBody \
-    FilterPolicy "{\"type\":[{\"exists\":false},${passing:1:-1}]}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
+    FilterPolicy "{\"type\":[{\"exists\":false},\"com.dapr.event.sent\",${passing:1:-1}]}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
 done <<<"$SUBSCRIPTIONS"
 
 say "table"

@@ -115,16 +115,25 @@ describe.skipIf(missing).each([
     expect((await publish("application/cloudevents+json", event)).status).toBe(204);
     const broken = { ...event, id: "f-2", data: { orderId: "foreign-2" } };
     expect((await publish("application/cloudevents+json", broken)).status).toBe(204);
-    // Wrapped by daprd as com.dapr.event.sent, which nobody consumes.
+    // Wrapped by daprd as com.dapr.event.sent, around an event and around none.
+    const wrapped = { ...event, id: "f-3", data: { ...sample, orderId: "foreign-3" } };
+    expect((await publish("application/json", wrapped)).status).toBe(204);
     expect((await publish("application/json", { hello: "world" })).status).toBe(204);
-    await eventually(async () => shop.effects().filter(({ key }) => key === "foreign-1").length, {
-      until: (charges) => charges === 1,
-    });
+    for (const orderId of ["foreign-1", "foreign-3"])
+      await eventually(
+        async () => shop.effects().filter(({ kind, key }) => kind === "charge" && key === orderId).length,
+        {
+          until: (charges) => charges === 1,
+        },
+      );
     const letters = [...(await takeLetters(shop))];
-    await eventually(async () => letters.push(...(await takeLetters(shop))), { until: (count) => count >= 2 });
-    expect(letters.map(({ event: { id, deadcode, deadfunction } }) => [id, deadcode, deadfunction]).sort()).toEqual([
-      ["f-2", "schema", "billing"],
-      ["f-2", "schema", "notification"],
+    await eventually(async () => letters.push(...(await takeLetters(shop))), { until: (count) => count >= 5 });
+    expect(letters.map(({ event: { deadcode, deadfunction } }) => [deadcode, deadfunction]).sort()).toEqual([
+      ["schema", "billing"],
+      ["schema", "notification"],
+      ["type", "billing"],
+      ["type", "notification"],
+      ["type", "shipping"],
     ]);
   });
 });
