@@ -1,25 +1,15 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { type About, aboutBody, aboutMessage, aboutValue, MOST_OPENINGS, SENT } from "./about.ts";
-import { checkAttribute, checkRequired, isUnset, requireSpecversion } from "./attributes.ts";
+import { checkAttribute, checkRequired, isUnset } from "./attributes.ts";
 import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
-import { fromBytes, fromUnlabelled, isBytesAsText } from "./data.ts";
+import { fromBytes, fromUnlabelled } from "./data.ts";
 import { decodeAttribute } from "./header-value.ts";
-import {
-  elementsOf,
-  hasPrototype,
-  inspect,
-  isPlain,
-  parseExactJson,
-  parseJson,
-  pollution,
-  stringifyJson,
-  toObject,
-  toText,
-} from "./json.ts";
+import { elementsOf, isPlain, parseJson, stringifyJson, toText } from "./json.ts";
 import { essenceOf, isJson, isSameMediaType } from "./media-type.ts";
 import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
 import { insideOf, untyped } from "./sent.ts";
+import { toEvent } from "./to-event.ts";
 
 /** What any host hands over. Header names in lower case. */
 export interface Message {
@@ -190,52 +180,6 @@ function decodeBinary({ headers, body }: Message, { names, contentType, maxBytes
   if (body.byteLength > 0)
     event.data = datacontenttype === undefined ? fromUnlabelled(body) : fromBytes(body, datacontenttype, "body");
   return open(event as unknown as CloudEvent, maxBytes);
-}
-
-/**
- * in  source: the JSON text that it was parsed from, or a way to it
- *     isPlain: no string in it can hold a character that attributes must not have
- * out the envelope itself where it is an event as it stands, else a new object
- */
-function toEvent(value: unknown, source?: string | (() => string), isPlain = false): CloudEvent {
-  const envelope = toObject(value, "event");
-  requireSpecversion(envelope);
-  let hasUnset = false;
-  for (const name in envelope) {
-    if (name === "data" || name === "data_base64") continue;
-    const attribute = envelope[name];
-    if (name === "__proto__" || (name === "constructor" && hasPrototype(attribute))) throw pollution("event", name);
-    if (isUnset(name, attribute)) hasUnset = true;
-    else checkAttribute(name, attribute, isPlain);
-  }
-  checkRequired(envelope);
-  const { data, data_base64: base64 = null, datacontenttype } = envelope;
-  const isExact = inspect(data, "data") || source === undefined;
-  const isText = isBytesAsText(data, datacontenttype);
-  if (isExact && !hasUnset && !isText && envelope.data_base64 === undefined) return envelope as unknown as CloudEvent;
-  const event = Object.fromEntries(Object.entries(envelope).filter(isSet));
-  if (base64 !== null) {
-    if (data !== undefined) throw refusal("data", "data", { must: "be unset beside data_base64", got: "both" });
-    event.data = fromBytes(fromBase64(base64), event.datacontenttype as string | undefined, "data_base64");
-  } else if (isText) {
-    event.data = new Uint8Array(Buffer.from(data));
-  } else if (!isExact) {
-    event.data = toObject(parseExactJson(typeof source === "function" ? source() : source), "event").data;
-  }
-  return event as unknown as CloudEvent;
-}
-
-/** Null data is data. source: CloudEvents JSON format 1.0.2, section 3.1.1 */
-function isSet([name, value]: readonly [string, unknown]): boolean {
-  return name === "data" ? value !== undefined : name !== "data_base64" && !isUnset(name, value);
-}
-
-function fromBase64(value: unknown): Uint8Array {
-  // Buffer skips what is not base64; only what comes back the same was.
-  const bytes = typeof value === "string" ? Buffer.from(value, "base64") : undefined;
-  if (bytes === undefined || bytes.toString("base64") !== value)
-    throw refusal("data", "data_base64", { must: "be base64 with padding (RFC 4648)", got: kindOf(value) });
-  return new Uint8Array(bytes);
 }
 
 function single(
