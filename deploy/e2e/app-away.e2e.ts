@@ -15,6 +15,7 @@ const missing = whyMissing("an app that breaks its connections", [daprd, redis])
 const EVENTS = 40;
 /** Of each event, while no connection holds. */
 const ATTEMPTS = 250;
+const ROUNDS = 3;
 
 // The HTTP pipeline of daprd is shared by all deliveries: one may take the error of another for its own, and the other's
 // delivery, without error and answer, counts as 200. dapr/dapr, pkg/middleware/http/pipeline.go, is the same in 1.14.0, in
@@ -60,6 +61,10 @@ describe.skipIf(missing !== undefined)("a sidecar whose app breaks every connect
 
   it("loses some where deliveries may overlap: where this fails, daprd is mended and the limit can go", async () => {
     const flags = shippedFlags(TEST_SHUTDOWN).filter((flag) => flag !== "--app-max-concurrency=1");
-    expect(await deliverAll("many-at-once", flags)).toBeLessThan(EVENTS);
+    let got = EVENTS;
+    // A matter of chance: on a busy machine deliveries may happen not to meet.
+    for (let round = 1; got === EVENTS && round <= ROUNDS; round++)
+      got = await deliverAll(`many-at-once-${round}`, flags);
+    expect(got).toBeLessThan(EVENTS);
   });
 });
