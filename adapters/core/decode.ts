@@ -101,8 +101,7 @@ function isBinary({ headers, body }: Message, names: readonly string[]): boolean
 }
 
 function decodeStructured(body: Uint8Array, maxBytes: number, openings = MOST_OPENINGS): Opened {
-  if (body.byteLength > maxBytes)
-    requireSize("body", { bytes: body.byteLength, maxBytes: limitOf(aboutBody(body), maxBytes) });
+  requireBodySize(body, maxBytes);
   const text = toText(body);
   return open(toEvent(parseJson(text), text, isPlain(text, body)), maxBytes, openings);
 }
@@ -111,11 +110,16 @@ function decodeUnlabelled(
   body: Uint8Array,
   { contentType, maxBytes }: { readonly contentType: string | undefined; readonly maxBytes: number },
 ): Opened {
-  const about = aboutBody(body);
-  requireSize("body", { bytes: body.byteLength, maxBytes: limitOf(about, maxBytes) });
-  if (about.specversion !== undefined) return decodeStructured(body, maxBytes);
-  parseJson(toText(body));
-  throw noCloudEvent(contentType);
+  requireBodySize(body, maxBytes);
+  const text = toText(body);
+  const value = parseJson(text);
+  if (typeof (value as About | null)?.specversion !== "string") throw noCloudEvent(contentType);
+  return open(toEvent(value, text, isPlain(text, body)), maxBytes);
+}
+
+function requireBodySize(body: Uint8Array, maxBytes: number): void {
+  const bytes = body.byteLength;
+  if (bytes > maxBytes) requireSize("body", { bytes, maxBytes: limitOf(aboutBody(body), maxBytes) });
 }
 
 /** An envelope of Dapr's is larger than the event in it: by a third as bytes, by its escapes as text. */
