@@ -26,18 +26,18 @@ export const SENT = "com.dapr.event.sent";
 
 /** What an envelope says, as far as it is text: nothing for what is no object. Never throws. */
 export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
-  if (typeof value !== "object" || value === null) return {};
+  if (typeof value !== "object" || value === null || openings < 0) return {};
   const { specversion, type, source, id, data, data_base64: base64 } = value as Readonly<Record<string, unknown>>;
   if (type !== SENT) return textsOf({ specversion, type, source, id });
   const body =
     typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(typeof data === "string" ? data : "");
   const inner = typeof data === "object" ? aboutValue(data, openings - 1) : aboutBody(body, openings - 1);
-  return { ...(openings > 0 ? inner : {}), ...textsOf({ specversion }), isSent: true };
+  return { ...inner, ...textsOf({ specversion }), isSent: true };
 }
 
 /** The same of a body in structured mode: nothing for what is no JSON, or larger than 4 MiB. */
 export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
-  if (body.byteLength > MOST_BYTES || openings < 0) return {};
+  if (body.byteLength > MOST_BYTES) return {};
   try {
     return aboutValue(JSON.parse((textIn(body) ?? "").replace(/^\ufeff/, "")), openings);
   } catch {
@@ -46,16 +46,19 @@ export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
 }
 
 /** The same of a message in whatever mode. */
-export function aboutMessage({ headers, body }: Message): About {
+export function aboutMessage({ headers, body, unencoded }: Message): About {
   if (headers["ce-specversion"] === undefined) return aboutBody(body);
+  const toText = unencoded ? String : decoded;
   const named = { specversion: "ce-specversion", type: "ce-type", source: "ce-source", id: "ce-id" };
-  const said = Object.fromEntries(Object.entries(named).map(([name, header]) => [name, toText(headers[header])]));
+  const said = Object.fromEntries(
+    Object.entries(named).map(([name, header]) => [name, headers[header] && toText(headers[header])]),
+  );
   return said.type === SENT ? { ...aboutBody(body, MOST_OPENINGS - 1), isSent: true } : textsOf(said);
 }
 
-function toText(header: Message["headers"][string]): string | undefined {
+function decoded(header: string | readonly string[]): string | undefined {
   try {
-    return header === undefined ? undefined : decodeHeader("header", String(header));
+    return decodeHeader("header", String(header));
   } catch {
     return undefined;
   }

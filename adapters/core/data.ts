@@ -1,5 +1,4 @@
 import { isAscii } from "node:buffer";
-import { Dead } from "../../functions/kernel/outcome.ts";
 import { requireUtf8 } from "./content-type.ts";
 import { inspect, parseExactJson, parseJson, textIn, toText } from "./json.ts";
 import { essenceOf, isJson, isText, isUtf8 } from "./media-type.ts";
@@ -18,7 +17,7 @@ export function fromBytes(bytes: Uint8Array, contentType: string | undefined, pa
     requireUtf8(contentType);
     return parseData(toText(bytes, part), part);
   }
-  if (contentType !== undefined && isText(essence) && (isUtf8(contentType) || isAscii(bytes))) {
+  if (contentType !== undefined && isText(essence) && (isUtf8(contentType) || (isAscii(bytes) && !bytes.includes(0)))) {
     const text = textIn(bytes);
     if (text !== undefined) return text;
   }
@@ -26,18 +25,15 @@ export function fromBytes(bytes: Uint8Array, contentType: string | undefined, pa
 }
 
 /**
- * The same for a body whose sender did not say what it is: JSON if it parses, else bytes.
+ * The same for a body whose sender did not say what it is: JSON if it parses and may go further, else bytes. Never throws.
  *
- * throws  Dead `depth`, `prototype`, `data`
  * source  RFC 9110, section 8.3
  */
 export function fromUnlabelled(bytes: Uint8Array): unknown {
   try {
     return fromBytes(bytes, "application/json", "body");
-  } catch (error) {
-    if (error instanceof Dead && (error.code === "json" || error.code === "utf8"))
-      return fromBytes(bytes, undefined, "body");
-    throw error;
+  } catch {
+    return fromBytes(bytes, undefined, "body");
   }
 }
 

@@ -79,6 +79,15 @@ describe("an envelope of Dapr's", () => {
       expect(envelope(members)).toMatchObject({ refused: { code: "attribute" }, about: { ...required, isSent: true } });
   });
 
+  it("in thousands of envelopes is refused, whoever brings it: nothing of it comes again for ever", () => {
+    const deep = `${text(sent).slice(0, -1)},"data":`.repeat(5_000) + text(inner) + "}".repeat(5_000);
+    const batch = { "content-type": "application/cloudevents-batch+json" };
+    const decoded = decode({ headers: batch, body: Buffer.from(`[${deep},${text(required)}]`) });
+    expect(decoded.map(codeOf)).toEqual(["depth", "an event"]);
+    const shorter = `${text(sent).slice(0, -1)},"data":`.repeat(1_000) + text(inner) + "}".repeat(1_000);
+    expect(codeOf(one(LABEL, shorter))).toBe("depth");
+  });
+
   it("may be larger than the event in it may be, but not make it larger", () => {
     const sized = (bytes: number) => {
       const empty = text({ ...required, data: "" }).length;
@@ -134,6 +143,22 @@ describe("one event is one value, however its data is written", () => {
       const event = { ...required, datacontenttype, data: Uint8Array.of(0xe9) };
       expect([eventOf(decoded), eventOf(structured({ datacontenttype, data_base64 }))]).toStrictEqual([event, event]);
     }
+  });
+
+  it("that is empty JSON is no data in both modes", () => {
+    const datacontenttype = "application/json";
+    const event = { ...required, datacontenttype };
+    expect(eventOf(structured({ datacontenttype, data_base64: "" }))).toStrictEqual(event);
+    expect(eventOf(binary({ "content-type": datacontenttype }))).toStrictEqual(event);
+  });
+
+  it.each(["utf-16le", "utf-16"])("that is text in %s is bytes, though all of them are ASCII", (charset) => {
+    const datacontenttype = `text/plain; charset=${charset}`;
+    const [decoded] = decode({
+      headers: { ...ceHeaders, "content-type": datacontenttype },
+      body: Buffer.from("ab", "utf16le"),
+    }) as [Decoded];
+    expect(eventOf(decoded)).toMatchObject({ data: new Uint8Array(Buffer.from("ab", "utf16le")) });
   });
 });
 
@@ -195,6 +220,33 @@ describe("what SDKs write", () => {
       expect(eventOf(one(headers, text({ ...required, data: 1 })))).toEqual({ ...required, data: 1 });
     },
   );
+
+  it.each([{ "ce-specversion": "1.0" }, { "ce-specversion": "1.0", "ce-type": "other", "ce-id": "5" }])(
+    "nor by %j, which is no whole event",
+    (headers) => {
+      const all = { ...headers, "content-type": "application/json" };
+      expect(eventOf(one(all, text({ ...required, data: 1 })))).toEqual({ ...required, data: 1 });
+      expect(codeOf(one(all, "{}"))).toBe("attribute");
+    },
+  );
+
+  it("takes attributes of other carriers than HTTP as they are", () => {
+    const body = Buffer.from("1");
+    const of = (source: string) => {
+      const headers = { ...ceHeaders, "ce-source": source, "ce-subject": "100%" };
+      return eventOf(decode({ headers, body, unencoded: true })[0] as Decoded);
+    };
+    expect(of("/a%20b")).toMatchObject({ source: "/a%20b", subject: "100%" });
+    expect(of("/a b")).toMatchObject({ code: "attribute" });
+    expect(of("/bücher")).toMatchObject({ code: "attribute" });
+  });
+
+  it.each([10_000, 100_000])("compares media types of %i parameters in time that grows as they do", (count) => {
+    const contentType = `application/json${";".repeat(count)}a=b`;
+    const started = performance.now();
+    expect(codeOf(binary({ "content-type": contentType, "ce-datacontenttype": "text/plain" }, "1"))).toBe("attribute");
+    expect(performance.now() - started).toBeLessThan(500);
+  });
 
   it("takes a specversion among the headers for binary mode, whatever the data looks like", () => {
     const decoded = binary({ "content-type": "application/json" }, text(required));

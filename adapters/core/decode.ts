@@ -5,7 +5,8 @@ import { checkAttribute, checkRequired, isUnset } from "./attributes.ts";
 import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
 import { fromBytes, fromUnlabelled } from "./data.ts";
 import { decodeAttribute } from "./header-value.ts";
-import { elementsOf, isPlain, parseJson, stringifyJson, toText } from "./json.ts";
+import { isPlain, parseJson, stringifyJson, toText } from "./json.ts";
+import { elementsOf } from "./json-members.ts";
 import { essenceOf, isJson, isSameMediaType } from "./media-type.ts";
 import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
 import { insideOf, untyped } from "./sent.ts";
@@ -15,6 +16,8 @@ import { toEvent } from "./to-event.ts";
 export interface Message {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
+  /** The values of its `ce-` headers are text as it is, as carriers other than HTTP have it: not percent-encoded. */
+  readonly unencoded?: true;
   /** Of all that came, where it was more than the host holds: then the body is its beginning. */
   readonly overflow?: Overflow | undefined;
 }
@@ -33,7 +36,7 @@ type Opened = { readonly event: CloudEvent; readonly isOpened?: true };
 export type Decoded = Opened | { readonly refused: Dead; readonly body: Uint8Array; readonly about: About };
 
 /** Of one event. Consumers should take 64 KiB, SNS takes 256 KiB. */
-const MAX_BYTES = 256 * 1024;
+export const MAX_BYTES = 256 * 1024;
 /** How many times that a batch may have: 4 MiB, which parse in some tens of milliseconds. */
 const BATCH_FACTOR = 16;
 /** Of a batch: a refusal costs some microseconds, and 4 MiB of `1,` are two million of them. */
@@ -81,23 +84,35 @@ export function decode(message: Message, limits?: { readonly maxBytes?: number }
   }
 }
 
+interface ElementOptions {
+  /** The JSON text that it was parsed from. */
+  readonly textOf: () => string;
+  /** Whether all of them together are larger than one may be. */
+  readonly mayExceed: boolean;
+  readonly maxBytes?: number;
+}
+
 /**
  * One event of several that are parsed already: an element of a batch, an entry of a bulk. Never throws.
  *
- * in      value: where it is an event as it stands, it is the answer itself
- *         textOf: the way to the JSON text that it was parsed from
+ * in  value: where it is an event as it stands, it is the answer itself
  */
-export function decodeElement(value: unknown, textOf: () => string, maxBytes = MAX_BYTES): Decoded {
+export function decodeElement(value: unknown, { textOf, mayExceed, maxBytes = MAX_BYTES }: ElementOptions): Decoded {
   try {
+    const bytes = mayExceed ? Buffer.byteLength(textOf()) : 0;
+    if (bytes > maxBytes) requireSize("event", { bytes, maxBytes: limitOf(aboutValue(value), maxBytes) });
     return open(toEvent(value, textOf), maxBytes);
   } catch (error) {
     return { refused: asDead(error), body: Buffer.from(textOf()), about: aboutValue(value) };
   }
 }
 
+const REQUIRED = ["ce-specversion", "ce-id", "ce-source", "ce-type"];
+
 /** Where single `ce-` headers stand beside an event in the body, they only repeat what it says. */
 function isBinary({ headers, body }: Message, names: readonly string[]): boolean {
-  return names.length > 0 && (headers["ce-specversion"] !== undefined || aboutBody(body).specversion === undefined);
+  if (names.length === 0) return false;
+  return REQUIRED.every((name) => headers[name] !== undefined) || aboutBody(body).specversion === undefined;
 }
 
 function decodeStructured(body: Uint8Array, maxBytes: number, openings = MOST_OPENINGS): Opened {
@@ -130,7 +145,8 @@ function open(event: CloudEvent, maxBytes: number, openings = MOST_OPENINGS): Op
   if (openings === 0) throw untyped();
   const inner = insideOf(event.data);
   if (inner instanceof Uint8Array) return { ...decodeStructured(inner, maxBytes, openings - 1), isOpened: true };
-  requireSize("data", { bytes: Buffer.byteLength(stringifyJson(inner)), maxBytes });
+  const bytes = Buffer.byteLength(stringifyJson(inner));
+  if (bytes > maxBytes) requireSize("data", { bytes, maxBytes: limitOf(aboutValue(inner), maxBytes) });
   return { ...open(toEvent(inner), maxBytes, openings - 1), isOpened: true };
 }
 
@@ -147,15 +163,9 @@ function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
     texts ??= elementsOf(text);
     return texts[index] ?? "";
   };
-  return values.map((value: unknown, index) => {
-    try {
-      const limit = limitOf(aboutValue(value), maxBytes);
-      if (mayExceed) requireSize("event", { bytes: Buffer.byteLength(textOf(index)), maxBytes: limit });
-    } catch (error) {
-      return { refused: asDead(error), body: Buffer.from(textOf(index)), about: aboutValue(value) };
-    }
-    return decodeElement(value, () => textOf(index), maxBytes);
-  });
+  return values.map((value: unknown, index) =>
+    decodeElement(value, { textOf: () => textOf(index), mayExceed, maxBytes }),
+  );
 }
 
 interface BinaryOptions {
@@ -164,7 +174,7 @@ interface BinaryOptions {
   readonly maxBytes: number;
 }
 
-function decodeBinary({ headers, body }: Message, { names, contentType, maxBytes }: BinaryOptions): Opened {
+function decodeBinary({ headers, body, unencoded }: Message, { names, contentType, maxBytes }: BinaryOptions): Opened {
   const event: Record<string, unknown> = {};
   let bytes = body.byteLength + (contentType?.length ?? 0);
   let datacontenttype = contentType;
@@ -174,7 +184,7 @@ function decodeBinary({ headers, body }: Message, { names, contentType, maxBytes
     bytes += header.length + value.length;
     requireSize("headers and body", { bytes, maxBytes });
     if (isUnset(name, value)) continue;
-    if (name !== "datacontenttype") event[name] = decodeAttribute(name, value);
+    if (name !== "datacontenttype") event[name] = (unencoded ? checkAttribute : decodeAttribute)(name, value);
     else if (contentType === undefined) datacontenttype = value;
     else if (!isSameMediaType(value, contentType))
       throw refusal("attribute", name, { must: "be the content-type header", got: "another ce-datacontenttype" });
@@ -200,7 +210,8 @@ function requireSize(part: string, { bytes, maxBytes }: { readonly bytes: number
   if (bytes > maxBytes) throw refusal("size", part, { must: `have at most ${maxBytes} bytes`, got: `${bytes}` });
 }
 
+/** What cannot be read once cannot be read ever: it must not come again. */
 function asDead(error: unknown): Dead {
   if (error instanceof Dead) return error;
-  throw error;
+  return refusal("json", "body", { must: "be legible", got: error instanceof Error ? error.name : "an error" });
 }

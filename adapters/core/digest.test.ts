@@ -55,6 +55,11 @@ it.each([
   ["no text, and empty text, which binary mode cannot tell apart", { datacontenttype: "text/plain", data: "" }, {}],
   ["no bytes and nothing", { data: new Uint8Array() }, {}],
   [
+    "text in another charset, and that text",
+    { datacontenttype: "text/plain; charset=iso-8859-1", data: Uint8Array.of(0xe9) },
+    { datacontenttype: "text/plain; charset=iso-8859-1", data: "é" },
+  ],
+  [
     "bytes without a type that are JSON, and that JSON",
     { data: Buffer.from('{"b":1,"a":2}') },
     { data: { a: 2, b: 1 } },
@@ -67,6 +72,11 @@ it.each([
 it.each([
   ["empty text of JSON and nothing", { data: "" }, {}],
   ["bytes by their label, and JSON", { datacontenttype: "image/png", data: Buffer.from("1") }, { data: 1 }],
+  [
+    "bytes of a charset that nobody knows, and others",
+    { datacontenttype: "text/plain; charset=x-none", data: Uint8Array.of(0xe9) },
+    { datacontenttype: "text/plain; charset=x-none", data: Uint8Array.of(0xe8) },
+  ],
   ["bytes that are no JSON, and others", { data: Buffer.from("a") }, { data: Buffer.from("b") }],
 ])("tells apart %s", (_what, one, other) => {
   const event = { specversion: "1.0", id: "1", source: "/s", type: "a.v1" };

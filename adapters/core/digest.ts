@@ -2,25 +2,30 @@ import { hash } from "node:crypto";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { fromUnlabelled } from "./data.ts";
 import { stringifyJson } from "./json.ts";
-import { essenceOf, isJson } from "./media-type.ts";
+import { charsetOf, essenceOf, isJson, isText } from "./media-type.ts";
 
 /** The digest of an event, the same in every mode that it may be sent in. */
 export function digestOfEvent(subject: string, { type, data, datacontenttype }: CloudEvent): string {
   return digestOf(type, subject, inAnyMode(data, datacontenttype));
 }
 
-/** Binary mode knows no empty text and no bytes apart from nothing, nor bytes without a type from JSON. */
+/**
+ * Binary mode knows no empty text and no bytes apart from nothing, and bytes without a type from JSON no more than text in
+ * another charset from that text.
+ */
 function inAnyMode(data: unknown, contentType: string | undefined): unknown {
-  if (data === "" && contentType !== undefined && !isJson(essenceOf(contentType))) return undefined;
+  const essence = contentType === undefined ? "" : essenceOf(contentType);
+  if (data === "" && contentType !== undefined && !isJson(essence)) return undefined;
   if (!(data instanceof Uint8Array)) return data;
   if (data.byteLength === 0) return undefined;
-  return contentType === undefined ? readable(data) : data;
+  if (contentType === undefined) return fromUnlabelled(data);
+  return isText(essence) ? inCharset(data, charsetOf(contentType)) : data;
 }
 
-/** Bytes whose JSON must not be read are but bytes. */
-function readable(bytes: Uint8Array): unknown {
+/** Bytes that are none of its characters are but bytes, and so are those of a charset that nobody knows. */
+function inCharset(bytes: Uint8Array, charset: string | undefined): unknown {
   try {
-    return fromUnlabelled(bytes);
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return bytes;
   }

@@ -40,7 +40,9 @@ export function refuse(fn: FunctionDefinition, refusal: Refusal, ports: Ports): 
   const { refused, about, message, ...origin } = refusal;
   const { type } = about ?? {};
   const work = async (): Promise<Outcome> => {
-    const passed = type === undefined ? undefined : passOver(fn, { event: { ...about, type } }, ports);
+    // Whatever its type may turn out to be, it can never be handled: it waits for nobody.
+    const passed =
+      type === undefined ? undefined : passOver(fn, { event: { ...about, type } }, { ...ports, unknown: undefined });
     if (passed) return passed;
     throw refused;
   };

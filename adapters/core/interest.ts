@@ -34,10 +34,10 @@ interface Named {
 export function passOver(
   fn: FunctionDefinition,
   { event: { type, source = "", id = "" }, fromEdge }: Named,
-  ports: Pick<Ports, "types" | "unknown" | "now">,
+  { types, unknown, now }: Pick<Ports, "types" | "unknown" | "now">,
 ): Outcome | undefined {
-  const interest = interestIn(fn, { type, fromEdge }, ports);
+  const interest = interestIn(fn, { type, fromEdge }, { types });
   if (interest === "consumed") return undefined;
   if (interest === "ignored") return { kind: "ack", how: "ignored" };
-  return ports.unknown?.judge({ source, id }, ports.now()) ?? { kind: "ack", how: "unknown" };
+  return unknown?.judge({ source, id }, now()) ?? { kind: "ack", how: "unknown" };
 }

@@ -133,40 +133,6 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
-/**
- * The source texts of the elements of a JSON array.
- *
- * in  text that parses as a JSON array
- */
-export function elementsOf(text: string): readonly string[] {
-  const elements: string[] = [];
-  let depth = 0;
-  let start = text.indexOf("[") + 1;
-  for (let at = start - 1; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') at = endOfString(text, at);
-    else if (char === "[" || char === "{") depth++;
-    else if (char === "]" || char === "}") depth--;
-    if ((char === "," && depth === 1) || (char === "]" && depth === 0)) {
-      elements.push(text.slice(start, at).trim());
-      start = at + 1;
-    }
-  }
-  return elements.length === 1 && elements[0] === "" ? [] : elements;
-}
-
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === "\\") backslashes++;
-  return backslashes % 2 === 1;
-}
-
 /** throws: Dead `json` */
 export function toObject(value: unknown, part: string): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;

@@ -2,8 +2,9 @@ import { toLine } from "./outcome.ts";
 import type { Observation } from "./ports.ts";
 import { traceIdOf } from "./trace.ts";
 
-/** Whoever sends decides over a type. */
-const MOST_OF_TYPE = 200;
+/** Whoever sends decides over them. */
+const MOST_CHARACTERS = 200;
+const short = (text: string | undefined): string | undefined => text && toLine(text).slice(0, MOST_CHARACTERS);
 
 /**
  * What every host logs of an event: what it was, what became of it, how long it took. Never what it says.
@@ -15,9 +16,9 @@ export function toLogFields({ functionName, topic, event, outcome, durationMs, t
   return {
     function: functionName,
     topic,
-    event: event?.id,
-    type: event?.type && toLine(event.type).slice(0, MOST_OF_TYPE),
-    subject: event?.subject,
+    event: short(event?.id),
+    type: short(event?.type),
+    subject: short(event?.subject),
     outcome: kind,
     ...details,
     durationMs: Math.round(durationMs * 10) / 10,

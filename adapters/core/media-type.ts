@@ -33,11 +33,16 @@ const normal = (mediaType: string): string =>
   mediaType
     .toLowerCase()
     .replace(/[\s"]/g, "")
-    .replace(/;charset=utf-?8(?=;|$)/, "")
-    .replace(/;+$/, "");
+    .split(";")
+    .filter((part) => part !== "" && !/^charset=utf-?8$/.test(part))
+    .join(";");
 
 /** Whether its characters are UTF-8: no charset, UTF-8 itself, or its subset US-ASCII. */
 export function isUtf8(mediaType: string): boolean {
-  const charset = CHARSET.exec(mediaType)?.[1]?.toLowerCase();
-  return charset === undefined || charset === "utf-8" || charset === "utf8" || charset === "us-ascii";
+  return /^(utf-?8|(us-)?ascii)$/.test(charsetOf(mediaType) ?? "utf-8");
+}
+
+/** In lower case. */
+export function charsetOf(mediaType: string): string | undefined {
+  return CHARSET.exec(mediaType)?.[1]?.toLowerCase();
 }

@@ -2,6 +2,7 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { checkAttribute, checkRequired, isUnset, requireSpecversion } from "./attributes.ts";
 import { fromBytes, isBytesAsText } from "./data.ts";
 import { hasPrototype, inspect, parseExactJson, pollution, toObject } from "./json.ts";
+import { essenceOf, isJson } from "./media-type.ts";
 import { kindOf, refusal } from "./refusal.ts";
 
 /**
@@ -32,7 +33,11 @@ export function toEvent(value: unknown, source?: string | (() => string), isPlai
   const event = Object.fromEntries(Object.entries(envelope).filter(isSet));
   if (base64 !== null) {
     if (data !== undefined) throw refusal("data", "data", { must: "be unset beside data_base64", got: "both" });
-    event.data = fromBytes(fromBase64(base64), event.datacontenttype as string | undefined, "data_base64");
+    const bytes = fromBase64(base64);
+    const contentType = event.datacontenttype as string | undefined;
+    // No JSON is empty: it is an event without data, as in binary mode.
+    if (bytes.byteLength > 0 || contentType === undefined || !isJson(essenceOf(contentType)))
+      event.data = fromBytes(bytes, contentType, "data_base64");
   } else if (isText) {
     event.data = new Uint8Array(Buffer.from(data));
   } else if (!isExact) {

@@ -10,7 +10,7 @@ import { createWorld } from "./test-world.ts";
 import { createUnknownTypes } from "./unknown-types.ts";
 
 const MS = 60_000;
-const HOUR_MS = 3_600_000;
+const QUARTER_MS = 15 * 60 * 1_000;
 const MOST = 1_000;
 const ACK = { kind: "ack", how: "unknown" };
 const RETRY = { kind: "retry", code: "unknown", reason: "type: is in no catalogue, comes again for 60000 ms" };
@@ -42,6 +42,12 @@ describe("an event whose type is in no catalogue", () => {
     expect(await deliver(patient)).toEqual(RETRY);
     pass(1_000);
     expect(await deliver(patient)).toEqual(ACK);
+  });
+
+  it("waits for nothing where it is refused: no newer version could handle it", async () => {
+    const { ports } = createWorld();
+    const patient = { ...ports, types, unknown: createUnknownTypes({ ms: MS }) };
+    expect(await deliver(patient, { "a-b": 1 })).toEqual(ACK);
   });
 
   it("is not looked at as long as a type is known, whatever else is wrong", async () => {
@@ -87,10 +93,21 @@ describe("what waits", () => {
     const { judge } = createUnknownTypes({ ms: MS });
     for (const id of range(MOST)) judge(event(id), 0);
     const late = (now: number) => judge(event("late"), now);
-    const early = MS + HOUR_MS - 1;
+    const early = QUARTER_MS - 1;
     expect([late(0), late(MS), late(early)]).toEqual([RETRY, RETRY, RETRY]);
     expect(judge(event(0), early)).toEqual(ACK);
     expect([late(early), late(early + MS)]).toEqual([RETRY, ACK]);
+  });
+
+  it("keeps its place as long as it comes again, however long its time is", () => {
+    const long = 4 * QUARTER_MS;
+    const { judge } = createUnknownTypes({ ms: long });
+    for (const id of range(MOST)) judge(event(id), 0);
+    for (let now = QUARTER_MS / 2; now < long; now += QUARTER_MS / 2) {
+      expect(judge(event(0), now).kind).toBe("retry");
+      judge(event(`other-${now}`), now);
+    }
+    expect(judge(event(0), long)).toEqual(ACK);
   });
 });
 

@@ -3,8 +3,8 @@ import type { Outcome } from "./outcome.ts";
 
 /** Events that wait, at once. */
 const MOST_WAITING = 1_000;
-/** No transport lets a redelivery wait for longer: whatever has not come again by then was taken by another process. */
-const FORGOTTEN_AFTER_MS = 60 * 60 * 1_000;
+/** Transports wait 10 min at most between two deliveries: what has not come again by then was taken by another process. */
+const TAKEN_AFTER_MS = 15 * 60 * 1_000;
 
 /** What a process does about events whose type is in no catalogue. */
 export interface UnknownTypes {
@@ -24,13 +24,13 @@ interface UnknownTypesOptions {
  * room before its time, so that all come to their end.
  */
 export function createUnknownTypes({ ms }: UnknownTypesOptions): UnknownTypes {
-  /** By event key, in the order of their first delivery: ms since the epoch. */
-  const waiting = new Map<string, number>();
+  /** By event key, in the order of their last delivery. In ms since the epoch. */
+  const waiting = new Map<string, { readonly since: number; readonly seen: number }>();
 
-  /** Of those that came first, as many as are never to come again. */
+  /** Of those that have not come for the longest time, as many as are never to come again. */
   const forgetTaken = (now: number) => {
-    for (const [key, since] of waiting) {
-      if (now - since < ms + FORGOTTEN_AFTER_MS) return;
+    for (const [key, { seen }] of waiting) {
+      if (now - seen < TAKEN_AFTER_MS) return;
       waiting.delete(key);
     }
   };
@@ -39,15 +39,11 @@ export function createUnknownTypes({ ms }: UnknownTypesOptions): UnknownTypes {
     judge(event, now) {
       if (ms === 0) return UNKNOWN;
       const key = eventKey(event);
-      const since = waiting.get(key);
-      if (since !== undefined && now - since >= ms) {
-        waiting.delete(key);
-        return UNKNOWN;
-      }
-      if (since === undefined) {
-        forgetTaken(now);
-        if (waiting.size < MOST_WAITING) waiting.set(key, now);
-      }
+      const since = waiting.get(key)?.since ?? now;
+      waiting.delete(key);
+      if (now - since >= ms) return UNKNOWN;
+      forgetTaken(now);
+      if (waiting.size < MOST_WAITING) waiting.set(key, { since, seen: now });
       return { kind: "retry", code: "unknown", reason: `type: is in no catalogue, comes again for ${ms} ms` };
     },
   };

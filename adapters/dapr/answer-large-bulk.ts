@@ -35,8 +35,9 @@ function toLargeJobs({ bytes: body = Buffer.alloc(0), overflow }: LargeBulkEntry
   const message = { headers: { "content-type": "application/json" }, body, overflow };
   if (overflow) return toJobs(message, { topic });
   try {
-    const entry: unknown = JSON.parse(body.toString("utf8"));
-    if (isEntry(entry)) return toEntryJobs(entry, { topic, whole: body });
+    const text = body.toString("utf8");
+    const entry: unknown = JSON.parse(text);
+    if (isEntry(entry)) return toEntryJobs(entry, { topic, textOf: () => text, mayExceed: true });
   } catch {
     // It is told below.
   }

@@ -1,9 +1,9 @@
 import { decodeElement, type Message } from "../core/decode.ts";
-import { parseExactJson, stringifyJson } from "../core/json.ts";
+import { elementsOf, splitObject } from "../core/json-members.ts";
 import { type Job, toJob, toJobs } from "../core/receive.ts";
 import { fromRecord } from "./record.ts";
 
-interface BulkEntry {
+export interface BulkEntry {
   readonly entryId: string;
   readonly event: unknown;
   readonly contentType?: string;
@@ -11,50 +11,59 @@ interface BulkEntry {
 }
 
 interface Bulk {
-  readonly topic: string;
-  readonly whole: Uint8Array;
-}
-
-/** out: undefined for anything that is not certainly a bulk: the core says what it is. */
-export function toEntries({ headers, body }: Message): readonly BulkEntry[] | undefined {
-  if (!mayBeBulk(headers)) return undefined;
-  try {
-    const { entries, specversion } = parseExactly(Buffer.from(body).toString("utf8")) as Partial<
-      Record<string, unknown>
-    >;
-    const isBulk = specversion === undefined && Array.isArray(entries) && entries.every(isEntry);
-    return isBulk ? entries : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Integers beyond 2^53 as bigint, unless something else in it is nested too deep to look for them. */
-function parseExactly(text: string): unknown {
-  const value = JSON.parse(text);
-  if (!/\d{16}/.test(text)) return value;
-  try {
-    return parseExactJson(text);
-  } catch {
-    return value;
-  }
+  readonly entries: readonly BulkEntry[];
+  /** The JSON text of an entry. */
+  textOf(index: number): string;
 }
 
 export const mayBeBulk = (headers: Message["headers"]): boolean =>
   String(headers["content-type"]).startsWith("application/json") && headers["ce-specversion"] === undefined;
 
+/** out: undefined for anything that is not certainly a bulk: the core says what it is. */
+export function toBulk({ headers, body }: Message): Bulk | undefined {
+  if (!mayBeBulk(headers)) return undefined;
+  const text = Buffer.from(body).toString("utf8");
+  try {
+    const { entries, specversion } = JSON.parse(text);
+    if (specversion !== undefined || !Array.isArray(entries) || !entries.every(isEntry)) return undefined;
+    let texts: readonly string[] | undefined;
+    return {
+      entries,
+      textOf(index) {
+        texts ??= elementsOf(splitObject(text).get("entries") ?? "[]");
+        return texts[index] ?? "";
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 export const isEntry = (entry: unknown): entry is BulkEntry =>
   typeof (entry as BulkEntry | null)?.entryId === "string" && "event" in (entry as object);
 
+interface EntryOptions {
+  readonly topic: string;
+  /** The JSON text of the entry: numbers in it have all their digits. */
+  readonly textOf: () => string;
+  /** Whether the bulk is larger than one event may be. */
+  readonly mayExceed: boolean;
+}
+
 /** An event as an object, or the bytes that were published in base64 (rawPayload), whatever the entry says they are. */
-export function toEntryJobs({ event, contentType, metadata }: BulkEntry, { topic, whole }: Bulk): readonly Job[] {
+export function toEntryJobs(
+  { event, contentType, metadata }: BulkEntry,
+  { topic, textOf, mayExceed }: EntryOptions,
+): readonly Job[] {
   const origin = { topic, traceparent: metadata?.traceparent };
-  const textOf = () => toTextOf(event) ?? Buffer.from(whole).toString("utf8");
+  const eventText = () => splitObject(textOf()).get("event") ?? "";
   const record = metadata?.ce_specversion === undefined ? undefined : metadata;
-  if (typeof event !== "string" && !record) return [toJob(decodeElement(event, textOf), { origin, message: LABEL })];
-  const body = typeof event === "string" ? fromBase64(event) : Buffer.from(textOf());
-  const label = String(contentType).startsWith("application/cloudevents") ? { "content-type": contentType } : {};
-  return toJobs(fromRecord({ headers: record ?? label, body }, String), origin);
+  if (typeof event !== "string" && !record)
+    return [toJob(decodeElement(event, { textOf: eventText, mayExceed }), { origin, message: LABEL })];
+  const body = typeof event === "string" ? fromBase64(event) : Buffer.from(eventText());
+  if (record) return toJobs(fromRecord({ headers: record, body }, { isText: true }), origin);
+  const isLabelled = String(contentType).startsWith("application/cloudevents");
+  return toJobs({ headers: isLabelled ? { "content-type": contentType } : {}, body }, origin);
 }
 
 const LABEL = { headers: { "content-type": "application/cloudevents+json" } };
@@ -63,13 +72,4 @@ const LABEL = { headers: { "content-type": "application/cloudevents+json" } };
 function fromBase64(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes : Buffer.from(text);
-}
-
-/** out: undefined for what is nested too deep to be written again: then its letter holds the bulk that it came in */
-function toTextOf(event: unknown): string | undefined {
-  try {
-    return stringifyJson(event);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Message } from "../core/decode.ts";
+import { MAX_BYTES, type Message } from "../core/decode.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchAll, receive } from "../core/receive.ts";
 import { ANSWER, type Answer, toBulkAnswer } from "./answer.ts";
-import { toEntries, toEntryJobs } from "./bulk.ts";
+import { toBulk, toEntryJobs } from "./bulk.ts";
 import { fromRecord } from "./record.ts";
 
 interface DaprDelivery extends Message {
@@ -16,8 +16,10 @@ export async function answerDelivery(
   { topic, ...message }: DaprDelivery,
   ports: Ports,
 ): Promise<Answer> {
-  const entries = toEntries(message);
-  if (!entries) return ANSWER[(await receive(fn, { ...fromRecord(message), topic }, ports)).kind];
-  const held = entries.map((entry) => toEntryJobs(entry, { topic, whole: message.body }));
+  const bulk = toBulk(message);
+  if (!bulk) return ANSWER[(await receive(fn, { ...fromRecord(message), topic }, ports)).kind];
+  const { entries, textOf } = bulk;
+  const mayExceed = message.body.byteLength > MAX_BYTES;
+  const held = entries.map((entry, index) => toEntryJobs(entry, { topic, textOf: () => textOf(index), mayExceed }));
   return toBulkAnswer(entries, await dispatchAll(fn, held, { ports }));
 }

@@ -21,6 +21,7 @@ const read = (headers: Readonly<Record<string, string>>, body = '{"n":1}') => {
   if (!decoded || "refused" in decoded) throw decoded?.refused ?? new Error("nothing");
   return decoded.event;
 };
+const INSIDE = '{"specversion":"1.0","type":"com.dapr.event.sent","data":{"specversion":"1.0","type":"t"}}';
 const minimal = { ce_id: "1", ce_source: "/s", ce_type: "t" };
 
 it.each(Object.entries(record))("is the same event through daprd %s, under the same key", (_version, headers) => {
@@ -50,9 +51,16 @@ describe("a record's headers are unescaped where all may be escaped and one must
     expect(read({ ...minimal, ...headers })).toMatchObject(expected);
   });
 
+  it("and the attributes are text then, not percent-encoded a second time", () => {
+    const event = read({ ...minimal, ce_subject: "100%25+sure", ce_source: "s" });
+    expect(event).toMatchObject({ subject: "100% sure" });
+    expect(() => read({ ...minimal, ce_source: "/a b" })).toThrow(/^source: must be a URI reference/);
+    expect(read({ ...minimal, ce_source: "/a%20b" })).toMatchObject({ source: "/a%20b" });
+  });
+
   it("tracestate among them, and nothing that is daprd's own", () => {
     const headers = { ...minimal, ce_specversion: "1.0", ce_source: "%2Fs", tracestate: "a%3D1%2Cb%3D2", x: "%2F" };
-    expect(fromRecord({ headers, body: Buffer.from("1") }).headers).toEqual({
+    expect(fromRecord({ headers, body: Buffer.from("1") }).headers).toStrictEqual({
       "ce-id": "1",
       "ce-source": "/s",
       "ce-type": "t",
@@ -74,6 +82,15 @@ it.each([
 });
 
 it.each([
+  ["in base64", { data_base64: Buffer.from('{"n":1}').toString("base64") }],
+  ["as JSON", { data: { n: 1 } }],
+])("is found in the envelope of a subscription with rawPayload, %s", (_how, members) => {
+  const envelope = { specversion: "1.0", id: "new", source: "Dapr", type: "com.dapr.event.sent", ...members };
+  expect(read(minimal, JSON.stringify(envelope))).toMatchObject({ id: "1", source: "/s", type: "t", data: { n: 1 } });
+});
+
+it.each([
+  ["an event in such an envelope", { ce_specversion: "1.0" }, INSIDE],
   ["a structured event, whatever headers stand beside it", { ce_specversion: "1.0" }, '{"specversion":"1.0"}'],
   ["a message without a specversion among its headers", { ce_id: "1", ce_type: "t" }, "{}"],
   ["headers of HTTP's binary mode", { "ce-specversion": "1.0" }, "{}"],

@@ -1,25 +1,45 @@
 import { aboutBody } from "../core/about.ts";
 import type { Message } from "../core/decode.ts";
-import { encodeHeader } from "../core/header-value.ts";
 
 /** All that a query-escaped value may hold, and what only such a one holds. source: Go, net/url, QueryEscape */
 const ESCAPED = /^[A-Za-z0-9_.~+%-]*$/;
 const ESCAPE = /%[0-9A-Fa-f]{2}|\+/;
+
+interface RecordOptions {
+  /** Headers as a bulk has them: text, the record's own content type among them. Left out: bytes that Node read as Latin-1. */
+  readonly isText?: boolean;
+}
 
 /**
  * A record that its producer wrote to Kafka in binary mode → the same event in HTTP's binary mode. daprd hands over the
  * record's headers under their own names beside the bare value, and shows a content type that is not the record's. Any
  * other message comes out as it is.
  *
- * in      toText: from what stands in headers; left out, from bytes that Node has read as Latin-1
  * source  CloudEvents Kafka binding 1.0.2, section 3.2; seen on daprd 1.14.0 and 1.18.3
  */
-export function fromRecord(message: Message, toText = fromLatin1): Message {
-  const { headers, body } = message;
-  if (headers.ce_specversion === undefined || aboutBody(body).specversion !== undefined) return message;
-  const texts = Object.entries(headers).map(([name, value]) => [name, toText(String(value ?? ""))] as const);
-  const told = unescaped(texts).filter(([name]) => name !== "content-type");
-  return { ...message, headers: Object.fromEntries(told.map(toHeader)) };
+export function fromRecord(message: Message, { isText = false }: RecordOptions = {}): Message {
+  const { headers } = message;
+  const body = headers.ce_specversion === undefined ? undefined : valueIn(message.body);
+  if (!body) return message;
+  const texts = Object.entries(headers).map(([name, value]) => {
+    const text = String(value ?? "");
+    return [name, isText ? text : Buffer.from(text, "latin1").toString("utf8")] as const;
+  });
+  const told = unescaped(texts).filter(([name]) => isText || name !== "content-type");
+  return { ...message, headers: Object.fromEntries(told.map(toHeader)), body, unencoded: true };
+}
+
+/**
+ * The value of a record: as it is, or out of the envelope of a subscription with rawPayload.
+ *
+ * out  undefined for a structured event, beside which `ce_` headers say nothing
+ */
+function valueIn(body: Uint8Array): Uint8Array | undefined {
+  const { specversion, isSent, type } = aboutBody(body);
+  if (specversion === undefined) return body;
+  if (!isSent || type !== undefined) return undefined;
+  const { data, data_base64: base64 } = JSON.parse(Buffer.from(body).toString("utf8"));
+  return typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(JSON.stringify(data) ?? "");
 }
 
 type Header = readonly [name: string, text: string];
@@ -40,12 +60,9 @@ function unescaped(headers: readonly Header[]): readonly Header[] {
   }
 }
 
-const isOfRecord = ([name]: Header): boolean => name.startsWith("ce_") || name === "__key" || name === "tracestate";
+const OTHERS = new Set(["__key", "tracestate", "content-type"]);
+const isOfRecord = ([name]: Header): boolean => name.startsWith("ce_") || OTHERS.has(name);
 
 const toUnescaped = (text: string): string => decodeURIComponent(text.replaceAll("+", " "));
 
-/** Values are plain text on Kafka, and percent-encoded in HTTP, whose rules the core applies. */
-const toHeader = ([name, text]: Header): Header =>
-  name.startsWith("ce_") ? [`ce-${name.slice(3)}`, encodeHeader(name, text.toWellFormed())] : [name, text];
-
-const fromLatin1 = (text: string): string => Buffer.from(text, "latin1").toString("utf8");
+const toHeader = ([name, text]: Header): Header => [name.startsWith("ce_") ? `ce-${name.slice(3)}` : name, text];

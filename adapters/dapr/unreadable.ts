@@ -22,7 +22,7 @@ export const MOST_HEADER_BYTES = (256 + 16) * 1024;
 const LINGER_MS = 2_000;
 const TOO_LARGE = "HPE_HEADER_OVERFLOW";
 const MALFORMED = "HPE_INVALID_HEADER_TOKEN";
-const SECRETS = /^(dapr-api-token|authorization|cookie):.*$/gim;
+const SECRETS = /^([^:\s]*(?:auth|token|api-?key|cookie|secret|password)[^:\s]*)[ \t]*:.*$/gim;
 
 interface UnreadableOptions {
   readonly ports: Ports;
@@ -37,8 +37,8 @@ interface UnreadableOptions {
  *
  * Only where the request line names a topic of ours and, if there is a token, the right one is shown in what could be read;
  * all else is answered 431 or 400, and does come again: whoever does not know the token cannot make letters. Node hands over
- * no more than the piece in which parsing failed, so that of too large headers the first delivery is answered 431 and the
- * next one is watched from its first byte.
+ * no more than the piece in which parsing failed: where the token is not in it, the first delivery is answered 431 or 400
+ * and the next one is watched from its first byte.
  */
 export function createUnreadable(
   fn: FunctionDefinition,
@@ -73,7 +73,7 @@ export function createUnreadable(
       const answer = isHead ? await bury(head, code) : undefined;
       if (answer) return say(socket, answer);
       log.warn({ code, bytes: socket.bytesRead }, "a request that could not be parsed");
-      if (code === TOO_LARGE && isHead) watch.nextConnections();
+      if (isHead) watch.nextConnections();
       say(socket, [STATUS[code] ?? 400, { status: "RETRY" }]);
     };
     void end();

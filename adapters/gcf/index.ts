@@ -2,7 +2,7 @@ import { http, type Request, type Response } from "@google-cloud/functions-frame
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import { describe, type Outcome, worst } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-import { dispatchBatch, toJobs } from "../core/receive.ts";
+import { dispatchBatch } from "../core/receive.ts";
 import { tameFramework, toMessage } from "./framework.ts";
 import { answerOrders, BODY_LIMIT } from "./orders-edge.ts";
 import { toPushJobs } from "./push.ts";
@@ -70,8 +70,7 @@ export async function answerDelivery(request: Request, response: Response, { fn,
     return;
   }
   const message = await toMessage(request, response);
-  const jobs = message.overflow ? toJobs(message, { topic }) : toPushJobs(message, topic);
-  const outcomes = await dispatchBatch(fn, jobs, { ports });
+  const outcomes = await dispatchBatch(fn, toPushJobs(message, topic), { ports });
   response.status(STATUS[worst(outcomes).kind]).end();
 }
 

@@ -1,9 +1,9 @@
 import { Dead } from "../../functions/kernel/outcome.ts";
 import type { Message } from "../core/decode.ts";
-import { encodeHeader } from "../core/header-value.ts";
 import { stringifyJson } from "../core/json.ts";
 import { isMadeUp } from "../core/made-up.ts";
 import { essenceOf } from "../core/media-type.ts";
+import { describe } from "../core/outcome.ts";
 import { type Job, toJobs } from "../core/receive.ts";
 import { traceparentOf } from "../core/trace.ts";
 
@@ -29,6 +29,23 @@ interface PubsubMessage {
  * source  Pub/Sub "Push subscriptions"; Eventarc "Event format"; google.events.cloud.pubsub.v1.MessagePublishedData
  */
 export function toPushJobs(request: Message, topic?: string): readonly Job[] {
+  try {
+    const jobs = request.overflow ? toJobs(request, { topic }) : open(request, topic);
+    return jobs.map(withoutEnvelope);
+  } catch (error) {
+    const refused = new Dead("envelope", `request: must be legible, got ${describe(error)}`);
+    return [{ topic, refused, message: request }];
+  }
+}
+
+/** What an envelope is about is no matter of the event in it: that nobody consumes envelopes must end none in silence. */
+function withoutEnvelope(job: Job): Job {
+  if ("event" in job || job.about?.type !== MESSAGE_PUBLISHED) return job;
+  const { about: _, ...refusal } = job;
+  return refusal;
+}
+
+function open(request: Message, topic: string | undefined): readonly Job[] {
   const { headers, body } = request;
   if (headers[METADATA] !== undefined)
     return fromPubsub({ attributes: toUtf8(headers), body, traceparent: headers.traceparent, isWrapped: false }, topic);
@@ -81,15 +98,15 @@ function withoutMadeUpType({ headers, body }: Message): Message {
 function fromPubsub(pushed: PubsubMessage, topic: string | undefined): readonly Job[] {
   const { attributes, body, traceparent } = pushed;
   const carried = traceparentOf(attributes["ce-traceparent"], attributes.googclient_traceparent);
-  return toJobs({ headers: toHeaders(pushed), body }, { topic }).map((job) => ({
+  return toJobs({ headers: toHeaders(pushed), body, unencoded: true }, { topic }).map((job) => ({
     ...job,
     traceparent: traceparentOf(carried, "event" in job ? job.event.traceparent : undefined, traceparent),
   }));
 }
 
 /**
- * Attributes → the headers of the same event over HTTP, where values are percent-encoded. A producer that sends a
- * structured event without saying so (a sidecar does) gets by with what its body says.
+ * Attributes → headers. A producer that sends a structured event without saying so (a sidecar does) gets by with what its
+ * body says.
  *
  * source  googleapis/google-cloudevents, "Pub/Sub protocol binding": content-type, ce-<name>, values as they are
  */
@@ -101,11 +118,13 @@ function toHeaders({ attributes, isWrapped }: PubsubMessage): Message["headers"]
     const text = typeof value === "string" ? value : stringifyJson(value);
     if (header === "content-type") types.said = text;
     else if (header === "ce-datacontenttype") types.ofData = text;
-    else if (header.startsWith("ce-")) headers[header] = text.isWellFormed() ? encodeHeader(header, text) : text;
+    else if (header.startsWith("ce-")) headers[header] = text;
   }
-  const isEvent = Object.keys(headers).some(isBinary);
-  const contentType = contentTypeOf(types, { isEvent, isWrapped });
-  return { ...(isEvent ? headers : {}), ...(contentType === undefined ? {} : { "content-type": contentType }) };
+  const contentType = contentTypeOf(types, { isEvent: headers["ce-specversion"] !== undefined, isWrapped });
+  return {
+    ...(Object.keys(headers).some(isBinary) ? headers : {}),
+    ...(contentType === undefined ? {} : { "content-type": contentType }),
+  };
 }
 
 /**

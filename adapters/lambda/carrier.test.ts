@@ -12,6 +12,17 @@ const read = (body: string, attributes = {}) => {
   return decoded && "event" in decoded ? decoded.event : decoded?.refused.code;
 };
 
+it("takes attributes for text as it is: none is percent-encoded, so that no two of them are one", () => {
+  const attributes = (source: string) => ({
+    "ce-specversion": text("1.0"),
+    "ce-id": text("50%25"),
+    "ce-source": text(source),
+    "ce-type": text("t"),
+  });
+  expect(read("1", attributes("/a%20b"))).toMatchObject({ id: "50%25", source: "/a%20b" });
+  expect(read("1", attributes("/a b"))).toBe("attribute");
+});
+
 describe("unwrap", () => {
   it.each([
     ["a structured event without any attributes, as Dapr publishes it", BODY, {}],

@@ -1,6 +1,5 @@
 import { isUtf8 } from "node:buffer";
 import type { Message } from "../core/decode.ts";
-import { encodeHeader } from "../core/header-value.ts";
 import { parseExactJson, stringifyJson } from "../core/json.ts";
 import { isMadeUp } from "../core/made-up.ts";
 import { kindOf, quote, refusal } from "../core/refusal.ts";
@@ -80,10 +79,9 @@ function toMessage(body: string, attributes: unknown): Message {
   for (const [name, text] of texts) {
     const isSaid = name === "content-type" && (isBinary || !isMadeUp(text));
     if (isSaid || name === "traceparent") headers[name] = text;
-    // Plain text here, percent-encoded in HTTP, whose rules the core applies.
-    else if (isBinary && name.startsWith("ce-")) headers[name] = encode(name, text);
+    else if (isBinary && name.startsWith("ce-")) headers[name] = text;
   }
-  return { headers, body: Buffer.from(body) };
+  return { headers, body: Buffer.from(body), unencoded: true };
 }
 
 const SPEAKS = /^(?:ce-.*|content-type|traceparent)$/;
@@ -102,13 +100,4 @@ function textsOf(attributes: unknown): readonly (readonly [string, string])[] {
     const isBytes = value === binaryValue || Type === "Binary";
     return [[name, isBytes ? Buffer.from(value, "base64").toString("utf8") : value]];
   });
-}
-
-/** A lone surrogate cannot be encoded: as it is, the core refuses it. */
-function encode(name: string, text: string): string {
-  try {
-    return encodeHeader(name, text);
-  } catch {
-    return text;
-  }
 }

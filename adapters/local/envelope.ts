@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { splitObject } from "../core/json-members.ts";
 import type { Message } from "./broker.ts";
 import { parseDuration } from "./duration.ts";
-import { splitObject } from "./json-members.ts";
+
+/** Go's decoder refuses deeper documents. */
+const DEEPEST = 10_000;
 
 interface Publication {
   readonly appId: string;
@@ -52,7 +55,7 @@ type Members = Map<string, string>;
 function passThrough({ body, pubsub, topic, ...publication }: Publication): Members {
   let members: Members;
   try {
-    members = splitObject(body.toString());
+    members = splitObject(body.toString(), DEEPEST);
   } catch (cause) {
     throw new NotACloudEvent((cause as Error).message, { cause });
   }

@@ -19,8 +19,8 @@ const WARN = 40;
 
 /** What never became an event: a delivery that was cut off, or whose headers nobody could read. */
 function toTrouble(line: Line): string | undefined {
-  const { level, msg, code, path, err } = line;
-  if (typeof level !== "number" || level < WARN) return undefined;
+  const { level, time, msg, code, path, err } = line;
+  if (typeof level !== "number" || typeof time !== "number" || level < WARN) return undefined;
   const details = [code, path, (err as Line | undefined)?.message].filter((each) => each !== undefined);
   return [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  ");
 }

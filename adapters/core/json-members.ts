@@ -1,13 +1,11 @@
-/** Go's decoder refuses deeper documents. */
-const DEEPEST = 10_000;
-
 /**
  * Takes a JSON object apart without reading its values, so that every number keeps its digits.
  *
+ * in      deepest: levels that it may be nested
  * out     name to JSON text; of members with one name the last counts
- * throws  SyntaxError for anything but a JSON object at most 10,000 deep
+ * throws  SyntaxError for anything but such a JSON object
  */
-export function splitObject(text: string): Map<string, string> {
+export function splitObject(text: string, deepest = Number.POSITIVE_INFINITY): Map<string, string> {
   const parsed: unknown = JSON.parse(text);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new SyntaxError("must be a JSON object");
@@ -23,7 +21,7 @@ export function splitObject(text: string): Map<string, string> {
       at = endOfString(text, at);
       if (depth === 1 && name === undefined) name = JSON.parse(text.slice(from, at + 1)) as string;
     } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-      if (++depth > DEEPEST) throw new SyntaxError(`must be at most ${DEEPEST} deep`);
+      if (++depth > deepest) throw new SyntaxError(`must be at most ${deepest} deep`);
     } else if (char === COLON && depth === 1) {
       start = at + 1;
     } else if (char === COMMA || char === CLOSE_BRACE || char === CLOSE_BRACKET) {
@@ -35,6 +33,28 @@ export function splitObject(text: string): Map<string, string> {
     }
   }
   return members;
+}
+
+/**
+ * The same for the elements of a JSON array.
+ *
+ * in  text that parses as a JSON array
+ */
+export function elementsOf(text: string): readonly string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let start = text.indexOf("[") + 1;
+  for (let at = start - 1; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) at = endOfString(text, at);
+    else if (char === OPEN_BRACKET || char === OPEN_BRACE) depth++;
+    else if (char === CLOSE_BRACKET || char === CLOSE_BRACE) depth--;
+    if ((char === COMMA && depth === 1) || (char === CLOSE_BRACKET && depth === 0)) {
+      elements.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  return elements.length === 1 && elements[0] === "" ? [] : elements;
 }
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];

@@ -28,7 +28,7 @@ test.each([
   ["null", "null"],
   ["an array", "[1]"],
   ["a string", '"x"'],
-  ["what Go finds too deep", `{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
+  ["what is deeper than it may be", `{"a":${"[".repeat(100)}${"]".repeat(100)}}`],
 ])("refuses %s", (_what, text) => {
-  expect(() => splitObject(text)).toThrow(SyntaxError);
+  expect(() => splitObject(text, 100)).toThrow(SyntaxError);
 });
