@@ -1,3 +1,4 @@
+import { forbidden } from "./forbidden.ts";
 import { isMediaType } from "./media-type.ts";
 import { kindOf, quote, refusal } from "./refusal.ts";
 import { isTimestamp } from "./timestamp.ts";
@@ -5,7 +6,6 @@ import { isTimestamp } from "./timestamp.ts";
 /** The specification asks for at most 20 characters; this is where patience ends. */
 const MAX_NAME = 64;
 const NAME = /^[a-z0-9]+$/;
-const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 // Each part is one character class: an alternation would keep a way back for every character of a long value.
 const PCHAR = "\\w.~!$&'()*+,;=:@%-";
@@ -120,7 +120,7 @@ function checkExtension(name: string, value: unknown, isPlain: boolean): unknown
 }
 
 function checkCharacters(name: string, value: string): void {
-  const character = FORBIDDEN.exec(value)?.[0];
+  const character = value.match(forbidden())?.[0];
   if (character === undefined) return;
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   throw refusal("attribute", name, { must: "have no control, noncharacter or lone surrogate", got: `U+${code}` });

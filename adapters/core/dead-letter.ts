@@ -3,6 +3,7 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { Dead } from "../../functions/kernel/outcome.ts";
 import type { Message, Overflow } from "./decode.ts";
 import { encodeStructured } from "./encode.ts";
+import { forbidden } from "./forbidden.ts";
 import { derivedId } from "./ids.ts";
 import { toLine } from "./outcome.ts";
 import type { Said } from "./publish.ts";
@@ -97,8 +98,4 @@ function withTextExtensions({ data, ...attributes }: CloudEvent): CloudEvent {
 
 /** CloudEvents 1.0.2, 3.1 "String": no control characters, no lone surrogates. */
 const legible = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, " ")
-    .slice(0, MOST_CHARACTERS)
-    .toWellFormed();
+  text.toWellFormed().replace(forbidden(), " ").slice(0, MOST_CHARACTERS).toWellFormed();

@@ -71,8 +71,6 @@ function bundle({ name, source, esbuild }: { name: string; source: string; esbui
     format: "esm",
     minifySyntax: true,
     minifyWhitespace: true,
-    // Node has them, and only an expression that stays a literal is left out where nothing uses it.
-    supported: { "regexp-unicode-property-escapes": true },
     // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps; people may at any time.
     sourcemap: true,
     sourcesContent: false,
