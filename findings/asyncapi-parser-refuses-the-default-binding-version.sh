@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm @asyncapi/parser 3.6.3 reads an AsyncAPI 3.0.0 document whose Kafka binding says bindingVersion: latest.
-# The tables of the Kafka binding document give bindingVersion as a text, with "latest" to be assumed where it is absent.
+# The tables of the Kafka binding document: where bindingVersion is omitted, "latest" must be assumed.
 # So writing the default down should change nothing. It is refused, whereas the same document without the field is taken.
 # A generator that spells out defaults makes documents that no tool built on the parser opens. Seen in 2026-11.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # npm cloudevents 10.0.0 relays a structured event with JSON data that is a text: "data": "12".
-# JSON format 1.0.2, section 3.1: with a JSON datacontenttype, data is that JSON value, here a text. HTTP binding 1.0.2, section 3.1.2:
-# the body is the data in the format that Content-Type names, so "12" with its quotes.
+# JSON format 1.0.2, section 3.1: with a JSON datacontenttype, data is that JSON value, here a text. The last example
+# of section 3.2 shows the binary form of a text: it keeps its quotes, "If the quotes were missing, this would have been an invalid event".
 # It writes the text bare: the body 12 is a number to the next reader, true a boolean, and hello is no JSON at all.
 # Order numbers and postal codes lose their type (and leading zeros make the body unreadable) at one hop. Seen in 2026-11.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # npm cloudevents 10.0.0 reads structured events and compares the whole Content-Type with two fixed texts.
-# HTTP binding 1.0.2, section 3, has the receiver look for the media type, in any case; RFC 9110, section 8.3.1, makes the space after
-# ";" optional and the letters of type and parameter names equal in both cases.
+# HTTP binding 1.0.2, section 3, has the receiver tell the mode by the media type; in RFC 9110, sections 5.6.6 and 8.3.1, the space after
+# ";" is optional, and types, parameter names and the charset mean the same in capital letters.
 # "application/cloudevents+json; charset=utf-8" is read, the same without its space is refused, and so are other letters.
 # Many writers leave out the space (it is the form that RFC 9110 prefers), so their valid events are refused. Seen in 2026-11.
 set -euo pipefail
