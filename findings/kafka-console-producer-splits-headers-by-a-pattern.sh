@@ -55,7 +55,12 @@ public class See {
 }
 JAVA
 saw=$(java -cp 'jars/*' See.java 2>java.log || { cat java.log >&2; exit 1; })
-want='x'
+want='headers.separator=;  -> ce_id=1 ce_type=t
+headers.separator=|  -> No header key separator found in pair '\''c'\'' on line number 1
+headers.separator=\|  -> ce_id=1 ce_type=t
+headers.separator=.  -> no header
+headers.delimiter=|  -> ce_id=1 ce_type=t
+headers.key.separator=|  -> ce_id=1 ce_type=t'
 printf '%s\n' 'org.apache.kafka:kafka-tools 4.1.0' "$saw"
 if [[ $saw != "$want" ]]; then
   printf 'Changed. It was:\n%s\n' "$want" >&2
