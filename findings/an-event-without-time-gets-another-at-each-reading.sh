@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Structured events without time, read by npm cloudevents 10.0.0, PyPI cloudevents 1.13.0 and PyPI cloudevents 2.2.0.
-# CloudEvents 1.0.2, section 3.1, time: OPTIONAL; if it cannot be told, the attribute may be left out by the producer.
+# CloudEvents 1.0.2, OPTIONAL Attributes: time may be left out, where the producer cannot tell it.
 # One would expect an event without time. All three make up the time of reading, on the side of the consumer, and hand it on as if
 # the producer had said it. Redeliveries of one event so differ, in time and in each digest over the event,
 # and what was late in a queue looks new. Seen in 2026-11.

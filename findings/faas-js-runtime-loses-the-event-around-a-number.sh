@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm faas-js-runtime 4.0.1 (the runtime of Knative functions in JavaScript) is sent binary events over HTTP.
-# CloudEvents 1.0.2, section 3.2: data may be of any type; the handler is declared to take a CloudEvent as its second argument.
+# CloudEvents 1.0.2, Event Data: data may be of any type; the handler is declared to take a CloudEvent as its second argument.
 # For JSON data that is a number other than 0, or true, the second argument is that number or true itself: id, source and type are gone.
 # Objects, lists, texts, null and 0 come in a CloudEvent, and so does 5 in structured mode.
 # A handler that reads event.type gets undefined, so a counter's events are passed over or fail by the value they hold. Seen in 2026-11.

@@ -3,7 +3,7 @@
 # Kafka binding 1.0.2, section 3: the mode is a choice of the writer; both hold the same event, and its attributes are those of the writer.
 # From a binary record the event comes with kafkaoffset, kafkapartition and kafkatopic as extension attributes; from a structured one without.
 # Handed on, they go out as attributes of the event (ce_kafkaoffset and so on), which its producer never gave it.
-# Two copies of one event so differ, schemas that fix the attributes refuse it, and names of topics leave the house. Seen in 2026-11.
+# Two copies of one event so differ, schemas that fix the attributes refuse it, and a later hop reads the offset of another topic. Seen in 2026-11.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

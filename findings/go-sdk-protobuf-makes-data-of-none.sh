@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Go github.com/cloudevents/sdk-go/binding/format/protobuf/v2 v2.16.2 writes an event without data in the Protobuf format and reads it back.
-# CloudEvents 1.0.2, section 3.2: an event may have no data; Protobuf format 1.0.2, section 3.1: data is a oneof, not set then.
+# CloudEvents 1.0.2, Event Data: an event may have no data; in the Protobuf format data is a oneof, not set then.
 # Read back, the event has data of 0 bytes instead of none. The JSON format of the same SDK takes the empty bytes for JSON, writes
 # nothing after "data":, and fails with "error calling MarshalJSON". With some data, or a datacontenttype of text, it passes.
 # A relay from Protobuf (gRPC) to structured HTTP so refuses each event that says no more than its type. Seen in 2026-11.

@@ -2,8 +2,8 @@
 # Java io.cloudevents:cloudevents-sql 4.0.1 evaluates CloudEvents SQL (CESQL) on an event that has no attribute region.
 # CESQL, section 3.2: a subexpression that names an absent attribute is false; a filter is to pass nothing then.
 # It puts false in the place of the attribute and casts the set to that: each text fails to be a Boolean and counts as false, so
-# region IN (...) is true whatever the texts, and so is region NOT LIKE; = and LIKE are false. Go sql/v2 2.16.2 says false for all.
-# The error is in a list beside the value: a filter that reads value() alone lets through all events without region. Seen in 2026-11.
+# region IN ('eu', 'us') is true, and so is region NOT LIKE; = and LIKE are false. Go sql/v2 2.16.2 says false for all.
+# The error is in a list beside the value: a filter that reads value() alone takes all events without region. Seen in 2026-11.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

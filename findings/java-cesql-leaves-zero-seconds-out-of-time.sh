@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Java io.cloudevents:cloudevents-sql 4.0.1 compares the attribute time of an event in CloudEvents SQL (CESQL).
-# CESQL, section 3.1: a Timestamp is a String there; CloudEvents 1.0.2, section 2.2: its text is that of RFC 3339, whose seconds are not
+# CESQL, section 3.1: a Timestamp is a String there; CloudEvents 1.0.2, Type System: its text is that of RFC 3339, whose seconds are not
 # optional (section 5.6). The JSON format and HTTP binding of the same SDK write it so.
 # CESQL sees Java's own text, which leaves out seconds of 0: 2026-01-01T00:00Z. At other seconds the text is right.
 # A filter on time, or LIKE '____-__-__T__:__:__Z', fails for one event in sixty at whole seconds. Seen in 2026-11.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm cloudevents 10.0.0, emitterFor(httpTransport(url)), the way of sending that its own README begins with.
-# CloudEvents 1.0.2, section 3.2: an event may have no data, and JSON data may be any JSON value, such as a number.
+# npm cloudevents 10.0.0, emitterFor(httpTransport(url)), the easiest way of sending, as its README says.
+# CloudEvents 1.0.2, Event Data: an event may have no data, and JSON data may be any JSON value, such as a number.
 # In binary mode, the mode it chooses by default, it throws for an event without data and for one whose data is 5 or true;
 # in structured mode it sends all of them.
 # The first event of the kind "it happened, there is no more to say" fails in production, not in a test with an object. Seen in 2026-11.

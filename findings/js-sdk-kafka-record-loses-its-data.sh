@@ -2,7 +2,7 @@
 # npm cloudevents 10.0.0, Kafka.binary makes a record of an event; kafkajs 2.2.4, the client its types are modelled on, writes it.
 # Kafka binding 1.0.2, section 3.2.2: the record's value is the data as bytes, in the format that content-type names.
 # The value is left as a JavaScript object, and kafkajs writes an object without a word as the text [object Object].
-# The type is also written twice: as content-type (section 3.2.1) and as ce_datacontenttype, a header that the binding does not have.
+# The type is also written twice: as content-type (section 3.2.1) and as ce_datacontenttype.
 # So each JSON event sent as the SDK gives it is lost in the topic; one has to stringify the value oneself. Seen in 2026-11.
 set -euo pipefail
 folder=$(mktemp -d)

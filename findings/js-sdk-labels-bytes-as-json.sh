@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm cloudevents 10.0.0 writes an event in binary mode whose data is a Buffer and that has no datacontenttype.
-# HTTP binding 1.0.2, section 3.1.1: Content-Type is populated from datacontenttype; the attribute is optional (CloudEvents 1.0.2, 3.1).
+# HTTP binding 1.0.2, section 3.1.1: Content-Type is populated from datacontenttype; the attribute is optional (CloudEvents 1.0.2).
 # One would expect no Content-Type, or that of bytes. It says application/json, over a body that is no JSON.
 # In structured mode the same event rightly is data_base64 without a type: the mode decides what the data is said to be.
 # A receiver that believes the label drops the event as broken. Seen in 2026-11.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm cloudevents 10.0.0 reads an event whose time is the leap second of 2016, 2016-12-31T23:59:60Z.
-# CloudEvents 1.0.2, section 2.2: a Timestamp is an RFC 3339 text, and RFC 3339 itself gives leap seconds as examples (section 5.8).
+# CloudEvents 1.0.2, Type System: a Timestamp is an RFC 3339 text, and RFC 3339 itself gives leap seconds as examples (section 5.8).
 # One would expect the time as it was written, or an error. It is silently replaced by the time of reading.
 # Events from a clock that shows leap seconds (or their replay) move by years, and nobody is told. Seen in 2026-11.
 set -euo pipefail

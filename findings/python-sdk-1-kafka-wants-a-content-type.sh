@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # PyPI cloudevents 1.13.0, cloudevents.kafka.to_binary: writes an event as a Kafka record in binary mode.
-# CloudEvents 1.0.2, section 3.1: datacontenttype is OPTIONAL; Kafka binding 1.0.2, section 3.2.1 maps it to content-type if there is one.
+# CloudEvents 1.0.2: datacontenttype is OPTIONAL; Kafka binding 1.0.2, section 3.2.1 maps it to content-type if there is one.
 # For an event without it, one would expect a record without that header (as its HTTP binding does). It raises KeyError instead,
 # though the code asks whether the attribute is set; structured mode takes the same event.
 # So an event without data cannot be written unless a type is made up for it. Seen in 2026-11.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # PyPI cloudevents 1.13.0 reads a binary event over HTTP and hands it on.
-# CloudEvents 1.0.2, section 3.1.1: datacontenttype says what the data is; HTTP binding 1.0.2, section 3.1.2: the body is the data as it is.
+# CloudEvents 1.0.2: datacontenttype says what the data is; HTTP binding 1.0.2, section 3.1.2: the body is the data as it is.
 # Whatever the type, it first tries to read the body as JSON. Bytes of application/octet-stream are so written anew with other blanks,
 # and the text 12 of text/plain becomes the number 12 in structured mode, which other SDKs (Go, Java) refuse.
 # Signatures and digests over the data fail, but only for the data that happens to be JSON. Seen in 2026-11.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # PyPI cloudevents 2.2.0 writes an event with the extension attribute urgent, the boolean true, in binary mode over HTTP.
-# CloudEvents 1.0.2, section 2.2: the text of a Boolean is true or false, and the section says that the letters matter.
+# CloudEvents 1.0.2, Type System: the text of a Boolean is true or false, and the case matters, it says.
 # The header holds True, with a capital, as Python prints it. In structured mode the same event has true.
 # A filter on the header (a subscription, a route) that asks for true passes the event over, and a reader that keeps to
 # the specification cannot take it for a Boolean. Seen in 2026-11.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # PyPI cloudevents 2.2.0 (the new major) relays structured events with JSON data in binary mode over HTTP.
-# JSON format 1.0.2, section 3.2, shows it for a JSON text: the body stays JSON, quotes and all, under Content-Type: application/json.
-# Only objects are written as JSON. Lists and booleans come out as Python prints them, with None and True (and texts in single quotes); a JSON text loses its quotes. All under Content-Type: application/json.
+# JSON format 1.0.2, section 3.2, shows it for a JSON text: the body stays JSON, quotes and all.
+# Only objects are written as JSON: lists and booleans come out as Python prints them, with None and True,
+# and a JSON text loses its quotes. All under Content-Type: application/json.
 # An event that carries a list (a batch of lines, say) is unreadable for any receiver, in any language. Seen in 2026-11.
 set -euo pipefail
 folder=$(mktemp -d)

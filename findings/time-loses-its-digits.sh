@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An event whose time is 2026-01-01T00:00:00.123456789+02:00, read and written by npm cloudevents 10.0.0 and PyPI cloudevents 2.2.0.
-# CloudEvents 1.0.2, section 2.2: a Timestamp is an RFC 3339 text, of which section 5.6 allows any number of digits after the second.
+# CloudEvents 1.0.2, Type System: a Timestamp is an RFC 3339 text, of which section 5.6 allows any number of digits after the second.
 # npm cuts it to milliseconds and to UTC; PyPI 2.2.0 cuts to microseconds and, the other way, writes six digits where there were three.
 # Neither a text compare of time nor an order by it survives the hop: events of one millisecond become simultaneous.
 # Go sdk-go 2.16.2 and Java 4.0.1 keep all digits. Seen in 2026-11.
