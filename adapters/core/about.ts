@@ -32,7 +32,8 @@ export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
   const body =
     typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(typeof data === "string" ? data : "");
   const inner = typeof data === "object" ? aboutValue(data, openings - 1) : aboutBody(body, openings - 1);
-  return { ...inner, ...textsOf({ specversion }), isSent: true };
+  // Other JSON in it may have a type, too: that is no event's.
+  return { ...(inner.specversion === undefined ? {} : inner), ...textsOf({ specversion }), isSent: true };
 }
 
 /** The same of a body in structured mode: nothing for what is no JSON, or larger than 4 MiB. */

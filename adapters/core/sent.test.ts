@@ -53,6 +53,8 @@ describe("an envelope of Dapr's", () => {
 
   it.each([
     ["other JSON", { data: { orderId: "o-1" } }],
+    ["other JSON that has a type", { data: { type: "payment", id: "5", source: "shop" } }],
+    ["text of such JSON", { data: '{"type":"payment"}' }],
     ["text", { data: "hello" }],
     ["bytes", { datacontenttype: "application/octet-stream", data_base64: "AP8=" }],
     ["nothing", {}],

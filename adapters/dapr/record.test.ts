@@ -84,6 +84,7 @@ it.each([
 it.each([
   ["in base64", { data_base64: Buffer.from('{"n":1}').toString("base64") }],
   ["as JSON", { data: { n: 1 } }],
+  ["as JSON that has a type", { data: { n: 1, type: "payment" } }],
 ])("is found in the envelope of a subscription with rawPayload, %s", (_how, members) => {
   const envelope = { specversion: "1.0", id: "new", source: "Dapr", type: "com.dapr.event.sent", ...members };
   expect(read(minimal, JSON.stringify(envelope))).toMatchObject({ id: "1", source: "/s", type: "t", data: { n: 1 } });

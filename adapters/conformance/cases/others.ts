@@ -52,7 +52,7 @@ const envelopes: readonly Case[] = [
     ],
     handled: 1,
   },
-  ...[{ data: { orderId: "o-1" } }, { data: "text" }, { data_base64: "AAEC" }].map((members) =>
+  ...[{ data: { orderId: "o-1", type: "payment" } }, { data: "text" }, { data_base64: "AAEC" }].map((members) =>
     once(`an envelope around no event: ${JSON.stringify(members)}`, inside(members), { expect: { dead: "type" } }),
   ),
 ];
