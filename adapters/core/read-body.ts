@@ -28,8 +28,11 @@ interface ReadOptions {
  */
 export function createBodyReader(): (stream: Readable, options: ReadOptions) => Promise<Body> {
   const takeTurn = createTurns();
-  return (stream, { maxBytes, length, response, onLonger }) =>
-    new Promise((resolve, reject) => {
+  return (stream, options) =>
+    Number(options.length) <= Math.min(FREE_BYTES, options.maxBytes) ? readSmall(stream) : readLarge(stream, options);
+
+  function readLarge(stream: Readable, { maxBytes, length, response, onLonger }: ReadOptions): Promise<Body> {
+    return new Promise((resolve, reject) => {
       let chunks: Buffer[] = [];
       let bytes = 0;
       let hash: Hash | undefined;
@@ -85,12 +88,27 @@ export function createBodyReader(): (stream: Readable, options: ReadOptions) => 
           return;
         }
         if (hasAsked) for (const event of ["finish", "close"]) response.once(event, giveTurnBack);
-        const [first = Buffer.alloc(0), ...more] = chunks;
-        resolve({ body: more.length === 0 ? first : Buffer.concat(chunks, bytes) });
+        resolve({ body: joined(chunks) });
       });
       // What says itself that it is too long needs no turn.
       if (Number(length) > maxBytes) overflow();
     });
+  }
+}
+
+/** A body that says how short it is, as nearly all are. Node lets none be longer than it says. */
+function readSmall(stream: Readable): Promise<Body> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("error", reject);
+    stream.on("end", () => resolve({ body: joined(chunks) }));
+  });
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first = Buffer.alloc(0), ...more] = chunks;
+  return more.length === 0 ? first : Buffer.concat(chunks);
 }
 
 /** Now, not when the collector comes: chunks of some 64 MiB would wait for it. A part of something larger is left alone. */

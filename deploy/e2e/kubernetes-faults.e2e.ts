@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)("the shop on a cluster, under load", () =
   let shop: ClusterShop;
 
   beforeAll(async () => {
-    shop = await deployShop({ name: "development" });
+    shop = await deployShop({ name: "development", ending: "as it ships" });
   }, 300_000);
   afterAll(() => shop?.close());
 

@@ -35,6 +35,9 @@ export const CLUSTER_TIMES: Times = {
   pubsub: { processingTimeout: "38s", redeliverInterval: "1000", backOffDuration: "500ms" },
 };
 
+/** How long a sidecar then waits for the end of its app: 5 s until no more comes, a dispatch, and one second. */
+export const CLUSTER_BLOCK_SHUTDOWN = "10s";
+
 interface OverlayOptions {
   /** Folders of what ships. */
   readonly folders: readonly string[];

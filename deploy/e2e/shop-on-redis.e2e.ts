@@ -1,5 +1,4 @@
 import { brokers } from "./brokers.ts";
 import { describeShop } from "./describe-shop.ts";
-import { describeLongAbsence } from "./long-absence.ts";
 
-describeLongAbsence(() => describeShop(brokers.redis));
+describeShop(brokers.redis);

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { CLUSTER_TIMES, writeOverlay } from "../overlay.ts";
+import { CLUSTER_BLOCK_SHUTDOWN, CLUSTER_TIMES, writeOverlay } from "../overlay.ts";
 import { SERVICES } from "../shop.ts";
 import { EFFECTS_CLAIM, EFFECTS_FILE } from "./customer.ts";
 import { kubectl } from "./kubectl.ts";
@@ -24,6 +24,8 @@ export interface OverlayOptions {
   readonly more?: Readonly<Record<string, unknown>>;
   /** Further patches. */
   readonly patches?: readonly object[];
+  /** How pods end. Left out: in the proportions of the other times. */
+  readonly ending?: "as it ships";
 }
 
 /** An overlay over one that ships. */
@@ -40,7 +42,7 @@ export interface TestOverlay {
 }
 
 /** Makes one that replaces images and times, and lets the services write down their effects where a test can read them. */
-export async function createOverlay({ name, more = {}, patches = [] }: OverlayOptions): Promise<TestOverlay> {
+export async function createOverlay({ name, more = {}, patches = [], ending }: OverlayOptions): Promise<TestOverlay> {
   const root = mkdtempSync(join(tmpdir(), "loosely-kubernetes-"));
   for (const part of ["kubernetes", "dapr"]) cpSync(join(DEPLOY, part), join(root, part), { recursive: true });
   for (const part of ["resources", ...readdirSync(join(DEPLOY, "dapr/brokers")).map((broker) => `brokers/${broker}`)])
@@ -72,6 +74,9 @@ export async function createOverlay({ name, more = {}, patches = [] }: OverlayOp
       })),
       patches: [
         { target: { kind: "Deployment", labelSelector: SERVICE }, patch: stringify(WRITES_EFFECTS) },
+        ...(ending === undefined
+          ? [{ target: { kind: "Deployment", labelSelector: SERVICE }, patch: stringify(ENDS_SOONER) }]
+          : []),
         ...patches,
       ],
       ...more,
@@ -110,6 +115,13 @@ const CLAIM = {
   kind: "PersistentVolumeClaim",
   metadata: { name: EFFECTS_CLAIM },
   spec: { accessModes: ["ReadWriteMany"], storageClassName: "", resources: { requests: { storage: "1Gi" } } },
+};
+
+const ENDS_SOONER = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "every" },
+  spec: { template: { metadata: { annotations: { "dapr.io/block-shutdown-duration": CLUSTER_BLOCK_SHUTDOWN } } } },
 };
 
 const WRITES_EFFECTS = {
