@@ -63,7 +63,6 @@ const PACKAGES = [
   "tdigest",
   "thread-stream",
   "toad-cache",
-  "uuid",
   "valibot",
 ];
 

@@ -45,6 +45,7 @@ export function createUnreadable(
   { ports, token, server, log }: UnreadableOptions,
 ): (error: ConnectionError, socket: Socket) => void {
   const topics = topicsOf(fn);
+  const expected = token === undefined ? undefined : Buffer.from(token);
   const answered = new WeakSet<Socket>();
   const responses = new WeakMap<Socket, ServerResponse>();
   const watch = createWatch(server);
@@ -55,7 +56,7 @@ export function createUnreadable(
   const bury = async (head: string, code: string): Promise<Answer | undefined> => {
     const topic = /^POST \/([^\s?]*?)\/?(?:\?\S*)? HTTP\//.exec(head)?.[1] ?? "";
     const shown = /^dapr-api-token: *(.*)$/im.exec(head)?.[1] ?? "";
-    if (!topics.includes(topic) || (token !== undefined && !isToken(shown, token))) return undefined;
+    if (!topics.includes(topic) || (expected !== undefined && !isToken(shown, expected))) return undefined;
     const refused =
       code === TOO_LARGE
         ? new Dead("size", `headers: must have at most ${MOST_HEADER_BYTES} bytes, got ${head.length}`)

@@ -12,7 +12,7 @@ const MOST_BYTES_AT_START = 90_000;
 const MOST_BYTES = 400_000;
 
 /** What is loaded at the start, and what gcp-metadata brings at the first call. */
-const AT_START = ["uuid", "valibot"];
+const AT_START = ["valibot"];
 const LATER = [
   "agent-base",
   "bignumber.js",
