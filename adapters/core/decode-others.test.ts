@@ -152,11 +152,18 @@ describe("what SDKs write", () => {
     expect(of("/bücher")).toMatchObject({ code: "attribute" });
   });
 
-  it.each([10_000, 100_000])("compares media types of %i parameters in time that grows as they do", (count) => {
-    const contentType = `application/json${";".repeat(count)}a=b`;
-    const started = performance.now();
-    expect(codeOf(binary({ "content-type": contentType, "ce-datacontenttype": "text/plain" }, "1"))).toBe("attribute");
-    expect(performance.now() - started).toBeLessThan(500);
+  it("compares media types in time that grows with their parameters, not with the square of their number", () => {
+    const fastest = (count: number) => {
+      const headers = { "content-type": `application/json${";".repeat(count)}a=b`, "ce-datacontenttype": "text/plain" };
+      const times = Array.from({ length: 5 }, () => {
+        const started = performance.now();
+        expect(codeOf(binary(headers, "1"))).toBe("attribute");
+        return performance.now() - started;
+      });
+      return Math.min(...times);
+    };
+    // Of one, 10 times as many take 10 times as long; of the other, 100 times.
+    expect(fastest(200_000) / fastest(20_000)).toBeLessThan(40);
   });
 
   it("takes a specversion among the headers for binary mode, whatever the data looks like", () => {

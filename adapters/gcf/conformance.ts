@@ -45,18 +45,18 @@ const wrap = (message: Sending) => ({
 
 const toBody = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-const NO_TOKEN = {
+const LACKS = {
   token: "Google lets in whom IAM names before the function is asked",
   "record-headers": "they are the business of the Dapr app",
   bulk: "it is the business of the Dapr app",
 };
 const PLAIN = {
-  ...NO_TOKEN,
+  ...LACKS,
   "http-headers": "attributes of Pub/Sub are plain text, never percent-encoded: push.test.ts",
 };
 
 export const forms: readonly DeliveryForm[] = [
-  { name: "CloudEvents over HTTP", wire: ({ headers, body }) => ({ headers, body }), lacks: NO_TOKEN },
+  { name: "CloudEvents over HTTP", wire: ({ headers, body }) => ({ headers, body }), lacks: LACKS },
   {
     name: "push without wrapper",
     wire: (message) => ({
