@@ -81,7 +81,8 @@ group("a reason is short, and costs little however long the error is", () => {
     const started = performance.now();
     const reason = describe(new Error(message));
     expect(reason.length).toBeLessThanOrEqual(300);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // Quadratic, it would be hours.
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

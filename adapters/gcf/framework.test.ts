@@ -91,7 +91,8 @@ it.each(["SIGTERM", "SIGINT"] as const)(
     expect(await Promise.all(answers)).toEqual(Array.from({ length: EVENTS }, () => [204, "close"]));
     const answered = performance.now();
     expect(await exit).toEqual([0, null]);
-    expect(performance.now() - answered).toBeLessThan(1_000);
+    // Kept connections would hold it for many times as long.
+    expect(performance.now() - answered).toBeLessThan(5_000);
   },
 );
 
