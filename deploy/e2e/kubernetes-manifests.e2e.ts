@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faultsOf } from "../kubernetes/built.ts";
+import { surprisesIn } from "../kubernetes/places.ts";
 import { type Manifest, parseManifests } from "../kubernetes/read.ts";
 import { applyObjects, kubectl } from "./kubernetes/kubectl.ts";
 import { cluster } from "./kubernetes/settings.ts";
 import { whyMissing } from "./output.ts";
+import { SERVICES } from "./shop.ts";
 
 const missing = whyMissing("manifests on an API server", [cluster]);
 
@@ -41,6 +43,17 @@ const variants: readonly Variant[] = [
       ([broker, secret]): Variant => ({ overlay, brokers: [broker], more: [], secrets: [...OUTSIDE, secret] }),
     ),
   ),
+  // From each broker to each other, where orders are on their way.
+  ...BROKERS.flatMap(([former, ofFormer]) =>
+    BROKERS.filter(([broker]) => broker !== former).map(
+      ([broker, secret]): Variant => ({
+        overlay: "production",
+        brokers: [former, "former-broker", broker],
+        more: [],
+        secrets: [...OUTSIDE, ofFormer, secret],
+      }),
+    ),
+  ),
   {
     overlay: "development",
     brokers: ["broker-redis", "former-broker", "broker-kafka"],
@@ -48,11 +61,13 @@ const variants: readonly Variant[] = [
     secrets: ["kafka"],
   },
   {
-    overlay: "production",
+    overlay: "staging",
     brokers: ["broker-kafka", "former-broker", "broker-rabbitmq"],
     more: [],
     secrets: [...OUTSIDE, "kafka", "rabbitmq"],
   },
+  { overlay: "staging", brokers: ["broker-redis"], more: ["redis", "tracing-zipkin"], secrets: OUTSIDE },
+  { overlay: "development", brokers: ["broker-redis"], more: ["pod-monitor"], secrets: [] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor"], secrets: [...OUTSIDE, "kafka"] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-zipkin"], secrets: [...OUTSIDE, "kafka"] },
 ];
@@ -81,6 +96,10 @@ describe.skipIf(missing !== undefined)("manifests", () => {
       expect(faultsOf(manifests, variant.secrets)).toEqual([]);
       for (const { metadata, kind } of manifests)
         if (kind !== "Namespace") expect(metadata.namespace).toBe(`shop-${variant.overlay}`);
+      const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
+      const components = componentsOf(root, variant.overlay);
+      const built = { policies, namespace: `shop-${variant.overlay}`, services: SERVICES, components };
+      expect(surprisesIn(built)).toEqual([]);
       await dryRun(manifests.filter(isKnown).map((each) => inNamespace(each, namespace)));
     },
   );
@@ -129,6 +148,12 @@ async function build(root: string, { overlay, brokers, more }: Variant): Promise
   writeFileSync(file, edited);
   return parseManifests(await kubectl(["kustomize", join(file, "..")]));
 }
+
+/** Those that the overlay was last built with. */
+const componentsOf = (root: string, overlay: Variant["overlay"]): readonly string[] => {
+  const text = readFileSync(join(root, "kubernetes/overlays", overlay, "kustomization.yaml"), "utf8");
+  return [...text.matchAll(/^ {2}- \.\.\/\.\.\/components\/([\w-]+)$/gm)].map(([, name = ""]) => name);
+};
 
 /** The Prometheus operator's kind is not on every cluster. */
 const isKnown = ({ apiVersion, kind }: Manifest): boolean =>
