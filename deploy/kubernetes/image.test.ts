@@ -34,7 +34,7 @@ beforeAll(() => {
   mkdirSync(app);
   for (const { from } of copies)
     for (const file of globSync(from, { cwd: work })) copyFileSync(join(work, file), join(app, basename(file)));
-});
+}, 120_000);
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 it("all that is built for a sidecar is in the image but its maps, in a folder that can be looked into, and nothing else", () => {
