@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { filesInImage } from "./kubernetes/images.ts";
-import { applyObjects, get, type KubernetesObject, list, type PodObject, podsOf } from "./kubernetes/kubectl.ts";
+import {
+  applyObjects,
+  get,
+  type KubernetesObject,
+  kubectl,
+  list,
+  type PodObject,
+  podsOf,
+} from "./kubernetes/kubectl.ts";
 import { forward } from "./kubernetes/port-forward.ts";
 import { cluster } from "./kubernetes/settings.ts";
 import { type ClusterShop, deployShop, secretOf } from "./kubernetes/shop.ts";
@@ -93,6 +101,23 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
     }
   });
 
+  it("has Redis as process 1 of its pod, which hears SIGTERM, and its password in no variable of the pod", async () => {
+    const { namespace } = shop;
+    const first = await kubectl([
+      "exec",
+      "-n",
+      namespace,
+      "redis-0",
+      "--",
+      "sh",
+      "-c",
+      "read -r a < /proc/1/comm; echo $a",
+    ]);
+    expect(first).toBe("redis-server\n");
+    const { spec } = await get<PodSpec>("pod", "redis-0", "-n", namespace);
+    expect(spec.containers.map(({ name, env }) => [name, env])).toEqual([["redis", undefined]]);
+  });
+
   it("gives no Service but the sidecars' own to whom nobody calls", async () => {
     const services = await list<KubernetesObject>("services", "-n", shop.namespace);
     const names = services.map(({ metadata }) => metadata.name);
@@ -134,6 +159,10 @@ const STRANGE_EVENT = {
   type: "com.example.strange.v1",
   data: {},
 };
+
+interface PodSpec {
+  readonly spec: { readonly containers: readonly { readonly name: string; readonly env?: readonly object[] }[] };
+}
 
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 

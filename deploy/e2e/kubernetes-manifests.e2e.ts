@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faultsOf } from "../kubernetes/built.ts";
+import { surprisesIn } from "../kubernetes/places.ts";
+import { isLetThrough, type Packet } from "../kubernetes/reach.ts";
 import { type Manifest, parseManifests } from "../kubernetes/read.ts";
 import { applyObjects, kubectl } from "./kubernetes/kubectl.ts";
 import { cluster } from "./kubernetes/settings.ts";
 import { whyMissing } from "./output.ts";
+import { SERVICES } from "./shop.ts";
 
 const missing = whyMissing("manifests on an API server", [cluster]);
 
@@ -41,6 +44,17 @@ const variants: readonly Variant[] = [
       ([broker, secret]): Variant => ({ overlay, brokers: [broker], more: [], secrets: [...OUTSIDE, secret] }),
     ),
   ),
+  // From each broker to each other, where orders are on their way.
+  ...BROKERS.flatMap(([former, ofFormer]) =>
+    BROKERS.filter(([broker]) => broker !== former).map(
+      ([broker, secret]): Variant => ({
+        overlay: "production",
+        brokers: [former, "former-broker", broker],
+        more: [],
+        secrets: [...OUTSIDE, ofFormer, secret],
+      }),
+    ),
+  ),
   {
     overlay: "development",
     brokers: ["broker-redis", "former-broker", "broker-kafka"],
@@ -48,11 +62,13 @@ const variants: readonly Variant[] = [
     secrets: ["kafka"],
   },
   {
-    overlay: "production",
+    overlay: "staging",
     brokers: ["broker-kafka", "former-broker", "broker-rabbitmq"],
     more: [],
     secrets: [...OUTSIDE, "kafka", "rabbitmq"],
   },
+  { overlay: "staging", brokers: ["broker-redis"], more: ["redis", "tracing-zipkin"], secrets: OUTSIDE },
+  { overlay: "development", brokers: ["broker-redis"], more: ["pod-monitor"], secrets: [] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor"], secrets: [...OUTSIDE, "kafka"] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-zipkin"], secrets: [...OUTSIDE, "kafka"] },
 ];
@@ -81,6 +97,10 @@ describe.skipIf(missing !== undefined)("manifests", () => {
       expect(faultsOf(manifests, variant.secrets)).toEqual([]);
       for (const { metadata, kind } of manifests)
         if (kind !== "Namespace") expect(metadata.namespace).toBe(`shop-${variant.overlay}`);
+      const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
+      const components = componentsOf(root, variant.overlay);
+      const built = { policies, namespace: `shop-${variant.overlay}`, services: SERVICES, components };
+      expect(surprisesIn(built)).toEqual([]);
       await dryRun(manifests.filter(isKnown).map((each) => inNamespace(each, namespace)));
     },
   );
@@ -106,6 +126,27 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     expect(broker?.spec.metadata).toContainEqual({ name: "escapeHeaders", value: "true" });
   });
 
+  it("the patches that the README shows take one autoscaler out, for KEDA, and let names be asked at one more address", async () => {
+    const page = readFileSync(join(DEPLOY, "../README.md"), "utf8");
+    const [, patches = ""] = /^```yaml\n(patches:\n[\s\S]*?)^```$/m.exec(page) ?? [];
+    const shipped: Variant = { overlay: "staging", brokers: ["broker-kafka"], more: [], secrets: [] };
+    const before = await build(root, shipped);
+    const after = await build(root, shipped, patches);
+    const idOf = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
+    const gone = before.map(idOf).filter((id) => !after.map(idOf).includes(id));
+    expect(gone).toEqual(["HorizontalPodAutoscaler billing"]);
+    const [from] = after.filter((each) => each.kind === "Deployment");
+    const { labels } = from?.spec.template.metadata ?? {};
+    const packet: Packet = {
+      from: { namespace: "shop-staging", labels },
+      to: { ip: "10.96.0.10" },
+      ...{ port: 53, protocol: "UDP" },
+    };
+    const policies = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === "NetworkPolicy");
+    expect([isLetThrough(policies(before), packet), isLetThrough(policies(after), packet)]).toEqual([false, true]);
+    await dryRun(after.filter(isKnown).map((each) => inNamespace(each, namespace)));
+  });
+
   it.each(["Service", "Subscription"])(
     "a field that no %s has is refused, so that a slip is seen here",
     async (kind) => {
@@ -121,14 +162,20 @@ describe.skipIf(missing !== undefined)("manifests", () => {
 const toTitle = ({ overlay, brokers, more }: Variant): string => `${overlay} with ${[...brokers, ...more].join(", ")}`;
 
 /** Builds an overlay after the edits that the README tells. */
-async function build(root: string, { overlay, brokers, more }: Variant): Promise<readonly Manifest[]> {
+async function build(root: string, { overlay, brokers, more }: Variant, end = ""): Promise<readonly Manifest[]> {
   const file = join(root, "kubernetes/overlays", overlay, "kustomization.yaml");
   const shipped = readFileSync(join(DEPLOY, "kubernetes/overlays", overlay, "kustomization.yaml"), "utf8");
   const toLines = (names: readonly string[]) => names.map((name) => `  - ../../components/${name}\n`).join("");
   const edited = shipped.replace(/ {2}- \.\.\/\.\.\/components\/broker-\w+\n/, toLines([...brokers, ...more]));
-  writeFileSync(file, edited);
+  writeFileSync(file, `${edited}${end}`);
   return parseManifests(await kubectl(["kustomize", join(file, "..")]));
 }
+
+/** Those that the overlay was last built with. */
+const componentsOf = (root: string, overlay: Variant["overlay"]): readonly string[] => {
+  const text = readFileSync(join(root, "kubernetes/overlays", overlay, "kustomization.yaml"), "utf8");
+  return [...text.matchAll(/^ {2}- \.\.\/\.\.\/components\/([\w-]+)$/gm)].map(([, name = ""]) => name);
+};
 
 /** The Prometheus operator's kind is not on every cluster. */
 const isKnown = ({ apiVersion, kind }: Manifest): boolean =>

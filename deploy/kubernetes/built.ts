@@ -123,7 +123,7 @@ function secretsIn(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     if (key === "secretKeyRef") return [(inner as { readonly name: string }).name];
-    if (key === "dapr.io/app-token-secret") return [inner as string];
+    if (key === "dapr.io/app-token-secret" || key === "secretName") return [inner as string];
     return secretsIn(inner);
   });
 }

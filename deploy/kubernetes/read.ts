@@ -30,6 +30,7 @@ export interface Kustomization {
   readonly patches?: readonly { readonly path?: string; readonly patch?: string; readonly target?: object }[];
   readonly configMapGenerator?: readonly { readonly name: string; readonly envs: readonly string[] }[];
   readonly secretGenerator?: readonly { readonly name: string }[];
+  readonly images?: readonly { readonly name: string }[];
   readonly sortOptions?: object;
 }
 

@@ -3,8 +3,15 @@ import { kubectl } from "./kubectl.ts";
 
 const TOPICS = ["orders", "bills", "shipments"];
 
+/** In the pod the password is a file, and no variable of any process but this one. */
+const WITH_PASSWORD = `
+  IFS= read -r REDISCLI_AUTH < /run/secrets/redis/password
+  export REDISCLI_AUTH
+  exec redis-cli --json "$@"
+`;
+
 const askRedis = (namespace: string, command: readonly string[]): Promise<string> =>
-  kubectl(["exec", "-n", namespace, "redis-0", "--", "redis-cli", "--json", ...command]);
+  kubectl(["exec", "-n", namespace, "redis-0", "--", "sh", "-c", WITH_PASSWORD, "redis-cli", ...command]);
 
 /** How many messages a stream of the shop's Redis holds. */
 export const lengthOf = async (namespace: string, topic: string): Promise<number> =>
