@@ -16,7 +16,7 @@ interface RequestLine {
  * POST /orders and GET /orders/{id}, and nothing else, for an edge that shares its port with no subscription: whoever strays
  * there is told so. An event that Pub/Sub pushes there by mistake comes again all the same, after a 404 as after a 503.
  *
- * source  RFC 9110, 15.5.5 and 15.5.6; RFC 3986, 2.1; reference/serverless.md on Pub/Sub
+ * source  RFC 9110, 15.5.5 and 15.5.6; RFC 3986, 2.1; Pub/Sub, "Push subscriptions"
  */
 export function toWanted({ method, path }: RequestLine): Wanted {
   // One slash at the end is none, as behind Dapr. Of a path of slashes no more is looked at than could be served.
