@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
@@ -110,6 +112,17 @@ it.each(["/bills", "/bills/", "/%", "/%E0%A4%A", "/robots.txt"])(
     expect([answer.status, await answer.text(), said]).toEqual([503, "", []]);
   },
 );
+
+it.each([
+  ["PUT", "/orders", 405],
+  ["POST", "/bills", 503],
+])("%s %s with a large body: %i while it is still sent", async (method, path, status) => {
+  const outgoing = request(`${url}${path}`, { method, headers: { "content-length": 31_000_000 } });
+  outgoing.write("x");
+  const [answer] = await once(outgoing, "response");
+  expect([answer.statusCode, answer.headers.connection, await text(answer)]).toEqual([status, "close", ""]);
+  outgoing.on("error", () => {}).destroy();
+});
 
 it.each(["/", "/orders", "/orders/", "/orders?x=%"])("%s is its topic, or none", async (path) => {
   const headers = { "content-type": "application/cloudevents+json" };
