@@ -1,10 +1,11 @@
 import { toLine } from "./outcome.ts";
 import type { Observation } from "./ports.ts";
-import { traceIdOf } from "./trace.ts";
+import { traceIdOf, traceparentOf } from "./trace.ts";
+
+const MOST_CHARACTERS = 200;
 
 /** Whoever sends decides over them. */
-const MOST_CHARACTERS = 200;
-const short = (text: string | undefined): string | undefined => text && toLine(text).slice(0, MOST_CHARACTERS);
+const short = (text: string | undefined): string | undefined => text && toLine(text, MOST_CHARACTERS);
 
 /**
  * What every host logs of an event: what it was, what became of it, how long it took. Never what it says.
@@ -15,13 +16,13 @@ export function toLogFields({ functionName, topic, event, outcome, durationMs, t
   const { kind, ...details } = outcome;
   return {
     function: functionName,
-    topic,
+    topic: short(topic),
     event: short(event?.id),
     type: short(event?.type),
     subject: short(event?.subject),
     outcome: kind,
     ...details,
     durationMs: Math.round(durationMs * 10) / 10,
-    traceId: traceIdOf(traceparent),
+    traceId: traceIdOf(traceparentOf(traceparent)),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, describe as group, it } from "vitest";
-import { describe, type Outcome, worst } from "./outcome.ts";
+import { describe, type Outcome, toLine, worst } from "./outcome.ts";
 import { functionOf, heard } from "./test-function.ts";
 import { createWorld } from "./test-world.ts";
 
@@ -67,9 +67,16 @@ group("a reason holds no address", () => {
     ["GET https://mail.test/send?to=ada%40example.com&x=1", "GET https://mail.test/send?to=<address>&x=1"],
     ["two: a@b.c d@e.f", "two: <address> <address>"],
     ["zoë@exämple.com", "<address>"],
+    ["ada@relay@example.com", "<address>"],
+    ["https://ada%40example.com:secret@mail.test/", "<address>"],
   ])("%s", (message, expected) => {
     expect(describe(message)).toBe(expected);
   });
+});
+
+it("a reason is one line for a terminal as well: nothing in it clears, colours, hides or turns", () => {
+  const text = "one\u2028two\u0085three\u009b2Jfour\u202efive\u200bsix\u007fseven";
+  expect(describe(text)).toBe("one two three 2Jfour five six seven");
 });
 
 group("a reason is short, and costs little however long the error is", () => {
@@ -77,6 +84,7 @@ group("a reason is short, and costs little however long the error is", () => {
     ["without a space", "x".repeat(1_000_000)],
     ["of lines", "\n".repeat(1_000_000)],
     ["of signs that addresses have", "a@".repeat(500_000)],
+    ["of beginnings of signs", "a%4".repeat(300_000)],
   ])("a megabyte %s", (_what, message) => {
     const started = performance.now();
     const reason = describe(new Error(message));
@@ -84,6 +92,18 @@ group("a reason is short, and costs little however long the error is", () => {
     // Quadratic, it would be hours.
     expect(performance.now() - started).toBeLessThan(10_000);
   });
+});
+
+it("addresses are looked for in time that grows as the text does, not as its square", () => {
+  const costOf = (length: number) => {
+    const text = "x".repeat(length);
+    const started = performance.now();
+    for (let n = 0; n < 200; n++) toLine(text);
+    return performance.now() - started;
+  };
+  costOf(1_900);
+  const ratios = Array.from({ length: 5 }, () => costOf(1_900) / costOf(475));
+  expect(Math.min(...ratios)).toBeLessThan(8);
 });
 
 group("of several outcomes that share one answer, the worst", () => {

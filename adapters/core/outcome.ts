@@ -41,13 +41,15 @@ export async function during<T>(step: Step, work: () => Promise<T>): Promise<T> 
 }
 
 const MOST_CHARACTERS = 300;
-// The search for addresses takes the square of this.
 const MOST_SEARCHED = 2_000;
-const EMAIL = /[^\s@<>"'(=]+(?:@|%40)[^\s@<>"')&]*/gi;
+// Looked for only where one may begin: from each character on, it would take the square of the length.
+const EMAIL = /(?<![^\s@<>"'(=])[^\s@<>"'(=]+(?:@|%40)[^\s<>"')&]*/gi;
+// What JSON leaves as it is, and what a terminal obeys or hides, is a space.
+const UNSEEN = /[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g;
 
 /** Text in one short line, fit for logs: addresses masked, since libraries like to repeat them. */
-export const toLine = (text: string): string =>
-  text.slice(0, MOST_SEARCHED).replace(EMAIL, "<address>").replace(/\s+/g, " ").slice(0, MOST_CHARACTERS);
+export const toLine = (text: string, most = MOST_CHARACTERS): string =>
+  text.slice(0, MOST_SEARCHED).replace(EMAIL, "<address>").replace(/\s+/g, " ").replace(UNSEEN, " ").slice(0, most);
 
 /** Any thrown value in one such line. */
 export function describe(error: unknown): string {

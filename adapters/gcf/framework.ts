@@ -16,8 +16,14 @@ interface Start {
   readonly server: Server;
 }
 
-/** What Content-Length says. */
-const lengths = new WeakMap<IncomingMessage, string | undefined>();
+/** What a request said of itself before it was tamed. */
+interface Before {
+  readonly url: string;
+  readonly length: string | undefined;
+  readonly isChunked: boolean;
+}
+
+const befores = new WeakMap<IncomingMessage, Before>();
 const readBody = createBodyReader();
 let isTamed = false;
 
@@ -28,6 +34,8 @@ let isTamed = false;
  * - It parses bodies by their type and encoding, holds up to 1 GiB, and answers 400 or 415 to what it cannot read, which Pub/Sub
  *   delivers again: here it finds no body, so that the function reads it. Attributes of a message can be such headers.
  * - Node answers 417 to an Expect that it does not know: another attribute.
+ * - It answers a path that cannot be decoded by a page with a stack, and what browsers and robots look for by nothing: here
+ *   every path is the same to it, and the function looks at the one that came.
  * - On SIGTERM it cuts every request: here they are answered first.
  *
  * source  functions-framework 5.0.5, server.js and invoker.js; Node, "diagnostics_channel", http.server.request.start
@@ -39,8 +47,11 @@ export function tameFramework(): void {
   const drain = createDrain();
   subscribe("http.server.request.start", (message) => {
     const { request, response, server } = message as Start;
-    lengths.set(request, request.headers["content-length"]);
-    for (const name of ["content-length", "transfer-encoding", "expect"]) delete request.headers[name];
+    const { url = "/", headers } = request;
+    const { "content-length": length, "transfer-encoding": coding } = headers;
+    befores.set(request, { url, length, isChunked: coding !== undefined });
+    request.url = "/";
+    for (const name of ["content-length", "transfer-encoding", "expect"]) delete headers[name];
     drain.watch(response);
     // The framework listens to signals once it serves; before the first request there is nothing to lose.
     for (const signal of SIGNALS) {
@@ -85,13 +96,25 @@ function createDrain(): Drain {
   return drain;
 }
 
+/** The path as it came: percent-encoded, without its query, and without the host that a proxy may name. */
+export const pathOf = (request: IncomingMessage): string =>
+  (befores.get(request)?.url ?? "/").replace(/^https?:\/\/[^/?]*/i, "").replace(/\?.*$/s, "");
+
+/** What Content-Length says. */
+export const lengthOf = (request: IncomingMessage): string | undefined => befores.get(request)?.length;
+
+/** Whether more of it may come. A body that came with the first line is no matter any more. */
+export function hasMore(request: IncomingMessage): boolean {
+  const { length = "0", isChunked = false } = befores.get(request) ?? {};
+  return !request.complete && (isChunked || length !== "0");
+}
+
 /**
  * The request as it came.
  *
- * in      maxBytes: of the body; left out, as much as Pub/Sub sends
  * throws  for a body that is cut off
  */
-export async function toMessage(request: Request, response: Response, maxBytes = MOST_BYTES): Promise<Message> {
-  const body = await readBody(request, { maxBytes, length: lengths.get(request), response });
+export async function toMessage(request: Request, response: Response): Promise<Message> {
+  const body = await readBody(request, { maxBytes: MOST_BYTES, length: lengthOf(request), response });
   return { headers: request.headers, ...body };
 }

@@ -1,10 +1,12 @@
 import { http, type Request, type Response } from "@google-cloud/functions-framework";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { type Answer, problem } from "../core/orders.ts";
 import { describe, type Outcome, worst } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchBatch } from "../core/receive.ts";
-import { tameFramework, toMessage } from "./framework.ts";
-import { answerOrders, BODY_LIMIT } from "./orders-edge.ts";
+import { answer } from "./answer.ts";
+import { pathOf, tameFramework, toMessage } from "./framework.ts";
+import { answerOrders } from "./orders-edge.ts";
 import { toPushJobs } from "./push.ts";
 
 /**
@@ -27,7 +29,11 @@ export function registerFunctions(functions: readonly FunctionDefinition[], { po
   tameFramework();
   for (const fn of functions) {
     http(fn.name, (request, response) =>
-      answerDelivery(request, response, { fn, ports }).catch(toUnavailable(response)),
+      answerDelivery(request, response, { fn, ports }).catch((error) => {
+        logError(error);
+        if (response.headersSent) response.end();
+        else answer(request, response, { status: 503, headers: { "retry-after": "1" } });
+      }),
     );
   }
 }
@@ -37,20 +43,19 @@ export function registerOrders(name: string, { ports }: RegisterOptions): void {
   tameFramework();
   http(name, async (request, response) => {
     if (answerProbe(request, response)) return;
-    const { method, path } = request;
-    await toMessage(request, response, BODY_LIMIT)
-      .then((message) => answerOrders({ method, path, message }, ports))
-      .then(({ status, headers, body }) => response.status(status).set(headers).end(JSON.stringify(body)))
-      .catch(toUnavailable(response));
+    const { status, headers, body } = await answerOrders(request, ports).catch((error): Answer => {
+      logError(error);
+      const { headers, ...rest } = problem(503, "unexpected: ask again with the same Idempotency-Key");
+      return { ...rest, headers: { ...headers, "retry-after": "1" } };
+    });
+    answer(request, response, { status, headers, body: JSON.stringify(body) });
   });
 }
 
 /** The framework would answer with the error's own message. */
-const toUnavailable = (response: Response) => (error: unknown) => {
+function logError(error: unknown): void {
   process.stderr.write(`${JSON.stringify({ severity: "ERROR", message: describe(error) })}\n`);
-  if (!response.headersSent) response.status(503).set("retry-after", "1");
-  response.end();
-};
+}
 
 interface Host extends RegisterOptions {
   readonly fn: FunctionDefinition;
@@ -60,13 +65,13 @@ interface Host extends RegisterOptions {
 export async function answerDelivery(request: Request, response: Response, { fn, ports }: Host): Promise<void> {
   if (answerProbe(request, response)) return;
   if (request.method !== "POST") {
-    response.status(405).set("allow", "POST").end();
+    answer(request, response, { status: 405, headers: { allow: "POST" } });
     return;
   }
-  const topic = request.path.split("/").at(-1) || undefined;
+  const topic = pathOf(request).replace(/\/$/, "").split("/").at(-1) || undefined;
   if (topic !== undefined && !topicsOf(fn).includes(topic)) {
     // A push to a wrong path must wait and be seen, not be dropped.
-    response.status(503).end();
+    answer(request, response, { status: 503 });
     return;
   }
   const message = await toMessage(request, response);
@@ -74,8 +79,9 @@ export async function answerDelivery(request: Request, response: Response, { fn,
   response.status(STATUS[worst(outcomes).kind]).end();
 }
 
-function answerProbe({ method, path }: Request, response: Response): boolean {
-  if ((method !== "GET" && method !== "HEAD") || path !== "/") return false;
-  response.status(200).set("content-type", "text/plain").end("ok");
+function answerProbe(request: Request, response: Response): boolean {
+  const { method } = request;
+  if ((method !== "GET" && method !== "HEAD") || pathOf(request) !== "/") return false;
+  answer(request, response, { status: 200, headers: { "content-type": "text/plain" }, body: "ok" });
   return true;
 }

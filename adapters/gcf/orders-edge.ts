@@ -1,35 +1,21 @@
-import type { Message } from "../core/decode.ts";
-import { type Answer, placeOrder, showOrder } from "../core/orders.ts";
+import type { Request } from "@google-cloud/functions-framework";
+import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
+import { ORDER_BYTES, tooLarge, toWanted } from "../core/orders-route.ts";
 import type { Ports } from "../core/ports.ts";
+import { lengthOf, pathOf } from "./framework.ts";
+import { readOrder } from "./read-order.ts";
 
-export const BODY_LIMIT = 256 * 1024;
-const ORDER = /^\/orders\/([^/]+)$/;
+/** For an order to arrive: shorter than what a request has in all, so that few that are slow do not keep out all others. */
+const READ_MS = 10_000;
 
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly message: Message;
+/** The public edge: POST /orders and GET /orders/{id}. Reads no body but an order's. Source: RFC 9110, RFC 9457 */
+export async function answerOrders(request: Request, ports: Ports): Promise<Answer> {
+  const wanted = toWanted({ method: request.method, path: pathOf(request) });
+  if ("refused" in wanted) return wanted.refused;
+  if ("show" in wanted) return showOrder(wanted.show, ports);
+  const body = await readOrder(request, { maxBytes: ORDER_BYTES, length: lengthOf(request), ms: READ_MS });
+  if (body === "long") return tooLarge();
+  if (body === "slow") return problem(408, `body: must arrive within ${READ_MS} ms`);
+  if (body === "cut") return problem(400, "body: must be whole");
+  return placeOrder({ headers: request.headers, body }, ports);
 }
-
-/** The public edge: POST /orders and GET /orders/{id}. Source: RFC 9110, RFC 9457 */
-export async function answerOrders({ method, path, message }: Asked, ports: Ports): Promise<Answer> {
-  const orderId = ORDER.exec(path)?.[1];
-  if (orderId !== undefined) {
-    if (method !== "GET" && method !== "HEAD") return refuse(405, `allowed: ${SHOW}`, { allow: SHOW });
-    return showOrder(orderId, ports);
-  }
-  // Events that a subscription sends here by mistake must wait and be seen.
-  if (path !== "/orders")
-    return method === "POST" ? refuse(503, "no subscription leads here") : refuse(404, "nothing is served here");
-  if (method !== "POST") return refuse(405, "allowed: POST", { allow: "POST" });
-  if (message.overflow) return refuse(413, `body: must have at most ${BODY_LIMIT} bytes`);
-  return placeOrder(message, ports);
-}
-
-const SHOW = "GET, HEAD";
-
-const refuse = (status: number, detail: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
-  status,
-  headers: { ...headers, "content-type": "application/problem+json; charset=utf-8" },
-  body: { type: "about:blank", status, detail },
-});

@@ -58,6 +58,7 @@ it.each([
 
 it.each([
   ["a slash at the end", "/orders/", {}],
+  ["percent-encoding", "/%6Frders", {}],
   ["the stage of an HTTP API", "/prod/orders", { stage: "prod" }],
 ])("finds the path with %s", async (_what, path, more) => {
   expect((await ask("POST", path, more)).statusCode).toBe(202);
@@ -72,8 +73,20 @@ it.each([
   ["GET", "/orders/o-1/items", {}, 404, undefined],
   ["POST", "/orders", { headers: JSON_TYPE, body: "{" }, 400, undefined],
   ["POST", "/orders", { headers: JSON_TYPE, body: `"${"x".repeat(256 * 1024)}"` }, 413, undefined],
+  [
+    "POST",
+    "/orders",
+    { headers: JSON_TYPE, body: Buffer.alloc(256 * 1024 + 1).toString("base64"), isBase64Encoded: true },
+    413,
+    undefined,
+  ],
   ["POST", "/orders", { headers: EVENT, body: "{}" }, 503, undefined],
-  ["POST", "/bills", { headers: EVENT, body: "{}" }, 503, undefined],
+  ["POST", "/wp-login.php", {}, 404, undefined],
+  ["POST", "/%", {}, 404, undefined],
+  ["GET", "/orders/%E0%A4%A", {}, 404, undefined],
+  ["GET", "/orders/%00", {}, 404, undefined],
+  ["GET", "/orders/a%2Fb", {}, 404, undefined],
+  ["GET", `/${"x".repeat(100_000)}`, {}, 404, undefined],
 ])("answers %s %s with a problem: %o", async (method, path, asked, status, allow) => {
   const { statusCode, headers, body } = await ask(method, path, asked);
   expect([statusCode, headers?.["content-type"], headers?.allow, body.status]).toEqual([

@@ -1,9 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { type Answer, placeOrder, showOrder } from "../core/orders.ts";
+import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
+import { ORDER_BYTES, tooLarge, toWanted } from "../core/orders-route.ts";
 import { describe } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-
-const MOST_BYTES = 256 * 1024;
 
 /**
  * The public edge behind a Function URL or an HTTP API: POST /orders, GET /orders/{id}, nothing else.
@@ -24,9 +23,10 @@ export async function handleHttp(
 }
 
 const answerTo = (event: APIGatewayProxyEventV2, ports: Ports): Promise<Answer> =>
-  route(event, ports).catch((error) =>
-    problem(503, `unexpected, ask again: ${describe(error)}`, { "retry-after": "1" }),
-  );
+  route(event, ports).catch((error) => {
+    const { status, headers, body } = problem(503, `unexpected, ask again: ${describe(error)}`);
+    return { status, headers: { ...headers, "retry-after": "1" }, body };
+  });
 
 /** out: what a request came in, unless it is the format that is understood here; throws: TypeError for what is no request */
 function foreignFormat(event: unknown): string | undefined {
@@ -51,29 +51,18 @@ function refuse(format: string): Answer {
 }
 
 async function route(event: APIGatewayProxyEventV2, ports: Ports): Promise<Answer> {
-  const { method } = event.requestContext.http;
-  const [, resource, id, ...more] = pathOf(event).split("/");
-  const isRead = method === "GET" || method === "HEAD";
-  if (resource !== "orders" || more.length > 0)
-    // As on the other hosts: an event that comes where nothing is served must wait and be seen.
-    return isRead ? problem(404, "no such page") : problem(503, "nothing is served here", { "retry-after": "1" });
-  if (id !== undefined) return isRead ? showOrder(id, ports) : notAllowed("GET, HEAD");
-  if (method !== "POST") return notAllowed("POST");
-  const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
-  if (body.byteLength > MOST_BYTES) return problem(413, `body: must have at most ${MOST_BYTES} bytes`);
-  return placeOrder({ headers: event.headers, body }, ports);
+  const wanted = toWanted({ method: event.requestContext.http.method, path: pathOf(event) });
+  if ("refused" in wanted) return wanted.refused;
+  if ("show" in wanted) return showOrder(wanted.show, ports);
+  const { headers, isBase64Encoded } = event;
+  const text = event.body ?? "";
+  // So many characters stand for more bytes than that, in base64 as well: they need not be decoded.
+  if (text.length > 2 * ORDER_BYTES) return tooLarge();
+  const body = Buffer.from(text, isBase64Encoded ? "base64" : "utf8");
+  return body.byteLength > ORDER_BYTES ? tooLarge() : placeOrder({ headers, body }, ports);
 }
 
 /** An HTTP API's stage is part of the path unless it is the default one. */
 function pathOf({ rawPath, requestContext: { stage } }: APIGatewayProxyEventV2): string {
-  const path = rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
-  return path.replace(/\/$/, "");
+  return rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
 }
-
-const notAllowed = (allow: string): Answer => problem(405, `use ${allow}`, { allow });
-
-const problem = (status: number, detail: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
-  status,
-  headers: { "content-type": "application/problem+json; charset=utf-8", ...headers },
-  body: { type: "about:blank", status, detail },
-});

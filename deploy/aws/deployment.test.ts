@@ -129,6 +129,34 @@ it("template.yaml and upload.sh make the same in every other respect as well", (
   expect(withoutLogs(upload)).toEqual(withoutLogs(template));
 });
 
+it.each([
+  ["nobody whom IAM does not know may place orders", {}, [], undefined],
+  ["everybody may", { UrlAuthType: "NONE" }, ["--url-auth", "NONE"], 20],
+  [
+    "everybody may, and it says so",
+    { UrlAuthType: "NONE", EdgeConcurrency: 5 },
+    ["--url-auth", "NONE", "--edge-concurrency", "5"],
+    5,
+  ],
+  [
+    "everybody may, in an account that has nothing to reserve",
+    { UrlAuthType: "NONE", EdgeConcurrency: 0 },
+    ["--url-auth", "NONE", "--edge-concurrency", "0"],
+    undefined,
+  ],
+])("strangers leave the account's concurrency to the consumers: where %s", (_who, parameters, options, concurrency) => {
+  const made = [fromTemplate(parameters), fromUpload(...options)];
+  expect(made.map(({ edgeConcurrency }) => edgeConcurrency)).toEqual([concurrency, concurrency]);
+});
+
+it("upload.sh bounds the edge before it opens it", () => {
+  const words = dryRun("--url-auth", "NONE").map((call) => call.words);
+  const at = (call: string) => words.indexOf(call);
+  expect(at("lambda put-function-concurrency")).toBeGreaterThan(words.lastIndexOf("lambda create-function"));
+  expect(at("lambda put-function-concurrency")).toBeLessThan(at("lambda create-function-url-config"));
+  expect(at("lambda put-function-concurrency")).toBeLessThan(at("lambda add-permission"));
+});
+
 it("upload.sh hides messages for six times whatever timeout it is given", () => {
   const queues = dryRun("--timeout", "60").filter(({ words }) => words === "sqs create-queue");
   const hidden = queues.map(({ flags }) => JSON.parse(flags.attributes ?? "").VisibilityTimeout ?? "none");

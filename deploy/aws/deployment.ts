@@ -13,6 +13,8 @@ export interface Deployment {
   readonly alarms: readonly Alarm[];
   readonly table: { readonly name: string; readonly key: string; readonly ttl: string; readonly recovery: boolean };
   readonly urlAuth: string;
+  /** How many requests the edge handles at once. `undefined`: as many as the account lets it. */
+  readonly edgeConcurrency: number | undefined;
 }
 
 export interface Queue {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, type ScalarTag } from "yaml";
+import { type CollectionTag, parse, type ScalarTag } from "yaml";
 import { type Deployment, type PolicyDocument, PREFIX, sendersIn, shortName, statementsIn } from "./deployment.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties have no types here
@@ -10,26 +10,24 @@ interface Resource {
   readonly Properties: Properties;
 }
 
-const TAGS = ["Ref", "Sub", "GetAtt", "If", "Equals", "Not"].flatMap((name): ScalarTag[] => [
-  { tag: `!${name}`, resolve: (value: string) => ({ [name]: value }) },
-]);
-const LIST_TAGS = ["If", "Equals", "Not"].map((name) => ({
-  tag: `!${name}`,
-  collection: "seq" as const,
-  resolve: () => `!${name}`,
-}));
+const TAGS = [
+  ...["Ref", "Sub", "GetAtt", "Condition"].map(
+    (name): ScalarTag => ({ tag: `!${name}`, resolve: (value) => ({ [name]: value }) }),
+  ),
+  ...["If", "Equals", "Not", "And"].map(
+    (name): CollectionTag => ({ tag: `!${name}`, collection: "seq", resolve: (list) => ({ [name]: list.toJSON() }) }),
+  ),
+];
 
-/** What template.yaml deploys, its parameters as they are by default. */
-export function fromTemplate(): Deployment {
-  const template = parse(readFileSync(join(import.meta.dirname, "template.yaml"), "utf8"), {
-    customTags: [...TAGS.filter(({ tag }) => !LIST_TAGS.some((list) => list.tag === tag)), ...LIST_TAGS],
-  });
+/** What template.yaml deploys. in: parameters, where they are not as by default */
+export function fromTemplate(given: Readonly<Record<string, string | number>> = {}): Deployment {
+  const template = parse(readFileSync(join(import.meta.dirname, "template.yaml"), "utf8"), { customTags: TAGS });
   const resources: Readonly<Record<string, Resource>> = template.Resources;
   const nameOf = (id: string): string => {
     const { TopicName, QueueName, FunctionName, TableName, LogGroupName } = resources[id]?.Properties ?? {};
     return resolve(TopicName ?? QueueName ?? FunctionName ?? TableName ?? LogGroupName);
   };
-  const referred = (id: string): unknown => template.Parameters[id]?.Default ?? nameOf(id);
+  const referred = (id: string): unknown => given[id] ?? template.Parameters[id]?.Default ?? nameOf(id);
 
   /** Names in the place of ARNs, URLs and references. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -38,6 +36,12 @@ export function fromTemplate(): Deployment {
     if (typeof value !== "object" || value === null) return value;
     if ("Ref" in value) return referred(value.Ref);
     if ("GetAtt" in value) return nameOf(value.GetAtt.split(".")[0]);
+    if ("Condition" in value && typeof value.Condition === "string")
+      return resolve(template.Conditions[value.Condition]);
+    if ("If" in value) return resolve(value.If[resolve(template.Conditions[value.If[0]]) ? 1 : 2]);
+    if ("Equals" in value) return String(resolve(value.Equals[0])) === String(resolve(value.Equals[1]));
+    if ("Not" in value) return !resolve(value.Not[0]);
+    if ("And" in value) return value.And.every(resolve);
     if ("Sub" in value) return value.Sub.replace(/\$\{(\w+)\}/g, (_: string, id: string) => String(referred(id)));
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member)]));
   }
@@ -127,5 +131,7 @@ export function fromTemplate(): Deployment {
       recovery: ledger.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
     },
     urlAuth: all("AWS::Lambda::Url")[0]?.AuthType,
+    edgeConcurrency: all("AWS::Serverless::Function").find(({ FunctionName }) => shortName(FunctionName) === "edge")
+      ?.ReservedConcurrentExecutions,
   };
 }

@@ -32,9 +32,9 @@ function parse(line: string): Call {
   return { words: words.slice(0, first).join(" "), flags };
 }
 
-/** What upload.sh deploys. */
-export function fromUpload(): Deployment {
-  const calls = dryRun();
+/** What upload.sh deploys. in: options, in its words */
+export function fromUpload(...options: readonly string[]): Deployment {
+  const calls = dryRun(...options);
   const all = (words: string) => calls.filter((call) => call.words === words).map(({ flags }) => flags);
   const json = (text = "{}") => JSON.parse(text);
   const byName = <T>(words: string, to: (flags: Call["flags"]) => readonly [string, T]): Record<string, T> =>
@@ -44,6 +44,7 @@ export function fromUpload(): Deployment {
     return to ? { to: shortName(to), after } : undefined;
   };
   const [create = {}] = all("dynamodb create-table");
+  const [reserved] = all("lambda put-function-concurrency");
   const [ttl = {}] = all("dynamodb update-time-to-live");
   return {
     topics: all("sns create-topic").map(({ name = "" }) => shortName(name).replace("shop-", "")),
@@ -113,5 +114,6 @@ export function fromUpload(): Deployment {
       recovery: all("dynamodb update-continuous-backups").length === 1,
     },
     urlAuth: all("lambda create-function-url-config")[0]?.["auth-type"] ?? "",
+    edgeConcurrency: reserved && Number(reserved["reserved-concurrent-executions"]),
   };
 }

@@ -11,6 +11,7 @@ alarms. Safe to run again. Needs: npm run build, the AWS CLI, credentials and a 
 
   --prefix NAME        what all names begin with (shop-)
   --url-auth TYPE      who may place orders: AWS_IAM, or NONE for everybody (AWS_IAM)
+  --edge-concurrency N how many requests the edge handles at once where everybody may place orders; 0: as many as come (20)
   --timeout SECONDS    of a function (30); a message that is at work is hidden for six times as long
   --concurrency N      how many batches of one queue are handled at once (10)
   --log-days N         how long logs are kept (30)
@@ -23,12 +24,13 @@ AWS_ENDPOINT_URL points it at another AWS.
 TEXT
 }
 
-PREFIX=shop- URL_AUTH=AWS_IAM TIMEOUT=30 CONCURRENCY=10 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
+PREFIX=shop- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 TIMEOUT=30 CONCURRENCY=10 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
 DIST="$(dirname "$0")/../../dist/lambda"
 while [ $# -gt 0 ]; do
   case "$1" in
     --prefix) PREFIX=$2 && shift ;;
     --url-auth) URL_AUTH=$2 && shift ;;
+    --edge-concurrency) EDGE_CONCURRENCY=$2 && shift ;;
     --timeout) TIMEOUT=$2 && shift ;;
     --concurrency) CONCURRENCY=$2 && shift ;;
     --log-days) LOG_DAYS=$2 && shift ;;
@@ -41,6 +43,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 case "$URL_AUTH" in AWS_IAM | NONE) ;; *) echo "--url-auth: must be AWS_IAM or NONE, got $URL_AUTH" >&2 && exit 2 ;; esac
+case "$EDGE_CONCURRENCY" in "" | *[!0-9]*) echo "--edge-concurrency: must be a number, got $EDGE_CONCURRENCY" >&2 && exit 2 ;; esac
 
 # Topic, queue and the event types that pass: the catalogue, as in template.yaml.
 SUBSCRIPTIONS="
@@ -240,6 +243,12 @@ for each in $QUEUES; do ensure_mapping "$each"; done
 
 say "public edge"
 edge=(--function-name "${PREFIX}edge")
+# Before anybody is let in: strangers must not take the account's concurrency from the other functions.
+if [ "$URL_AUTH" = NONE ] && [ "$EDGE_CONCURRENCY" -gt 0 ]; then
+  call lambda put-function-concurrency "${edge[@]}" --reserved-concurrent-executions "$EDGE_CONCURRENCY" >/dev/null
+elif [ -z "$DRY_RUN" ]; then
+  call lambda delete-function-concurrency "${edge[@]}"
+fi
 made ResourceConflict lambda create-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" ||
   call lambda update-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" >/dev/null
 if [ "$URL_AUTH" = NONE ]; then

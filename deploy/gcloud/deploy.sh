@@ -127,8 +127,8 @@ base() {
 }
 
 # A push writes a message's attributes, 100 of 1,280 bytes at most, as headers, of which Node takes 16 KiB: what is beyond would be
-# answered 431 and come again.
-NODE=NODE_OPTIONS=--max-http-header-size=278528
+# answered 431 and come again. In production Express shows nobody a stack.
+NODE=NODE_OPTIONS=--max-http-header-size=278528,NODE_ENV=production
 
 # function_of <name> <further flags>: for one event 10 s, for one request 30 s, before a message comes again 60 s.
 function_of() {

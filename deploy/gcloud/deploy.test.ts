@@ -123,6 +123,13 @@ it.each(VARIANTS)(
   },
 );
 
+it.each(VARIANTS)("deploy.sh %s %s: every function runs in production, where Express shows no stack", (...args) => {
+  const modes = of(dryRun("deploy.sh", args), "functions deploy").map(({ flags }) =>
+    flags["--update-env-vars"]?.split(",").find((pair) => pair.startsWith("NODE_ENV=")),
+  );
+  expect([...new Set(modes)]).toEqual(["NODE_ENV=production"]);
+});
+
 it.each([
   [[], false],
   [["--public"], true],
