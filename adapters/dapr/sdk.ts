@@ -1,7 +1,7 @@
 import { CommunicationProtocolEnum, DaprClient, StateConcurrencyEnum, StateConsistencyEnum } from "@dapr/dapr";
 import { withDeadline } from "../core/deadline.ts";
 import type { Entry, Held, Ledger } from "../core/ledger.ts";
-import type { Publish } from "../core/publish.ts";
+import type { Publish, Said } from "../core/publish.ts";
 import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
 import { toTtl } from "./state-ledger.ts";
 
@@ -54,9 +54,9 @@ export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: Sd
     withDeadline(() => start().then(work), { ms: timeoutMs, signal });
 
   const publish: Publish = async (events, { signal } = {}) => {
-    for (const { topic, key, body, traceparent } of events) {
+    for (const { topic, key, ...event } of events) {
       const options = { contentType: CLOUD_EVENT, metadata: { partitionKey: key, "content-type": STRUCTURED } };
-      const said = withTrace(body, traceparent);
+      const said = withTrace(event);
       const { error } = await call(() => client.pubsub.publish(pubsubName, topic, said, options), signal);
       if (error) throw toError(`publish to ${topic}`, error);
     }
@@ -97,8 +97,11 @@ export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: Sd
 }
 
 /** The SDK takes no headers, and daprd keeps a trace context of the event only when `traceid` says the same. */
-const withTrace = (body: string, traceparent: string | undefined): string =>
-  traceparent === undefined ? body : `{"traceid":"${traceparent}","traceparent":"${traceparent}",${body.slice(1)}`;
+function withTrace({ body, traceparent, tracestate }: Pick<Said, "body" | "traceparent" | "tracestate">): string {
+  if (traceparent === undefined) return body;
+  const trace = JSON.stringify({ traceid: traceparent, traceparent, tracestate });
+  return `${trace.slice(0, -1)},${body.slice(1)}`;
+}
 
 /** in: the SDK's errors: what the sidecar answered as JSON in the message. */
 function toError(what: string, error: unknown): SidecarError {

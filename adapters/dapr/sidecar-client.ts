@@ -62,11 +62,15 @@ export const STRUCTURED = "application/cloudevents+json";
 export function createPublisher({ sidecar, pubsubName }: PublisherOptions): Publish {
   const type = `metadata.content-type=${encodeURIComponent(STRUCTURED)}`;
   return async (events, { signal } = {}) => {
-    for (const { topic, key, body, traceparent } of events) {
+    for (const { topic, key, body, traceparent, tracestate } of events) {
       const answer = await sidecar.call({
         method: "POST",
         path: `publish/${pubsubName}/${topic}?metadata.partitionKey=${encodeURIComponent(key)}&${type}`,
-        headers: { "content-type": STRUCTURED, ...(traceparent === undefined ? {} : { traceparent }) },
+        headers: {
+          "content-type": STRUCTURED,
+          ...(traceparent === undefined ? {} : { traceparent }),
+          ...(tracestate === undefined ? {} : { tracestate }),
+        },
         body,
         ...(signal ? { signal } : {}),
       });
