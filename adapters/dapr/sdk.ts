@@ -6,8 +6,8 @@ import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
 import { toTtl } from "./state-ledger.ts";
 
 interface SdkOptions {
-  /** Of the sidecar. */
-  readonly port: number;
+  /** URL of the sidecar, without a path: the SDK would leave it out. */
+  readonly endpoint: string;
   readonly token: string | undefined;
   readonly pubsubName: string;
   /** The state component's name. */
@@ -33,10 +33,12 @@ export const SILENT = { error() {}, warn() {}, info() {}, verbose() {}, debug() 
  *
  * source  @dapr/dapr 3.18.0; its faults are named where they are met
  */
-export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: SdkOptions): SdkPorts {
+export function createSdkPorts({ endpoint, token, pubsubName, store, timeoutMs }: SdkOptions): SdkPorts {
+  const { protocol, hostname, port } = new URL(endpoint);
   const client = new DaprClient({
-    daprHost: "127.0.0.1",
-    daprPort: String(port),
+    // With the scheme: the SDK puts the port behind it and takes all of it for a URL.
+    daprHost: `${protocol}//${hostname}`,
+    daprPort: port || (protocol === "https:" ? "443" : "80"),
     communicationProtocol: CommunicationProtocolEnum.HTTP,
     ...(token === undefined ? {} : { daprApiToken: token }),
     logger: { service: SILENT },

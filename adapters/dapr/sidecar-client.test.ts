@@ -28,7 +28,7 @@ async function start(
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const sidecar = createSidecar({ port, version: "v1.0", token, timeoutMs });
+  const sidecar = createSidecar({ endpoint: `http://127.0.0.1:${port}`, version: "v1.0", token, timeoutMs });
   const close = async () => {
     await sidecar.close();
     server.closeAllConnections();
