@@ -42,7 +42,9 @@ const environment = v.object({
   DAPR_HTTP_ENDPOINT: v.optional(
     v.pipe(
       endpoint,
-      meaning("the sidecar's URL (`https://dapr.example.com/prefix`) where that is not enough; wins over the port"),
+      meaning(
+        "its URL where a port is not enough, as `https://dapr.example.com/prefix`: wins over the port. Only HTTP is spoken, so that `DAPR_GRPC_ENDPOINT` says nothing",
+      ),
     ),
   ),
   DAPR_VERSION: v.optional(

@@ -25,6 +25,8 @@ interface Asked {
   readonly token: unknown;
 }
 
+const TRACE = { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, tracestate: 'a=1,b="\\' };
+
 /** What takes every event, and what it was asked for. */
 async function startSidecar({
   host = "127.0.0.1",
@@ -34,9 +36,10 @@ async function startSidecar({
   tls?: ReturnType<typeof createCertificate>;
 }) {
   const asked: Asked[] = [];
+  const bodies: string[] = [];
   const answer: RequestListener = async (incoming: IncomingMessage, response) => {
     const { url = "", headers } = incoming;
-    await text(incoming);
+    bodies.push(await text(incoming));
     if (url.includes("/publish/")) {
       const path = url.replace(/\?.*/, "");
       asked.push({ path, host: headers.host, token: headers["dapr-api-token"] });
@@ -51,7 +54,7 @@ async function startSidecar({
     server.close();
   });
   const authority = `${host}:${(server.address() as AddressInfo).port}`;
-  return { asked, authority };
+  return { asked, bodies, authority };
 }
 
 it.each(hosts.flatMap((host) => ["", "/a/prefix"].map((prefix) => [host, prefix])))(
@@ -65,12 +68,16 @@ it.each(hosts.flatMap((host) => ["", "/a/prefix"].map((prefix) => [host, prefix]
   },
 );
 
-it.each(hosts)("DaprClient asks http://%s", async (host) => {
-  const { asked, authority } = await startSidecar({ host });
-  const options = { endpoint: `http://${authority}`, token: "t", pubsubName: "pubsub", store: "s", ...TIMES };
-  await createSdkPorts(options).publish([said]);
-  expect(asked).toEqual([{ path: "/v1.0/publish/pubsub/bills", host: authority, token: "t" }]);
-});
+it.each(hosts)(
+  "DaprClient asks http://%s, the trace in the event, twice over, so that a sidecar keeps it",
+  async (host) => {
+    const { asked, bodies, authority } = await startSidecar({ host });
+    const options = { endpoint: `http://${authority}`, token: "t", pubsubName: "pubsub", store: "s", ...TIMES };
+    await createSdkPorts(options).publish([{ ...said, ...TRACE }]);
+    expect(JSON.parse(bodies.at(-1) ?? "")).toEqual({ traceid: TRACE.traceparent, ...TRACE, id: "e-1" });
+    expect(asked).toEqual([{ path: "/v1.0/publish/pubsub/bills", host: authority, token: "t" }]);
+  },
+);
 
 it.each([
   ["our client", "http", "/a/prefix"],

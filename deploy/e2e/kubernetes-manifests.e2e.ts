@@ -55,6 +55,7 @@ const variants: readonly Variant[] = [
   },
   { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor"], secrets: [...OUTSIDE, "kafka"] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-zipkin"], secrets: [...OUTSIDE, "kafka"] },
+  { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-otlp"], secrets: [...OUTSIDE, "kafka"] },
 ];
 
 describe.skipIf(missing !== undefined)("manifests", () => {
