@@ -36,6 +36,7 @@ export interface Case extends Omit<Setup, "handler"> {
   readonly said?: unknown;
   /** Trace id of what was published. */
   readonly traceId?: { readonly is: string | undefined };
+  readonly tracestate?: { readonly is: string | undefined };
 }
 
 export interface Group {

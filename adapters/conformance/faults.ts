@@ -69,8 +69,8 @@ export function withFaults(
   };
 }
 
-function tell(trace: Trace, { topic, body, traceparent }: Said): void {
+function tell(trace: Trace, { topic, body, traceparent, tracestate }: Said): void {
   const { id, data, deadcode, deadfunction } = JSON.parse(body);
   if (topic === DEAD_LETTERS) trace({ what: "dead-letter", code: deadcode, from: deadfunction });
-  else trace({ what: "published", topic, id, data: toText(data), traceId: traceIdOf(traceparent) });
+  else trace({ what: "published", topic, id, data: toText(data), traceId: traceIdOf(traceparent), tracestate });
 }

@@ -120,6 +120,7 @@ function compare(trace: readonly TraceEntry[], each: Case): readonly string[] {
   if (each.id !== undefined) check("id", { expected: each.id, got: handled.at(-1)?.id });
   if (each.said !== undefined) check("said", { expected: toText(each.said), got: said.at(-1)?.data });
   if (each.traceId) check("trace id", { expected: each.traceId.is, got: said.at(-1)?.traceId });
+  if (each.tracestate) check("tracestate", { expected: each.tracestate.is, got: said.at(-1)?.tracestate });
   return wrong;
 }
 

@@ -7,6 +7,7 @@ export type TraceEntry =
       readonly id: string;
       readonly data: string;
       readonly traceId: string | undefined;
+      readonly tracestate?: string | undefined;
     }
   | { readonly what: "dead-letter"; readonly code: string; readonly from: string };
 

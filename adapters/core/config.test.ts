@@ -17,7 +17,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     appPort: 8080,
     appApiToken: undefined,
     metricsPort: undefined,
-    daprHttpPort: 3500,
+    daprEndpoint: "http://127.0.0.1:3500",
     daprVersion: "v1.0",
     daprClient: "http",
     daprApiToken: undefined,
@@ -46,6 +46,14 @@ it("reads what it is told, and passes over what is not its own", () => {
 it.each([
   ["APP_PORT", ["", "-1", "65536", "80a", "1e3", " 80", "0x50", "99999999999"]],
   ["DAPR_HTTP_PORT", ["", "x"]],
+  [
+    "DAPR_HTTP_ENDPOINT",
+    [
+      ...["", "localhost:3500", ":3500", "http:3500", "http:/h", "http://", "https:///x", "grpc://h:1", "//h"],
+      ...["http://h:65536", "http://h:0", "http://h:x", "http://[::1", " http://h", "http://h ", "http://h/a b"],
+      ...["http://h\\x", "http://u@h", "http://u:p@h", "http://:p@h", "http://h?a=1", "http://h/#x"],
+    ],
+  ],
   ["APP_HOST", ["", "a b"]],
   ["APP_API_TOKEN", ["", "a b", "ü", "a\n"]],
   ["DAPR_API_TOKEN", [""]],
@@ -72,11 +80,37 @@ it("names every fault at once", () => {
 });
 
 it("never says what a secret is", () => {
-  expect(faultsOf({ APP_API_TOKEN: "my secret", DAPR_API_TOKEN: "other secret" }).join()).not.toContain("secret");
+  const env = { APP_API_TOKEN: "my secret", DAPR_API_TOKEN: "other secret", DAPR_HTTP_ENDPOINT: "http://u:secret@h" };
+  expect(faultsOf(env)).toHaveLength(3);
+  expect(faultsOf(env).join()).not.toContain("secret");
 });
 
 it("refuses the sidecar's port for the app: neither would start", () => {
   expect(faultsOf({ APP_PORT: "3500" })).toEqual(["APP_PORT: must differ from DAPR_HTTP_PORT, the sidecar's port"]);
+  for (const host of ["127.0.0.1", "localhost", "[::1]"])
+    expect(faultsOf({ APP_PORT: "3600", DAPR_HTTP_ENDPOINT: `http://${host}:3600` })).toEqual([
+      "APP_PORT: must differ from DAPR_HTTP_ENDPOINT, the sidecar's port",
+    ]);
+  expect(faultsOf({ APP_PORT: "3500", DAPR_HTTP_ENDPOINT: "http://dapr.example.com:3500" })).toEqual([]);
+});
+
+it.each([
+  ["http://127.0.0.1:3501", "http://127.0.0.1:3501"],
+  ["http://127.0.0.1:3501/", "http://127.0.0.1:3501"],
+  ["https://dapr.example.com", "https://dapr.example.com"],
+  ["https://dapr.example.com:3500/a/prefix/", "https://dapr.example.com:3500/a/prefix"],
+  ["HTTPS://DAPR.example.com:443", "https://dapr.example.com"],
+  ["http://[::1]:3501", "http://[::1]:3501"],
+])("finds the sidecar at DAPR_HTTP_ENDPOINT %s, whatever port DAPR_HTTP_PORT names", (told, daprEndpoint) => {
+  expect(parseConfig({ DAPR_HTTP_ENDPOINT: told, DAPR_HTTP_PORT: "3500" })).toMatchObject({ daprEndpoint });
+});
+
+it("refuses a path before the API where the SDK, which leaves it out, would ask somebody else", () => {
+  const env = { DAPR_CLIENT: "sdk", DAPR_HTTP_ENDPOINT: "http://127.0.0.1:3501/prefix" };
+  expect(faultsOf(env)).toEqual([
+    "DAPR_HTTP_ENDPOINT: must have no path where DAPR_CLIENT is sdk, which would leave it out",
+  ]);
+  expect(faultsOf({ ...env, DAPR_HTTP_ENDPOINT: "http://127.0.0.1:3501/" })).toEqual([]);
 });
 
 it.each([

@@ -14,6 +14,21 @@ const name = matching(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, '.', '_' 
 const token = matching(/^[\x21-\x7e]+$/, "a token of visible ASCII characters, or not set at all");
 const file = matching(/./, "a file's path");
 
+/** Where a URL's parser mends what it gets: blanks, backslashes, a missing `//`. */
+const URL_AS_IT_IS = /^https?:\/\/[^\s\\/?#][^\s\\?#]*$/i;
+
+function isEndpoint(text: string): boolean {
+  const url = URL_AS_IT_IS.test(text) ? URL.parse(text) : null;
+  return url !== null && url.username === "" && url.password === "" && url.port !== "0";
+}
+
+const endpoint = v.pipe(
+  v.string(),
+  // Whoever is let in shows a token: what would stand in the URL would stand in logs.
+  v.check(isEndpoint, "must be a URL with http:// or https://, without user, query and fragment"),
+  v.transform((text) => new URL(text)),
+);
+
 const meaning = v.description;
 
 const environment = v.object({
@@ -24,6 +39,14 @@ const environment = v.object({
   ),
   METRICS_PORT: v.optional(v.pipe(port, meaning("of its own for Prometheus: `GET /metrics`; left out, there is none"))),
   DAPR_HTTP_PORT: v.optional(v.pipe(port, meaning("the port of the sidecar")), "3500"),
+  DAPR_HTTP_ENDPOINT: v.optional(
+    v.pipe(
+      endpoint,
+      meaning(
+        "its URL where a port is not enough, as `https://dapr.example.com/prefix`: wins over the port. Only HTTP is spoken, so that `DAPR_GRPC_ENDPOINT` says nothing",
+      ),
+    ),
+  ),
   DAPR_VERSION: v.optional(
     v.pipe(matching(/^v\d+\.\d+(-\w+)?$/, "an API version such as v1.0"), meaning("in the sidecar's URL")),
     "v1.0",
@@ -103,7 +126,8 @@ export interface Config {
   /** What the sidecar has to show us. */
   readonly appApiToken: string | undefined;
   readonly metricsPort: number | undefined;
-  readonly daprHttpPort: number;
+  /** URL of the sidecar, without a slash at its end. */
+  readonly daprEndpoint: string;
   readonly daprVersion: string;
   readonly daprClient: "http" | "sdk";
   /** What we have to show the sidecar. */
@@ -130,8 +154,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults = (result.issues ?? []).map(({ path, message }) => `${String(path?.[0].key)}: ${message}`);
   if (!result.success) throw new ConfigError(faults.join("\n"));
   const told = result.output;
-  if (told.APP_PORT === told.DAPR_HTTP_PORT && told.APP_PORT !== 0)
-    faults.push("APP_PORT: must differ from DAPR_HTTP_PORT, the sidecar's port");
+  const sidecar = told.DAPR_HTTP_ENDPOINT ?? new URL(`http://127.0.0.1:${told.DAPR_HTTP_PORT}`);
+  if (sidecar.port === String(told.APP_PORT) && told.APP_PORT !== 0 && isHere(sidecar)) {
+    const variable = told.DAPR_HTTP_ENDPOINT ? "DAPR_HTTP_ENDPOINT" : "DAPR_HTTP_PORT";
+    faults.push(`APP_PORT: must differ from ${variable}, the sidecar's port`);
+  }
+  if (told.DAPR_CLIENT === "sdk" && sidecar.pathname !== "/")
+    faults.push("DAPR_HTTP_ENDPOINT: must have no path where DAPR_CLIENT is sdk, which would leave it out");
   if (told.APP_API_TOKEN === undefined && isReachable(told))
     faults.push(
       "APP_API_TOKEN: must be set where others can reach this port (on Kubernetes, or APP_HOST beyond loopback)",
@@ -142,7 +171,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     appPort: told.APP_PORT,
     appApiToken: told.APP_API_TOKEN,
     metricsPort: told.METRICS_PORT,
-    daprHttpPort: told.DAPR_HTTP_PORT,
+    daprEndpoint: sidecar.href.replace(/\/+$/, ""),
     daprVersion: told.DAPR_VERSION,
     daprClient: told.DAPR_CLIENT,
     daprApiToken: told.DAPR_API_TOKEN,
@@ -157,6 +186,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     logLevel: told.LOG_LEVEL,
   };
 }
+
+const isHere = ({ hostname }: URL): boolean => /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(hostname);
 
 const isReachable = (told: v.InferOutput<typeof environment>): boolean =>
   told.KUBERNETES_SERVICE_HOST !== undefined || !/^(127(\.\d{1,3}){3}|localhost|::1)$/.test(told.APP_HOST);

@@ -29,8 +29,8 @@ export interface Overflow {
   readonly sha256: string;
 }
 
-/** isOpened: it came out of an envelope, so that its own trace context is nearer than that of its transport. */
-type Opened = { readonly event: CloudEvent; readonly isOpened?: true };
+/** envelope: that it came out of, so that its own trace context is nearer than that of its transport. */
+type Opened = { readonly event: CloudEvent; readonly envelope?: CloudEvent };
 
 /** An event, or why there is none, with the bytes that were none and what they say of themselves all the same. */
 export type Decoded = Opened | { readonly refused: Dead; readonly body: Uint8Array; readonly about: About };
@@ -144,10 +144,10 @@ function open(event: CloudEvent, maxBytes: number, openings = MOST_OPENINGS): Op
   if (event.type !== SENT) return { event };
   if (openings === 0) throw untyped();
   const inner = insideOf(event.data);
-  if (inner instanceof Uint8Array) return { ...decodeStructured(inner, maxBytes, openings - 1), isOpened: true };
+  if (inner instanceof Uint8Array) return { ...decodeStructured(inner, maxBytes, openings - 1), envelope: event };
   const bytes = Buffer.byteLength(stringifyJson(inner));
   if (bytes > maxBytes) requireSize("data", { bytes, maxBytes: limitOf(aboutValue(inner), maxBytes) });
-  return { ...open(toEvent(inner), maxBytes, openings - 1), isOpened: true };
+  return { ...open(toEvent(inner), maxBytes, openings - 1), envelope: event };
 }
 
 function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {

@@ -106,9 +106,10 @@ describe("TOPICS: everything that is said goes to every topic on the list", () =
 it("says an event with its cause, its function, its subject and the trace of its delivery", async () => {
   const world = createWorld();
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
-  await world.deliver(createBilling, { ...created, correlationid: "c-1" }, { traceparent });
+  const trace = { traceparent, tracestate: "a=1" };
+  await world.deliver(createBilling, { ...created, correlationid: "c-1" }, trace);
   const [{ body = "", ...envelope } = {}] = world.said;
-  expect(envelope).toEqual({ topic: "bills", key: "o-1", traceparent });
+  expect(envelope).toEqual({ topic: "bills", key: "o-1", ...trace });
   expect(JSON.parse(body)).toEqual({
     specversion: "1.0",
     id: expect.stringMatching(/^[0-9a-f-]{36}$/),

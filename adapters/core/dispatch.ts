@@ -8,14 +8,14 @@ import { handle } from "./handle.ts";
 import { passOver } from "./interest.ts";
 import { describe, during, type Outcome, StepError, toLine } from "./outcome.ts";
 import type { Delivery, Observation, Origin, Ports } from "./ports.ts";
-import { traceparentOf } from "./trace.ts";
+import { traceOf } from "./trace.ts";
 
 /** Runs one event through one function. Never rejects. */
 export function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> {
   const { event } = delivery;
-  const traceparent = traceparentOf(delivery.traceparent, event.traceparent);
-  const origin = { topic: delivery.topic, signal: delivery.signal, traceparent };
-  return settle((signal) => handle(fn, { ...delivery, traceparent, signal }, ports), {
+  const trace = traceOf(delivery, event);
+  const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
+  return settle((signal) => handle(fn, { ...delivery, ...trace, signal }, ports), {
     fn,
     ports,
     origin,

@@ -6,6 +6,7 @@ import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
 import { KEPT_MS, prepare, type Work } from "./prepare.ts";
 import { stamp } from "./stamp.ts";
+import type { Trace } from "./trace.ts";
 
 const TRIES = 16;
 
@@ -14,7 +15,7 @@ interface Attempt {
   readonly work: Work;
   readonly ports: Ports;
   readonly signal: AbortSignal;
-  readonly traceparent: string | undefined;
+  readonly trace: Trace;
 }
 
 /**
@@ -25,14 +26,14 @@ interface Attempt {
  */
 export async function handle(
   fn: FunctionDefinition,
-  delivery: Delivery & { readonly signal: AbortSignal },
+  delivery: Delivery & Trace & { readonly signal: AbortSignal },
   ports: Ports,
 ): Promise<Outcome> {
-  const { signal, traceparent } = delivery;
+  const { signal } = delivery;
   const passed = passOver(fn, delivery, ports);
   if (passed) return passed;
   const work = prepare(fn, delivery.event, ports.now());
-  const attempt = { fn, work, ports, signal, traceparent };
+  const attempt = { fn, work, ports, signal, trace: delivery };
   for (let tries = 0; tries < TRIES; tries++) {
     const outcome = await tryOnce(attempt);
     if (outcome) return outcome;
@@ -111,11 +112,11 @@ async function react(held: Held, attempt: Attempt): Promise<Reaction<unknown>> {
 function after(
   { state: before, seen }: Entry = { seen: {} },
   { state = before, emit = [] }: Reaction<unknown>,
-  { fn, work, ports, traceparent }: Attempt,
+  { fn, work, ports, trace }: Attempt,
 ): Entry {
   const at = ports.now();
   const time = new Date(at).toISOString();
-  const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, traceparent });
+  const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, trace });
   // No two have the same keys: as a dictionary it costs no hidden class each.
   const known: Record<string, Seen> = Object.create(null);
   for (const [key, one] of Object.entries(seen)) if (one.at > at - KEPT_MS) known[key] = one;

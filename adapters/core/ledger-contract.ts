@@ -33,7 +33,10 @@ const FULL: Entry = {
       said: [
         // Key order, spaces and escapes are part of what was said: the same bytes must go out again.
         { topic: "orders", key: "o-1", body: `{ "b":1e2, "a":"\\u00e9é\ud83d\ude00" }${"ß".repeat(32 * 1024)}` },
-        { topic: "bills", key: "ü||/#?", body: "{}", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
+        {
+          ...{ topic: "bills", key: "ü||/#?", body: "{}", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
+          tracestate: `a=1 "\\2,${"b".repeat(200)}=${"c".repeat(200)}`,
+        },
       ],
     },
   },

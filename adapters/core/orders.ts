@@ -9,6 +9,7 @@ import type { Message } from "./decode.ts";
 import { dispatch } from "./dispatch.ts";
 import { derivedId, subjectDocumentKey } from "./ids.ts";
 import type { Ports } from "./ports.ts";
+import { traceOf } from "./trace.ts";
 
 /** An HTTP answer in no framework's words. */
 export interface Answer {
@@ -43,10 +44,9 @@ export async function placeOrder({ headers, body }: Message, ports: Ports): Prom
     time: new Date(ports.now()).toISOString(),
     ...requestOrder(orderId, wanted),
   };
-  const traceparent = headers.traceparent;
   const outcome = await dispatch(
     orderFunction,
-    { event, fromEdge: true, ...(typeof traceparent === "string" ? { traceparent } : {}) },
+    { event, fromEdge: true, ...traceOf(headers) },
     // Whoever asked is still there to be told: no dead letter.
     { ...ports, deadLetter: async () => {} },
   );

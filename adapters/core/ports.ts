@@ -30,6 +30,8 @@ export interface Origin {
   readonly topic?: string | undefined;
   /** W3C trace context of the transport; wins over the event's own. */
   readonly traceparent?: string | undefined;
+  /** Of the same. */
+  readonly tracestate?: string | undefined;
   /** Ends the dispatch before its deadline. */
   readonly signal?: AbortSignal | undefined;
 }

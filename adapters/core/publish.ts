@@ -9,6 +9,8 @@ export interface Said {
   readonly body: string;
   /** W3C trace context of the delivery that made it. */
   readonly traceparent?: string;
+  /** Of the same. Left out by most, and in what was said before there was any. */
+  readonly tracestate?: string;
 }
 
 /** Resolves when the broker has taken all of them, in order. Safe to call again with the same events. */

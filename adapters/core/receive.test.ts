@@ -168,9 +168,23 @@ describe("a message", () => {
   ])("carries %s into what is said", async (_what, traceparent) => {
     const world = createWorld();
     const header = `00-${"3".repeat(32)}-${"4".repeat(16)}-01`;
-    const message = { headers: { ...structured, traceparent: header }, body: Buffer.from(encodeStructured(heard)) };
-    const jobs = toJobs(message, { traceparent });
+    const headers = { ...structured, traceparent: header, tracestate: "header=1" };
+    const message = { headers, body: Buffer.from(encodeStructured(heard)) };
+    const jobs = toJobs(message, traceparent === undefined ? {} : { traceparent, tracestate: "origin=1" });
     await dispatchBatch(functionOf(sayBoth), jobs, world);
-    expect(world.said.map((each) => each.traceparent)).toEqual(Array(2).fill(traceparent ?? header));
+    const expected = traceparent === undefined ? [header, "header=1"] : [traceparent, "origin=1"];
+    expect(world.said.map((each) => [each.traceparent, each.tracestate])).toEqual([expected, expected]);
+  });
+
+  it("carries the tracestate of an envelope of Dapr's on, whose trace the delivery continues", async () => {
+    const world = createWorld();
+    const step = (id: string) => `00-${"3".repeat(32)}-${id.repeat(16)}-01`;
+    const envelope = {
+      ...{ specversion: "1.0", id: "w-1", source: "app", type: "com.dapr.event.sent" },
+      ...{ traceid: step("4"), traceparent: step("4"), tracestate: "a=1", data: heard },
+    };
+    const message = { headers: { ...structured, traceparent: step("5") }, body: Buffer.from(JSON.stringify(envelope)) };
+    await dispatchBatch(functionOf(sayBoth), toJobs(message, {}), world);
+    expect(world.said[0]).toMatchObject({ traceparent: step("5"), tracestate: "a=1" });
   });
 });

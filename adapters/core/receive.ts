@@ -3,15 +3,17 @@ import { type Decoded, decode, type Message } from "./decode.ts";
 import { dispatch, type Refusal, refuse } from "./dispatch.ts";
 import { type Outcome, worst } from "./outcome.ts";
 import type { Delivery, Origin, Ports } from "./ports.ts";
-import { traceparentOf } from "./trace.ts";
+import { traceOf } from "./trace.ts";
 
 /** One thing to do: an event, or a message to be refused. */
 export type Job = Delivery | Refusal;
 
 /** What one message holds: one event, several of a batch, or a refusal. */
 export function toJobs(message: Message, origin: Origin): readonly Job[] {
-  const traceparent = origin.traceparent ?? headerOf(message, "traceparent");
-  return decode(message).map((one) => toJob(one, { origin: { ...origin, traceparent }, message }));
+  const isTold = origin.traceparent !== undefined;
+  const traceparent = isTold ? origin.traceparent : headerOf(message, "traceparent");
+  const tracestate = isTold ? origin.tracestate : headerOf(message, "tracestate");
+  return decode(message).map((one) => toJob(one, { origin: { ...origin, traceparent, tracestate }, message }));
 }
 
 /** in  message: that it came in */
@@ -24,9 +26,8 @@ export function toJob(
     const isNamed = about.specversion !== undefined;
     return { ...origin, refused, ...(isNamed ? { about } : {}), message: { ...message, body } };
   }
-  const { event, isOpened = false } = decoded;
-  const traceparent = isOpened ? traceparentOf(event.traceparent, origin.traceparent) : origin.traceparent;
-  return { ...origin, traceparent, event };
+  const { event, envelope } = decoded;
+  return envelope ? { ...origin, ...traceOf(event, origin, envelope), event } : { ...origin, event };
 }
 
 /**

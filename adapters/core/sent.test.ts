@@ -29,7 +29,9 @@ describe("an envelope of Dapr's", () => {
     ["bytes of JSON by their label", { datacontenttype: "application/json", data_base64: base64(inner) }],
     ["a second envelope", { data: { ...sent, id: "w-2", data_base64: base64(inner) } }],
   ])("is opened where its data is an event as %s", (_how, members) => {
-    expect(envelope(members)).toEqual({ event: inner, isOpened: true });
+    const { id, traceparent } = { ...sent, traceparent: "of the envelope" };
+    const opened = envelope({ traceparent, ...members });
+    expect(opened).toEqual({ event: inner, envelope: expect.objectContaining({ id, traceparent }) });
   });
 
   it("is opened in binary mode, in a batch, and without a label", () => {

@@ -3,6 +3,7 @@ import type { CloudEvent, EventDraft } from "../../functions/kernel/event.ts";
 import { encodeStructured } from "./encode.ts";
 import { derivedId } from "./ids.ts";
 import type { Said } from "./publish.ts";
+import type { Trace } from "./trace.ts";
 
 interface StampOptions {
   readonly fn: FunctionDefinition;
@@ -11,7 +12,7 @@ interface StampOptions {
   readonly time: string;
   /** Where everything goes instead of the events' own topics. */
   readonly topics: readonly string[] | undefined;
-  readonly traceparent: string | undefined;
+  readonly trace: Trace;
 }
 
 /**
@@ -20,7 +21,8 @@ interface StampOptions {
  *
  * throws  TypeError for an event that the function does not declare
  */
-export function stamp(drafts: readonly EventDraft[], { traceparent, ...options }: StampOptions): readonly Said[] {
+export function stamp(drafts: readonly EventDraft[], { trace, ...options }: StampOptions): readonly Said[] {
+  const { traceparent, tracestate } = trace;
   return drafts.flatMap((draft, index) => {
     const { fn, topics } = options;
     const topic = fn.emits.get(draft.type)?.topic;
@@ -31,6 +33,7 @@ export function stamp(drafts: readonly EventDraft[], { traceparent, ...options }
       key: draft.subject,
       body,
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(tracestate === undefined ? {} : { tracestate }),
     }));
   });
 }

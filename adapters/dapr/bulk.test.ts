@@ -18,7 +18,7 @@ const entry = (entryId: string, what: unknown, contentType = "application/cloude
   entryId,
   event: what,
   contentType,
-  metadata: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
+  metadata: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, tracestate: "a=1" },
 });
 
 function start() {
@@ -67,9 +67,10 @@ it("gives every entry its status, in order: one that is missing would come again
       .map(({ deadcode }) => deadcode)
       .sort(),
   ).toEqual(["attribute", "json", "json", "json", "schema"]);
-  expect(new Set(said.flatMap(({ traceparent = "" }) => (traceparent ? traceparent.slice(3, 35) : [])))).toEqual(
-    new Set(["a".repeat(32)]),
+  const traces = said.flatMap(({ traceparent, tracestate }) =>
+    traceparent ? `${traceparent.slice(3, 35)} ${tracestate}` : [],
   );
+  expect(new Set(traces)).toEqual(new Set([`${"a".repeat(32)} a=1`]));
 });
 
 it.each(["application/octet-stream", "application/json", "text/plain", "application/cloudevents+json", "", undefined])(

@@ -55,7 +55,7 @@ export function toEntryJobs(
   { event, contentType, metadata }: BulkEntry,
   { topic, textOf, mayExceed }: EntryOptions,
 ): readonly Job[] {
-  const origin = { topic, traceparent: metadata?.traceparent };
+  const origin = { topic, traceparent: metadata?.traceparent, tracestate: metadata?.tracestate };
   const eventText = () => splitObject(textOf()).get("event") ?? "";
   const record = metadata?.ce_specversion === undefined ? undefined : metadata;
   if (typeof event !== "string" && !record)

@@ -1,13 +1,13 @@
 import { CommunicationProtocolEnum, DaprClient, StateConcurrencyEnum, StateConsistencyEnum } from "@dapr/dapr";
 import { withDeadline } from "../core/deadline.ts";
 import type { Entry, Held, Ledger } from "../core/ledger.ts";
-import type { Publish } from "../core/publish.ts";
+import type { Publish, Said } from "../core/publish.ts";
 import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
 import { toTtl } from "./state-ledger.ts";
 
 interface SdkOptions {
-  /** Of the sidecar. */
-  readonly port: number;
+  /** URL of the sidecar, without a path: the SDK would leave it out. */
+  readonly endpoint: string;
   readonly token: string | undefined;
   readonly pubsubName: string;
   /** The state component's name. */
@@ -33,10 +33,12 @@ export const SILENT = { error() {}, warn() {}, info() {}, verbose() {}, debug() 
  *
  * source  @dapr/dapr 3.18.0; its faults are named where they are met
  */
-export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: SdkOptions): SdkPorts {
+export function createSdkPorts({ endpoint, token, pubsubName, store, timeoutMs }: SdkOptions): SdkPorts {
+  const { protocol, hostname, port } = new URL(endpoint);
   const client = new DaprClient({
-    daprHost: "127.0.0.1",
-    daprPort: String(port),
+    // With the scheme: the SDK puts the port behind it and takes all of it for a URL.
+    daprHost: `${protocol}//${hostname}`,
+    daprPort: port || (protocol === "https:" ? "443" : "80"),
     communicationProtocol: CommunicationProtocolEnum.HTTP,
     ...(token === undefined ? {} : { daprApiToken: token }),
     logger: { service: SILENT },
@@ -54,9 +56,9 @@ export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: Sd
     withDeadline(() => start().then(work), { ms: timeoutMs, signal });
 
   const publish: Publish = async (events, { signal } = {}) => {
-    for (const { topic, key, body, traceparent } of events) {
+    for (const { topic, key, ...event } of events) {
       const options = { contentType: CLOUD_EVENT, metadata: { partitionKey: key, "content-type": STRUCTURED } };
-      const said = withTrace(body, traceparent);
+      const said = withTrace(event);
       const { error } = await call(() => client.pubsub.publish(pubsubName, topic, said, options), signal);
       if (error) throw toError(`publish to ${topic}`, error);
     }
@@ -97,8 +99,11 @@ export function createSdkPorts({ port, token, pubsubName, store, timeoutMs }: Sd
 }
 
 /** The SDK takes no headers, and daprd keeps a trace context of the event only when `traceid` says the same. */
-const withTrace = (body: string, traceparent: string | undefined): string =>
-  traceparent === undefined ? body : `{"traceid":"${traceparent}","traceparent":"${traceparent}",${body.slice(1)}`;
+function withTrace({ body, traceparent, tracestate }: Pick<Said, "body" | "traceparent" | "tracestate">): string {
+  if (traceparent === undefined) return body;
+  const trace = JSON.stringify({ traceid: traceparent, traceparent, tracestate });
+  return `${trace.slice(0, -1)},${body.slice(1)}`;
+}
 
 /** in: the SDK's errors: what the sidecar answered as JSON in the message. */
 function toError(what: string, error: unknown): SidecarError {

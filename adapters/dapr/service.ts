@@ -75,7 +75,7 @@ async function start(name: string, config: Config): Promise<void> {
   });
   const metricsServer = await metrics?.serve({ host: config.appHost, port: config.metricsPort ?? 0 });
   const address = await app.listen({ host: config.appHost, port: config.appPort });
-  logger.info({ address, metricsPort: metricsServer?.port }, "ready");
+  logger.info({ address, metricsPort: metricsServer?.port, sidecar: config.daprEndpoint }, "ready");
 }
 
 /** The library is loaded where it is wanted: it takes longer than all of the rest of a start. */
@@ -99,7 +99,7 @@ const callTimeoutMs = ({ dispatchTimeoutMs }: Config): number => Math.ceil(dispa
 
 function connectHttp(config: Config): Connection {
   const sidecar = createSidecar({
-    port: config.daprHttpPort,
+    endpoint: config.daprEndpoint,
     version: config.daprVersion,
     token: config.daprApiToken,
     timeoutMs: callTimeoutMs(config),
@@ -117,7 +117,7 @@ const SDK = import.meta.url.endsWith(".ts") ? "./sdk.ts" : "./sdk.cjs";
 async function connectSdk(config: Config): Promise<Connection> {
   const { createSdkPorts } = (await import(SDK)) as typeof import("./sdk.ts");
   return createSdkPorts({
-    port: config.daprHttpPort,
+    endpoint: config.daprEndpoint,
     token: config.daprApiToken,
     pubsubName: config.pubsubName,
     store: config.stateStore,

@@ -2,7 +2,8 @@ import { createHttpClient, type HttpAnswer, type HttpClient } from "../core/http
 import type { Publish } from "../core/publish.ts";
 
 interface SidecarOptions {
-  readonly port: number;
+  /** URL, with the path before the version if there is one. */
+  readonly endpoint: string;
   /** In the path: v1.0. */
   readonly version: string;
   readonly token: string | undefined;
@@ -13,13 +14,14 @@ interface SidecarOptions {
 /** The sidecar's HTTP API, as far as we use it: paths come after the version. Source: Dapr API reference. */
 export type Sidecar = HttpClient;
 
-export function createSidecar({ port, version, token, timeoutMs }: SidecarOptions): Sidecar {
-  const client = createHttpClient({ origin: `http://127.0.0.1:${port}`, timeoutMs });
+export function createSidecar({ endpoint, version, token, timeoutMs }: SidecarOptions): Sidecar {
+  const { origin, pathname } = new URL(`${endpoint}/${version}/`);
+  const client = createHttpClient({ origin, timeoutMs });
   const credentials = token === undefined ? {} : { "dapr-api-token": token };
   return {
     ...client,
     call: ({ path, headers, ...call }) =>
-      client.call({ ...call, path: `/${version}/${path}`, headers: { ...headers, ...credentials } }),
+      client.call({ ...call, path: pathname + path, headers: { ...headers, ...credentials } }),
   };
 }
 
@@ -62,11 +64,15 @@ export const STRUCTURED = "application/cloudevents+json";
 export function createPublisher({ sidecar, pubsubName }: PublisherOptions): Publish {
   const type = `metadata.content-type=${encodeURIComponent(STRUCTURED)}`;
   return async (events, { signal } = {}) => {
-    for (const { topic, key, body, traceparent } of events) {
+    for (const { topic, key, body, traceparent, tracestate } of events) {
       const answer = await sidecar.call({
         method: "POST",
         path: `publish/${pubsubName}/${topic}?metadata.partitionKey=${encodeURIComponent(key)}&${type}`,
-        headers: { "content-type": STRUCTURED, ...(traceparent === undefined ? {} : { traceparent }) },
+        headers: {
+          "content-type": STRUCTURED,
+          ...(traceparent === undefined ? {} : { traceparent }),
+          ...(tracestate === undefined ? {} : { tracestate }),
+        },
         body,
         ...(signal ? { signal } : {}),
       });

@@ -13,7 +13,12 @@ const RESOURCES = join(import.meta.dirname, "../conformance/hosts/local-sidecar"
 const EMPTY = { seen: {} };
 
 const ledgerAt = (port: number) => {
-  const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+  const sidecar = createSidecar({
+    endpoint: `http://127.0.0.1:${port}`,
+    version: "v1.0",
+    token: undefined,
+    timeoutMs: 5_000,
+  });
   return { ledger: createDaprLedger({ sidecar, store: "statestore" }), close: sidecar.close };
 };
 

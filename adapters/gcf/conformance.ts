@@ -29,8 +29,12 @@ export async function push(
 }
 
 const attributesOf = ({ headers }: Sending): Readonly<Record<string, unknown>> => {
-  const { traceparent, ...rest } = headers;
-  return traceparent === undefined ? rest : { ...rest, "ce-traceparent": traceparent };
+  const { traceparent, tracestate, ...rest } = headers;
+  return {
+    ...rest,
+    ...(traceparent === undefined ? {} : { "ce-traceparent": traceparent }),
+    ...(tracestate === undefined ? {} : { "ce-tracestate": tracestate }),
+  };
 };
 
 const wrap = (message: Sending) => ({

@@ -16,11 +16,12 @@ interface PublisherOptions {
  * source  Pub/Sub REST, projects.topics.publish; Google's Pub/Sub protocol binding for CloudEvents
  */
 export function createPublisher({ rest, project, ordered = false }: PublisherOptions): Publish {
-  const toMessage = ({ key, body, traceparent }: Said) => ({
+  const toMessage = ({ key, body, traceparent, tracestate }: Said) => ({
     data: Buffer.from(body).toString("base64"),
     attributes: {
       "content-type": "application/cloudevents+json",
       ...(traceparent === undefined ? {} : { "ce-traceparent": traceparent }),
+      ...(tracestate === undefined ? {} : { "ce-tracestate": tracestate }),
     },
     ...(ordered ? { orderingKey: key } : {}),
   });

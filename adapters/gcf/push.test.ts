@@ -161,9 +161,10 @@ it.each([
 });
 
 it.each(Object.entries(forms))("%s: the trace that the message carries wins over Google's own hop", (_, toMessage) => {
-  const attributes = { ...STRUCTURED, "ce-traceparent": TRACE };
-  const [job] = toPushJobs(toMessage({ attributes, data: JSON.stringify(EVENT) }));
-  expect(job?.traceparent).toBe(TRACE);
+  const attributes = { ...STRUCTURED, "ce-traceparent": TRACE, "ce-tracestate": "a=1" };
+  const message = toMessage({ attributes, data: JSON.stringify(EVENT) });
+  const headers = { ...message.headers, tracestate: "hop=1" };
+  expect(toPushJobs({ ...message, headers })).toMatchObject([{ traceparent: TRACE, tracestate: "a=1" }]);
 });
 
 it.each([
@@ -173,6 +174,18 @@ it.each([
 ])("trace: %s", (_, attributes, members, expected) => {
   const message = forms["push with wrapper"]?.({ attributes, data: JSON.stringify({ ...EVENT, ...members }) });
   expect(toPushJobs(message as Message)[0]?.traceparent).toBe(expected);
+});
+
+it.each([
+  ["googclient_tracestate", { googclient_traceparent: TRACE, googclient_tracestate: "a=1" }, {}, "a=1"],
+  ["the event's own", {}, { traceparent: TRACE, tracestate: "a=1" }, "a=1"],
+  ["the hop's, where nothing else is traced", {}, {}, "hop=1"],
+  ["never the hop's beside another trace", { "ce-traceparent": TRACE }, {}, undefined],
+])("tracestate: %s", (_, attributes, members, expected) => {
+  const data = JSON.stringify({ ...EVENT, ...members });
+  const message = forms["push with wrapper"]?.({ attributes: { ...STRUCTURED, ...attributes }, data }) as Message;
+  const headers = { ...message.headers, tracestate: "hop=1" };
+  expect(toPushJobs({ ...message, headers })[0]?.tracestate).toBe(expected);
 });
 
 it.each(["Eventarc, binary", "Eventarc, structured"])("%s: the topic is that of the envelope", (form) => {

@@ -5,7 +5,7 @@ import { isMadeUp } from "../core/made-up.ts";
 import { essenceOf } from "../core/media-type.ts";
 import { describe } from "../core/outcome.ts";
 import { type Job, toJobs } from "../core/receive.ts";
-import { traceparentOf } from "../core/trace.ts";
+import { traceOf } from "../core/trace.ts";
 
 const MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished";
 /** A push without wrapper writes its metadata under such names. */
@@ -15,8 +15,8 @@ const METADATA = "x-goog-pubsub-message-id";
 interface PubsubMessage {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
-  /** Of the request that carried it. */
-  readonly traceparent: unknown;
+  /** Headers of the request that carried it. */
+  readonly hop: Message["headers"];
   /** Whether the attributes stand as they were published: without wrapper, a content type may be the request's own. */
   readonly isWrapped: boolean;
 }
@@ -48,7 +48,7 @@ function withoutEnvelope(job: Job): Job {
 function open(request: Message, topic: string | undefined): readonly Job[] {
   const { headers, body } = request;
   if (headers[METADATA] !== undefined)
-    return fromPubsub({ attributes: toUtf8(headers), body, traceparent: headers.traceparent, isWrapped: false }, topic);
+    return fromPubsub({ attributes: toUtf8(headers), body, hop: headers, isWrapped: false }, topic);
   const message = withoutMadeUpType(request);
   const pushed = toPushBody(message);
   if (pushed) return fromPubsub(toPubsubMessage(pushed, message), topic ?? topicOf(String(headers["ce-source"])));
@@ -82,7 +82,7 @@ function toPubsubMessage({ data, attributes }: Readonly<Record<string, unknown>>
   return {
     attributes: isObject(attributes) ? attributes : {},
     body: Buffer.from(typeof data === "string" ? data : "", "base64"),
-    traceparent: headers.traceparent,
+    hop: headers,
     isWrapped: true,
   };
 }
@@ -96,11 +96,14 @@ function withoutMadeUpType({ headers, body }: Message): Message {
 
 /** Google's own hop starts a trace at each delivery: the one that the message carries goes first. */
 function fromPubsub(pushed: PubsubMessage, topic: string | undefined): readonly Job[] {
-  const { attributes, body, traceparent } = pushed;
-  const carried = traceparentOf(attributes["ce-traceparent"], attributes.googclient_traceparent);
+  const { attributes, body, hop } = pushed;
+  const carried = ["ce-", "googclient_"].map((prefix) => ({
+    traceparent: attributes[`${prefix}traceparent`],
+    tracestate: attributes[`${prefix}tracestate`],
+  }));
   return toJobs({ headers: toHeaders(pushed), body, unencoded: true }, { topic }).map((job) => ({
     ...job,
-    traceparent: traceparentOf(carried, "event" in job ? job.event.traceparent : undefined, traceparent),
+    ...traceOf(...carried, "event" in job ? job.event : {}, hop),
   }));
 }
 

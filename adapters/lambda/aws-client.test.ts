@@ -109,6 +109,9 @@ describe("createSnsPublisher", () => {
   it("puts the trace context in the event", async () => {
     await publish({ ...said("orders", 1), traceparent: "00-a-b-01" });
     expect(JSON.parse(asked[0]?.get("Message") ?? "")).toEqual({ traceparent: "00-a-b-01", id: "e-1" });
+    const trace = { traceparent: "00-a-b-01", tracestate: 'a=1 "\\,b=2' };
+    await publish({ ...said("orders", 1), ...trace });
+    expect(JSON.parse(asked[1]?.get("Message") ?? "")).toEqual({ ...trace, id: "e-1" });
   });
 
   it("publishes runs of one topic in batches of ten at most, in their order", async () => {

@@ -78,13 +78,13 @@ function toMessage(body: string, attributes: unknown): Message {
   const headers: Record<string, string> = {};
   for (const [name, text] of texts) {
     const isSaid = name === "content-type" && (isBinary || !isMadeUp(text));
-    if (isSaid || name === "traceparent") headers[name] = text;
+    if (isSaid || name.startsWith("trace")) headers[name] = text;
     else if (isBinary && name.startsWith("ce-")) headers[name] = text;
   }
   return { headers, body: Buffer.from(body), unencoded: true };
 }
 
-const SPEAKS = /^(?:ce-.*|content-type|traceparent)$/;
+const SPEAKS = /^(?:ce-.*|content-type|traceparent|tracestate)$/;
 
 /** Those that say something of the event and have a value, by name in lower case. */
 function textsOf(attributes: unknown): readonly (readonly [string, string])[] {

@@ -56,8 +56,8 @@ export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish
 }
 
 /** The body holds no trace context yet. */
-const toMessage = ({ body, traceparent }: Said): string =>
-  traceparent === undefined ? body : `{"traceparent":"${traceparent}",${body.slice(1)}`;
+const toMessage = ({ body, traceparent, tracestate }: Said): string =>
+  traceparent === undefined ? body : `${JSON.stringify({ traceparent, tracestate }).slice(0, -1)},${body.slice(1)}`;
 
 /** Runs of one topic within the limits. */
 function toBatches(events: readonly Said[]): readonly (readonly Said[])[] {

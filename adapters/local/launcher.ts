@@ -79,6 +79,8 @@ export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOption
         APP_HOST: "127.0.0.1",
         APP_PORT: String(appPort),
         DAPR_HTTP_PORT: String(httpPort),
+        // The shell of whoever starts this may name a sidecar elsewhere.
+        DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${httpPort}`,
         EFFECTS_LOG: join(dataDir, "effects.jsonl"),
         LOG_LEVEL: "info",
       },

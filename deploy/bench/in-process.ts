@@ -74,7 +74,12 @@ export async function measureDecode(rounds: number): Promise<Section> {
 /** What saying an event costs, at a sidecar that does nothing. */
 export async function measurePublishing(rounds: number): Promise<Section> {
   const { child, port } = await startServer("sidecar");
-  const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+  const sidecar = createSidecar({
+    endpoint: `http://127.0.0.1:${port}`,
+    version: "v1.0",
+    token: undefined,
+    timeoutMs: 5_000,
+  });
   const publish = createPublisher({ sidecar, pubsubName: "pubsub" });
   const daprClient = new DaprClient({
     ...{ daprHost: "127.0.0.1", daprPort: String(port), communicationProtocol: CommunicationProtocolEnum.HTTP },
@@ -108,7 +113,12 @@ export async function measurePublishing(rounds: number): Promise<Section> {
 /** What it costs to keep a document: read it, and write it anew. */
 export async function measureLedgers(rounds: number): Promise<Section> {
   const { child, port } = await startServer("sidecar");
-  const sidecar = createSidecar({ port, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+  const sidecar = createSidecar({
+    endpoint: `http://127.0.0.1:${port}`,
+    version: "v1.0",
+    token: undefined,
+    timeoutMs: 5_000,
+  });
   const folder = mkdtempSync(join(tmpdir(), "loosely-bench-"));
   const sqlite = createSqliteLedger({ file: join(folder, "ledger.db") });
   const entry = { seen: { [randomUUID()]: { at: 1, digest: "d".repeat(43), said: [] } } };

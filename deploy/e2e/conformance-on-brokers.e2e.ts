@@ -84,7 +84,12 @@ function describeOn(kind: BrokerKind): void {
           ...(kind === brokers.kafka ? KAFKA_LACKS : {}),
         },
         open: async () => {
-          const client = createSidecar({ port: httpPort, version: "v1.0", token: undefined, timeoutMs: 5_000 });
+          const client = createSidecar({
+            endpoint: `http://127.0.0.1:${httpPort}`,
+            version: "v1.0",
+            token: undefined,
+            timeoutMs: 5_000,
+          });
           return {
             ports: {
               ledger: apart(createDaprLedger({ sidecar: client, store: "statestore" })),

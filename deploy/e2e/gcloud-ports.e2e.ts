@@ -71,12 +71,16 @@ describe.skipIf(pubsubEmulator.missing())("Pub/Sub", () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const type = { "content-type": "application/cloudevents+json" };
     await createPublisher({ rest, project, ordered: true })([
-      { topic: "orders", key: "o-1", body: '{"n":"ż"}', traceparent },
+      { topic: "orders", key: "o-1", body: '{"n":"ż"}', traceparent, tracestate: "a=1" },
       { topic: "orders", key: "o-1", body: "2" },
       { topic: "bills", key: "o-2", body: "3" },
     ]);
     expect(await pull("orders")).toEqual([
-      { body: '{"n":"ż"}', attributes: { ...type, "ce-traceparent": traceparent }, orderingKey: "o-1" },
+      {
+        body: '{"n":"ż"}',
+        attributes: { ...type, "ce-traceparent": traceparent, "ce-tracestate": "a=1" },
+        orderingKey: "o-1",
+      },
       { body: "2", attributes: type, orderingKey: "o-1" },
     ]);
     expect(await pull("bills")).toEqual([{ body: "3", attributes: type, orderingKey: "o-2" }]);

@@ -45,12 +45,23 @@ describe.skipIf(missing !== undefined)("what we say on Kafka, read by a consumer
   const publishers = {
     "our client": () =>
       createPublisher({
-        sidecar: createSidecar({ port: httpPort, version: "v1.0", token: undefined, timeoutMs: TIMEOUT_MS }),
+        sidecar: createSidecar({
+          endpoint: `http://127.0.0.1:${httpPort}`,
+          version: "v1.0",
+          token: undefined,
+          timeoutMs: TIMEOUT_MS,
+        }),
         pubsubName: "pubsub",
       }),
     DaprClient: () =>
       createSdkPorts({
-        ...{ port: httpPort, token: undefined, pubsubName: "pubsub", store: "statestore", timeoutMs: TIMEOUT_MS },
+        ...{
+          endpoint: `http://127.0.0.1:${httpPort}`,
+          token: undefined,
+          pubsubName: "pubsub",
+          store: "statestore",
+          timeoutMs: TIMEOUT_MS,
+        },
       }).publish,
   };
 

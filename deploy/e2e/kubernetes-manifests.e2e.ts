@@ -71,6 +71,7 @@ const variants: readonly Variant[] = [
   { overlay: "development", brokers: ["broker-redis"], more: ["pod-monitor"], secrets: [] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor"], secrets: [...OUTSIDE, "kafka"] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-zipkin"], secrets: [...OUTSIDE, "kafka"] },
+  { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-otlp"], secrets: [...OUTSIDE, "kafka"] },
 ];
 
 describe.skipIf(missing !== undefined)("manifests", () => {

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Document, parseAllDocuments } from "yaml";
+import { type Document, parse, parseAllDocuments } from "yaml";
 
 export const RESOURCES = join(import.meta.dirname, "../dapr/resources");
 export const CONFIG = join(import.meta.dirname, "../dapr/config.yaml");
+const OTLP = join(import.meta.dirname, "../kubernetes/components/tracing-otlp/kustomization.yaml");
 
 interface Times {
   readonly dispatchMs: number;
@@ -95,13 +96,27 @@ function adapt(document: Document, { metadata, times = TEST_TIMES }: OverlayOpti
   }
 }
 
-/** The tracing configuration with the address of a Zipkin. */
-export function writeConfig({ into, zipkinPort }: { readonly into: string; readonly zipkinPort: number }): string {
+interface Collector {
+  readonly kind: "zipkin" | "otlp";
+  readonly port: number;
+}
+
+/** The tracing configuration with the address of a collector; for OTLP, as the component of Kubernetes makes it. */
+export function writeConfig({ into, kind, port }: Collector & { readonly into: string }): string {
   const file = join(into, "config.yaml");
   const [document] = parseAllDocuments(readFileSync(CONFIG, "utf8"));
   const path = ["spec", "tracing", "zipkin", "endpointAddress"];
-  const address = String(document?.getIn(path)).replace("localhost:9411", `127.0.0.1:${zipkinPort}`);
-  document?.setIn(path, address);
+  if (kind === "zipkin") {
+    const address = String(document?.getIn(path)).replace("localhost:9411", `127.0.0.1:${port}`);
+    document?.setIn(path, address);
+  } else {
+    const { patches } = parse(readFileSync(OTLP, "utf8")) as {
+      readonly patches: readonly { readonly patch: string }[];
+    };
+    const [{ value }] = parse(patches[0]?.patch ?? "");
+    document?.deleteIn(path.slice(0, -1));
+    document?.setIn(["spec", "tracing", "otel"], { ...value, endpointAddress: `127.0.0.1:${port}` });
+  }
   writeFileSync(file, String(document));
   return file;
 }

@@ -61,11 +61,23 @@ describe.skipIf(missing !== undefined)("Dapr's own client and server beside ours
     await shop?.stop();
   });
 
+  const endpointOf = (port: number) => `http://127.0.0.1:${port}`;
   const http = () =>
-    createSidecar({ port: sidecarPort, version: "v1.0", token: TOKENS.DAPR_API_TOKEN, timeoutMs: TIMEOUT_MS });
+    createSidecar({
+      endpoint: endpointOf(sidecarPort),
+      version: "v1.0",
+      token: TOKENS.DAPR_API_TOKEN,
+      timeoutMs: TIMEOUT_MS,
+    });
   const sdk = (port = sidecarPort) =>
     createSdkPorts({
-      ...{ port, token: TOKENS.DAPR_API_TOKEN, pubsubName: "pubsub", store: "statestore", timeoutMs: TIMEOUT_MS },
+      ...{
+        endpoint: endpointOf(port),
+        token: TOKENS.DAPR_API_TOKEN,
+        pubsubName: "pubsub",
+        store: "statestore",
+        timeoutMs: TIMEOUT_MS,
+      },
     });
 
   // A document expires 30 days after its last save: no load and save are that far apart.
@@ -125,7 +137,12 @@ describe.skipIf(missing !== undefined)("Dapr's own client and server beside ours
       by === "our client"
         ? createPublisher({ sidecar: http(), pubsubName: name })
         : createSdkPorts({
-            ...{ port: sidecarPort, token: TOKENS.DAPR_API_TOKEN, pubsubName: name, store: "statestore" },
+            ...{
+              endpoint: endpointOf(sidecarPort),
+              token: TOKENS.DAPR_API_TOKEN,
+              pubsubName: name,
+              store: "statestore",
+            },
             timeoutMs: TIMEOUT_MS,
           }).publish;
     const said = { topic: "orders", key: "k", body: '{"specversion":"1.0","id":"1","source":"/s","type":"t.v1"}' };
@@ -134,7 +151,13 @@ describe.skipIf(missing !== undefined)("Dapr's own client and server beside ours
 
   it("gives up on a sidecar that is not there when its time is over, not when the SDK's is", async () => {
     const [port = 0] = await freePorts(FIRST_PORT + 80, 1);
-    const { ledger } = createSdkPorts({ port, token: undefined, pubsubName: "p", store: "s", timeoutMs: 300 });
+    const { ledger } = createSdkPorts({
+      endpoint: endpointOf(port),
+      token: undefined,
+      pubsubName: "p",
+      store: "s",
+      timeoutMs: 300,
+    });
     const started = Date.now();
     await expect(ledger.load("k")).rejects.toThrow("300 ms");
     // The SDK itself waits for longer.

@@ -1,4 +1,4 @@
-/** A span, as Zipkin's API gives it. */
+/** A span, as Zipkin's API gives it and our receiver of OTLP. */
 export interface Span {
   readonly traceId: string;
   readonly id: string;

@@ -1,11 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePorts } from "../../adapters/local/free-ports.ts";
-import { daprd } from "../engines/daprd.ts";
-import type { Running } from "../engines/engine.ts";
-import { redis } from "../engines/redis.ts";
-import { startZipkin, zipkin } from "../engines/zipkin.ts";
 import { brokers } from "./brokers.ts";
+import { collectors } from "./collectors.ts";
 import { followOrders, placeOrders, until } from "./orders.ts";
 import { freshFolder, whyMissing } from "./output.ts";
 import { writeConfig } from "./overlay.ts";
@@ -13,53 +11,73 @@ import { FIRST_PORT } from "./ports.ts";
 import { SERVICES, type Shop, startShop } from "./shop.ts";
 import { LEAST_DELIVERIES, LEAST_SPANS, rootsOf, type Span, servicesIn } from "./spans.ts";
 
-const missing = whyMissing("tracing", [daprd, redis, zipkin]);
+for (const { name, kind, engines, start } of collectors)
+  describe.skipIf(whyMissing(`tracing: ${name}`, engines) !== undefined)(
+    `one order in ${name}, by configuration of the sidecars alone`,
+    () => {
+      let collecting: Awaited<ReturnType<typeof start>>;
+      let shop: Shop;
+      let spans: readonly Span[] = [];
 
-describe.skipIf(missing !== undefined)("one order in Zipkin, by configuration of the sidecars alone", () => {
-  let collector: Running;
-  let shop: Shop;
-  let spans: readonly Span[] = [];
+      /** Sidecars send their spans from time to time. */
+      const wholeTrace = async (traceId: string): Promise<readonly Span[]> => {
+        let known: readonly Span[] = [];
+        const ask = async () => {
+          known = await collecting.spansOf(traceId);
+          return SERVICES.every((service) => consumersOf(known).has(service)) && known.length >= LEAST_SPANS;
+        };
+        await until(ask, { what: `${name} knows every step` });
+        return known;
+      };
 
-  beforeAll(async () => {
-    const into = freshFolder("tracing");
-    const [zipkinPort = 0] = await freePorts(FIRST_PORT + 90, 1);
-    collector = await startZipkin({ port: zipkinPort, logFile: `${into}/zipkin.log` });
-    shop = await startShop({ kind: brokers.redis, dir: into, config: writeConfig({ into, zipkinPort }) });
-    const placing = placeOrders(shop.url, 1);
-    await placing.done;
-    await followOrders(shop.url, placing.accepted.keys());
-    const [orderId = ""] = placing.accepted.keys();
-    const traceId = traceOf(orderId, readFileSync(shop.pods.billing.logFile, "utf8"));
-    const ask = async () => {
-      const answer = await fetch(`http://127.0.0.1:${zipkinPort}/api/v2/trace/${traceId}`);
-      spans = answer.ok ? ((await answer.json()) as Span[]) : [];
-      return SERVICES.every((name) => consumersOf(spans).has(name)) && spans.length >= LEAST_SPANS;
-    };
-    // Sidecars send their spans from time to time.
-    await until(ask, { what: "Zipkin knows every step" });
-  });
-  afterAll(async () => {
-    await shop?.stop();
-    await collector?.stop();
-  });
+      beforeAll(async () => {
+        const into = freshFolder(`tracing-${kind}`);
+        const [port = 0] = await freePorts(FIRST_PORT + 90, 1);
+        collecting = await start({ port, into });
+        shop = await startShop({ kind: brokers.redis, dir: into, config: writeConfig({ into, kind, port }) });
+        const placing = placeOrders(shop.url, 1);
+        await placing.done;
+        await followOrders(shop.url, placing.accepted.keys());
+        const [orderId = ""] = placing.accepted.keys();
+        const traceId = traceOf(orderId, readFileSync(shop.pods.billing.logFile, "utf8"));
+        spans = await wholeTrace(traceId);
+      });
+      afterAll(async () => {
+        await shop?.stop();
+        await collecting?.stop();
+      });
 
-  it("has every service in one trace", () => {
-    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    expect(servicesIn(spans)).toEqual([...SERVICES].sort());
-  });
+      it("has every service in one trace", () => {
+        expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+        expect(servicesIn(spans)).toEqual([...SERVICES].sort());
+      });
 
-  it("has one tree: every step hangs on the one that caused it, up to the first publish", () => {
-    expect(rootsOf(spans).map(({ name, localEndpoint }) => [localEndpoint.serviceName, name])).toEqual([
-      ["order", expect.stringContaining("publish/pubsub/orders")],
-    ]);
-  });
+      it("has one tree: every step hangs on the one that caused it, up to the first publish", () => {
+        expect(rootsOf(spans).map(({ name, localEndpoint }) => [localEndpoint.serviceName, name])).toEqual([
+          ["order", expect.stringContaining("publish/pubsub/orders")],
+        ]);
+      });
 
-  it("shows how long each delivery took", () => {
-    const deliveries = spans.filter(({ name }) => name.startsWith("pubsub/"));
-    expect(deliveries.length).toBeGreaterThanOrEqual(LEAST_DELIVERIES);
-    for (const { duration } of deliveries) expect(duration).toBeGreaterThan(0);
-  });
-});
+      it("shows how long each delivery took", () => {
+        const deliveries = spans.filter(({ name }) => name.startsWith("pubsub/"));
+        expect(deliveries.length).toBeGreaterThanOrEqual(LEAST_DELIVERIES);
+        for (const { duration } of deliveries) expect(duration).toBeGreaterThan(0);
+      });
+
+      // Zipkin keeps none.
+      if (kind === "otlp")
+        it("says a customer's tracestate with all that follows from the order", async () => {
+          const traceId = randomBytes(16).toString("hex");
+          const tracestate = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE";
+          const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate };
+          const answer = await fetch(`${shop.url}/orders`, { method: "POST", headers });
+          expect(answer.status).toBe(202);
+          const published = (await wholeTrace(traceId)).filter(({ name }) => name.includes("publish/"));
+          expect(servicesIn(published)).toEqual(["billing", "order", "shipping"]);
+          expect(published).toEqual(published.map((span) => ({ ...span, tracestate })));
+        });
+    },
+  );
 
 const consumersOf = (spans: readonly Span[]): ReadonlySet<string> =>
   new Set(spans.filter(({ name }) => name.startsWith("pubsub/")).map(({ localEndpoint }) => localEndpoint.serviceName));

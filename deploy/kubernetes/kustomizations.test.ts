@@ -83,11 +83,33 @@ describe.each(connections)("$folder", ({ folder, source, patches = [] }) => {
   });
 });
 
-it("no patch takes from the Configuration what turns hot reload off", () => {
-  const operations = kustomizations
-    .flatMap(({ patches = [] }) => patches)
+const configurationOf = ({ patches = [] }: Kustomization): readonly Operation[] =>
+  patches
     .filter(({ target }) => (target as { readonly kind?: string } | undefined)?.kind === "Configuration")
-    .flatMap(({ patch = "" }): readonly Operation[] => parse(patch));
+    .flatMap(({ patch = "" }) => parse(patch));
+
+describe.each(components.filter(({ folder }) => folder.includes("/tracing-")))(
+  "$folder",
+  ({ folder, ...component }) => {
+    it("lets the services' pods out to the port that it sends their spans to", () => {
+      const [added, ...others] = configurationOf({ folder, ...component });
+      expect([added?.op, others]).toEqual(["add", []]);
+      const { endpointAddress = "" } = (added?.value ?? {}) as { readonly endpointAddress?: string };
+      const port = Number(/:(\d+)(\/|$)/.exec(endpointAddress)?.[1]);
+      const policies = (component.resources ?? [])
+        .flatMap((file) => readManifests(`${folder.replace("kubernetes/", "")}/${file}`))
+        .filter(({ kind, spec }) => kind === "NetworkPolicy" && spec.egress !== undefined);
+      expect(policies.map(({ spec }) => spec.podSelector)).toEqual([
+        { matchLabels: { "app.kubernetes.io/component": "service" } },
+      ]);
+      const ports: readonly { port: number; endPort?: number }[] = policies[0]?.spec.egress[0].ports;
+      expect(ports.some(({ port: first, endPort = first }) => first <= port && port <= endPort)).toBe(true);
+    });
+  },
+);
+
+it("no patch takes from the Configuration what turns hot reload off", () => {
+  const operations = kustomizations.flatMap(configurationOf);
   expect(operations.length).toBeGreaterThan(0);
   expect(operations.filter(({ path }) => /^\/spec(\/features.*)?$/.test(path))).toEqual([]);
 });

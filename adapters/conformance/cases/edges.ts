@@ -1,20 +1,27 @@
 import { type Case, type Group, once } from "../case.ts";
 import type { Feature, Sending } from "../host.ts";
-import { structured } from "../messages.ts";
+import { binary, structured } from "../messages.ts";
 
 const ID = "0af7651916cd43dd8448eb211c80319c";
 const OTHER = "1bf7651916cd43dd8448eb211c80319d";
 const parent = (id: string) => `00-${id}-b7ad6b7169203331-01`;
-const traced = (header: string, members: object = {}): Sending => {
+const STATE = 'rojo=00f067aa0ba902b7,t1@v="1"';
+const traced = (traceparent: string, members: object = {}, tracestate?: string): Sending => {
   const { headers, body } = structured(members);
-  return { headers: { ...headers, traceparent: header }, body };
+  return { headers: { ...headers, traceparent, ...(tracestate === undefined ? {} : { tracestate }) }, body };
 };
 
-const follows = (
-  name: string,
-  send: Sending,
-  { traceId, needs = [] }: { readonly traceId: string | undefined; readonly needs?: readonly Feature[] },
-): Case => once(name, send, { handler: "says", needs, published: ["followed"], traceId: { is: traceId } });
+interface Followed {
+  readonly traceId: string | undefined;
+  readonly tracestate?: string;
+  readonly needs?: readonly Feature[];
+}
+
+const follows = (name: string, send: Sending, { traceId, tracestate, needs = [] }: Followed): Case =>
+  once(name, send, {
+    ...{ handler: "says", needs, published: ["followed"] },
+    ...{ traceId: { is: traceId }, tracestate: { is: tracestate } },
+  });
 
 export const trace: Group = {
   title: "trace context",
@@ -41,6 +48,29 @@ export const trace: Group = {
       traceId: undefined,
     }),
     follows("nowhere", structured(), { traceId: undefined }),
+    follows("with a tracestate in the event", structured({ traceparent: parent(ID), tracestate: STATE }), {
+      ...{ traceId: ID, tracestate: STATE, needs: ["event-trace"] },
+    }),
+    follows(
+      "with a tracestate in attributes of binary mode",
+      binary("application/json", {
+        body: '{"n":1}',
+        headers: { "ce-traceparent": parent(ID), "ce-tracestate": "rojo=1,congo=2" },
+      }),
+      { traceId: ID, tracestate: "rojo=1,congo=2", needs: ["binary-mode", "event-trace"] },
+    ),
+    follows("with a tracestate beside it", traced(parent(ID), {}, STATE), {
+      ...{ traceId: ID, tracestate: STATE, needs: ["transport-trace"] },
+    }),
+    follows(
+      "beside it, and another one with a tracestate in the event: that is of another trace",
+      traced(parent(ID), { traceparent: parent(OTHER), tracestate: STATE }),
+      { traceId: ID, needs: ["transport-trace", "event-trace"] },
+    ),
+    follows("with a malformed tracestate: it goes, the trace goes on", traced(parent(ID), {}, "ROJO=1"), {
+      traceId: ID,
+      needs: ["transport-trace"],
+    }),
   ],
 };
 

@@ -27,7 +27,12 @@ export const localSidecar = createHost({
   },
   open: async () => {
     const [appPort, httpPort] = [await freePort(), await freePort()];
-    const client = createSidecar({ port: httpPort, version: "v1.0", token: undefined, timeoutMs: CALL_TIMEOUT_MS });
+    const client = createSidecar({
+      endpoint: `http://127.0.0.1:${httpPort}`,
+      version: "v1.0",
+      token: undefined,
+      timeoutMs: CALL_TIMEOUT_MS,
+    });
     let sidecars: Sidecars | undefined;
     return {
       ports: {
