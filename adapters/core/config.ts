@@ -17,7 +17,15 @@ const file = matching(/./, "a file's path");
 const meaning = v.description;
 
 const environment = v.object({
-  APP_HOST: v.optional(v.pipe(matching(/^\S+$/, "an address to listen on"), meaning("where to listen")), "127.0.0.1"),
+  APP_HOST: v.optional(
+    v.pipe(
+      matching(/^([\w.-]+|[\da-f:.]+(%[\w.-]+)?|\[[\da-f:.]+(%[\w.-]+)?\])$/i, "a name or an address to listen on"),
+      // As URLs write addresses of IPv6.
+      v.transform((host) => host.replace(/^\[|\]$/g, "")),
+      meaning("where to listen; `::`: at every address, of IPv6 and of IPv4"),
+    ),
+    "127.0.0.1",
+  ),
   APP_PORT: v.optional(v.pipe(port, meaning("the port of the app")), "8080"),
   APP_API_TOKEN: v.optional(
     v.pipe(token, meaning("what the sidecar shows; must be set wherever others can reach the port")),
@@ -47,7 +55,7 @@ const environment = v.object({
   ),
   LEDGER: v.optional(
     v.pipe(
-      matching(/^(dapr|memory|sqlite:.+)$/, "dapr, memory or sqlite:<file>"),
+      matching(/^(dapr|memory|sqlite:(?!:memory:$|file:).+)$/, "dapr, memory or sqlite:<file>"),
       meaning("where the ledger is kept: `dapr`, `sqlite:<file>`, `memory`"),
     ),
     "dapr",
@@ -132,6 +140,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const told = result.output;
   if (told.APP_PORT === told.DAPR_HTTP_PORT && told.APP_PORT !== 0)
     faults.push("APP_PORT: must differ from DAPR_HTTP_PORT, the sidecar's port");
+  for (const other of ["APP_PORT", "DAPR_HTTP_PORT"] as const)
+    if (told.METRICS_PORT === told[other] && told.METRICS_PORT !== 0)
+      faults.push(`METRICS_PORT: must differ from ${other}`);
   if (told.APP_API_TOKEN === undefined && isReachable(told))
     faults.push(
       "APP_API_TOKEN: must be set where others can reach this port (on Kubernetes, or APP_HOST beyond loopback)",
