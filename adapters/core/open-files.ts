@@ -7,8 +7,8 @@ const BESIDE = ["-wal", "-shm"];
 export interface OpenFiles {
   /** throws: Error that says which file is not there any more, now or ever since it was. */
   check(): void;
-  /** Ends the looking. out: whether SQLite may close: it deletes by name, and must not where another's file lies. */
-  release(): boolean;
+  /** Ends the looking. */
+  release(): void;
 }
 
 /**
@@ -46,10 +46,7 @@ export function lookAfter(
   }, everyMs).unref();
   return {
     check,
-    release() {
-      clearInterval(timer);
-      return opened.every(({ path, id }) => [id, undefined].includes(idOf(path)));
-    },
+    release: () => clearInterval(timer),
   };
 }
 

@@ -68,7 +68,9 @@ export function createSqliteLedger({
       return changes === 1;
     },
     async close() {
-      if (files.release()) database.close();
+      files.release();
+      // SQLite leaves alone what lies in the place of a file of its own.
+      database.close();
     },
   };
 }
