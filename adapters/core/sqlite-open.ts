@@ -14,6 +14,8 @@ export function openLedgerFile(file: string): DatabaseSync {
   try {
     database = new DatabaseSync(file, { timeout: BUSY_MS });
     createTable(database);
+    // SQLite opens a file that can only be read without a word.
+    accessSync(file, constants.R_OK | constants.W_OK);
     return database;
   } catch (error) {
     database?.close();
@@ -29,19 +31,15 @@ function createTable(database: DatabaseSync): void {
   for (;;)
     try {
       refuseOthers(database);
-      // As a transaction that may write, so that a file that can only be read is found out.
       database.exec(`
         pragma journal_mode = wal;
         pragma synchronous = normal;
-        begin immediate;
         create table if not exists ledger (
           key text primary key, json text not null, version integer not null, expires integer
         ) without rowid;
-        commit;
       `);
       return;
     } catch (error) {
-      if (database.isTransaction) database.exec("rollback");
       if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || Date.now() > end) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
