@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
 
 const CHECK_MS = 1_000;
 /** What is in `-wal` is in no other file until a checkpoint. source: sqlite.org/wal.html */
@@ -7,6 +7,8 @@ const BESIDE = ["-wal", "-shm"];
 export interface OpenFiles {
   /** throws: Error that says which file is not there any more, now or ever since it was. */
   check(): void;
+  /** The same of the file alone, not of what SQLite keeps beside it, for whoever has only read. */
+  checkFile(): void;
   /** Ends the looking. */
   release(): void;
 }
@@ -26,12 +28,13 @@ export function lookAfter(
     const id = idOf(path);
     return id === undefined ? [] : [{ path, id }];
   });
+  const main = opened.slice(0, 1);
   let lost: Error | undefined;
-  const check = () => {
+  const check = (files = opened) => {
     if (lost) throw lost;
-    for (const { path, id } of opened) {
+    for (const { path, id } of files) {
       const now = idOf(path);
-      if (now === id) continue;
+      if (now?.ino === id.ino && now.dev === id.dev) continue;
       lost = new Error(`${path}: ${now === undefined ? "is not there any more" : "is another file than was opened"}`);
       onLost(lost);
       throw lost;
@@ -45,16 +48,16 @@ export function lookAfter(
     }
   }, everyMs).unref();
   return {
-    check,
+    check: () => check(),
+    checkFile: () => check(main),
     release: () => clearInterval(timer),
   };
 }
 
 /** An inode that is held open is given to no other file. */
-function idOf(path: string): string | undefined {
+function idOf(path: string): Pick<Stats, "dev" | "ino"> | undefined {
   try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

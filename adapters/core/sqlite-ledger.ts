@@ -47,7 +47,7 @@ export function createSqliteLedger({
     async load(key, options) {
       options?.signal?.throwIfAborted();
       const row = read.get(key) as Row | undefined;
-      files.check();
+      files.checkFile();
       if (!row) return {};
       const version = String(row.version);
       return row.expires !== null && row.expires <= now()

@@ -134,8 +134,8 @@ it.each(DISAPPEARANCES)("answers nothing any more once its file %s", async (_wha
   mkdirSync(folder);
   const { ledger, file, lost } = await openIn(folder);
   act(file);
-  await expect(ledger.load("a")).rejects.toThrow(gone(file));
   await expect(ledger.save("b", ENTRY, SAVE)).rejects.toThrow(gone(file));
+  await expect(ledger.load("a")).rejects.toThrow(gone(file));
   expect(lost).toEqual([gone(file)]);
   await ledger.close?.();
 });
