@@ -54,14 +54,14 @@ it.each([
       ...["http://h\\x", "http://u@h", "http://u:p@h", "http://:p@h", "http://h?a=1", "http://h/#x"],
     ],
   ],
-  ["APP_HOST", ["", "a b"]],
+  ["APP_HOST", ["", "a b", "[::1", "::1]", "[localhost]", "http://x", "[::1]:80", "a,b"]],
   ["APP_API_TOKEN", ["", "a b", "ü", "a\n"]],
   ["DAPR_API_TOKEN", [""]],
   ["DAPR_VERSION", ["1.0", "v1", "v1.0/../x"]],
   ["PUBSUB_NAME", ["", "a/b", "a?b"]],
   ["STATE_STORE", ["", "a b"]],
   ["TOPICS", ["", ",", "a,,b", "a b", "a/b"]],
-  ["LEDGER", ["", "redis", "sqlite:"]],
+  ["LEDGER", ["", "redis", "sqlite:", "sqlite::memory:", "sqlite:file:a?mode=memory"]],
   ["DISPATCH_TIMEOUT_MS", ["0", "600001", "1.5", "10s"]],
   ["UNKNOWN_TYPE_RETRY_MS", ["", "-1", "86400001", "1.5", "5m"]],
   ["EFFECTS_LOG", [""]],
@@ -113,6 +113,24 @@ it("refuses a path before the API where the SDK, which leaves it out, would ask 
   expect(faultsOf({ ...env, DAPR_HTTP_ENDPOINT: "http://127.0.0.1:3501/" })).toEqual([]);
 });
 
+it.each(["APP_PORT", "DAPR_HTTP_PORT"])(
+  "refuses the port of %s for the metrics: one of them would not start",
+  (other) => {
+    expect(faultsOf({ [other]: "9000", METRICS_PORT: "9000" })).toEqual([`METRICS_PORT: must differ from ${other}`]);
+    expect(faultsOf({ [other]: "0", METRICS_PORT: "0" })).toEqual([]);
+  },
+);
+
+it.each([
+  ["[::1]", "::1"],
+  ["[::]", "::"],
+  ["fe80::1%eth0", "fe80::1%eth0"],
+  ["::ffff:127.0.0.1", "::ffff:127.0.0.1"],
+  ["pod-1.example.com", "pod-1.example.com"],
+])("listens at %s, without the brackets of URLs", (written, host) => {
+  expect(parseConfig({ APP_HOST: written, APP_API_TOKEN: "t" }).appHost).toBe(host);
+});
+
 it.each([
   ["on Kubernetes", { KUBERNETES_SERVICE_HOST: "10.0.0.1" }, 1],
   ["on every address", { APP_HOST: "0.0.0.0" }, 1],
@@ -121,6 +139,7 @@ it.each([
   ["on an address that only begins like loopback", { APP_HOST: "127.example.com" }, 1],
   ["on loopback", { APP_HOST: "127.0.0.2" }, 0],
   ["on loopback of IPv6", { APP_HOST: "::1" }, 0],
+  ["on loopback of IPv6 in brackets", { APP_HOST: "[::1]" }, 0],
   ["on localhost", { APP_HOST: "localhost" }, 0],
 ])("wants a token where others can reach the port: %s", (_where, env, faults) => {
   expect(faultsOf(env)).toHaveLength(faults);

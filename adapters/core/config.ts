@@ -32,7 +32,15 @@ const endpoint = v.pipe(
 const meaning = v.description;
 
 const environment = v.object({
-  APP_HOST: v.optional(v.pipe(matching(/^\S+$/, "an address to listen on"), meaning("where to listen")), "127.0.0.1"),
+  APP_HOST: v.optional(
+    v.pipe(
+      matching(/^([\w.-]+|[\da-f:.]+(%[\w.-]+)?|\[[\da-f:.]+(%[\w.-]+)?\])$/i, "a name or an address to listen on"),
+      // As URLs write addresses of IPv6.
+      v.transform((host) => host.replace(/^\[|\]$/g, "")),
+      meaning("where to listen; `::`: at every address, of IPv6 and of IPv4"),
+    ),
+    "127.0.0.1",
+  ),
   APP_PORT: v.optional(v.pipe(port, meaning("the port of the app")), "8080"),
   APP_API_TOKEN: v.optional(
     v.pipe(token, meaning("what the sidecar shows; must be set wherever others can reach the port")),
@@ -70,7 +78,7 @@ const environment = v.object({
   ),
   LEDGER: v.optional(
     v.pipe(
-      matching(/^(dapr|memory|sqlite:.+)$/, "dapr, memory or sqlite:<file>"),
+      matching(/^(dapr|memory|sqlite:(?!:memory:$|file:).+)$/, "dapr, memory or sqlite:<file>"),
       meaning("where the ledger is kept: `dapr`, `sqlite:<file>`, `memory`"),
     ),
     "dapr",
@@ -161,6 +169,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   if (told.DAPR_CLIENT === "sdk" && sidecar.pathname !== "/")
     faults.push("DAPR_HTTP_ENDPOINT: must have no path where DAPR_CLIENT is sdk, which would leave it out");
+  for (const other of ["APP_PORT", "DAPR_HTTP_PORT"] as const)
+    if (told.METRICS_PORT === told[other] && told.METRICS_PORT !== 0)
+      faults.push(`METRICS_PORT: must differ from ${other}`);
   if (told.APP_API_TOKEN === undefined && isReachable(told))
     faults.push(
       "APP_API_TOKEN: must be set where others can reach this port (on Kubernetes, or APP_HOST beyond loopback)",

@@ -90,7 +90,7 @@ function cut(original: CloudEvent) {
   };
 }
 
-/** A sidecar of Dapr 1.14 dies of a trace attribute that is no string. */
+/** Sidecars have failed on others. */
 function withTextExtensions({ data, ...attributes }: CloudEvent): CloudEvent {
   const texts = Object.entries(attributes).map(([name, value]) => [name, String(value)]);
   return { ...(Object.fromEntries(texts) as unknown as CloudEvent), ...(data === undefined ? {} : { data }) };

@@ -1,6 +1,6 @@
 import { toLine } from "./outcome.ts";
 import type { Observation } from "./ports.ts";
-import { traceIdOf, traceparentOf } from "./trace.ts";
+import { traceIdOf, traceOf } from "./trace.ts";
 
 const MOST_CHARACTERS = 200;
 
@@ -23,6 +23,6 @@ export function toLogFields({ functionName, topic, event, outcome, durationMs, t
     outcome: kind,
     ...details,
     durationMs: Math.round(durationMs * 10) / 10,
-    traceId: traceIdOf(traceparentOf(traceparent)),
+    traceId: traceIdOf(traceOf({ traceparent }).traceparent),
   };
 }

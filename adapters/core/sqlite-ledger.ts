@@ -1,11 +1,10 @@
 import { randomInt } from "node:crypto";
-import { DatabaseSync } from "node:sqlite";
+import { resolve } from "node:path";
 import type { Entry, Ledger } from "./ledger.ts";
+import { lookAfter } from "./open-files.ts";
+import { openLedgerFile } from "./sqlite-open.ts";
 
 const PURGE_EVERY = 1_000;
-const BUSY_MS = 5_000;
-/** source: sqlite.org/rescode.html */
-const SQLITE_BUSY = 5;
 
 interface Row {
   readonly json: string;
@@ -14,19 +13,24 @@ interface Row {
 }
 
 /**
- * A ledger in one file: for a single machine, several processes at once.
+ * A ledger in one file: for a single machine, several processes at once. Where its files are deleted, moved or replaced,
+ * nothing is answered any more, and onLost is called once.
  *
+ * throws  ConfigError that says what is wrong with the file
  * source  sqlite.org/wal.html: with WAL and synchronous=NORMAL a killed process loses nothing, a power cut the last commits
  */
 export function createSqliteLedger({
   file,
   now = Date.now,
+  onLost,
 }: {
   readonly file: string;
   readonly now?: () => number;
+  readonly onLost?: (why: Error) => void;
 }): Ledger {
-  const database = new DatabaseSync(file, { timeout: BUSY_MS });
-  createTable(database);
+  const path = resolve(file);
+  const database = openLedgerFile(path);
+  const files = lookAfter(path, onLost ? { onLost } : {});
   const read = database.prepare("select json, version, expires from ledger where key = ?");
   const create = database.prepare(
     "insert into ledger (key, json, version, expires) values (?, ?, ?, ?) on conflict do nothing",
@@ -43,6 +47,7 @@ export function createSqliteLedger({
     async load(key, options) {
       options?.signal?.throwIfAborted();
       const row = read.get(key) as Row | undefined;
+      files.checkFile();
       if (!row) return {};
       const version = String(row.version);
       return row.expires !== null && row.expires <= now()
@@ -58,29 +63,14 @@ export function createSqliteLedger({
         expected === undefined
           ? create.run(key, json, firstVersion(), expires)
           : replace.run(json, expires, key, Number(expected));
+      // After it, so that nothing that was saved in a file that is gone is answered for.
+      files.check();
       return changes === 1;
     },
     async close() {
+      files.release();
+      // SQLite leaves alone what lies in the place of a file of its own.
       database.close();
     },
   };
-}
-
-/** SQLite does not wait for whoever turns the same new file into WAL mode at the same time: it says busy at once. */
-function createTable(database: DatabaseSync): void {
-  const end = Date.now() + BUSY_MS;
-  for (;;)
-    try {
-      database.exec(`
-        pragma journal_mode = wal;
-        pragma synchronous = normal;
-        create table if not exists ledger (
-          key text primary key, json text not null, version integer not null, expires integer
-        ) without rowid;
-      `);
-      return;
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || Date.now() > end) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
 }

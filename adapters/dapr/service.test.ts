@@ -1,37 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, createServer, type IncomingHttpHeaders, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { OrderCreated } from "../../functions/events/index.ts";
+import { endOf, faultsOf, run } from "./test-service.ts";
 
-const MAIN = join(import.meta.dirname, "main.ts");
 const IN_FLIGHT = 20;
-
-function run(service: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, service], { env: { PATH: process.env.PATH, ...env } });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  return child;
-}
-
-async function endOf(child: ChildProcess) {
-  const exit = once(child, "exit");
-  const output = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : "")));
-  const [code] = await exit;
-  const [stdout, stderr] = await output;
-  return { code, stdout, stderr };
-}
-
-/** out: what the process says to be wrong, without the line that says who speaks. */
-const faultsOf = (stderr: string | undefined) =>
-  stderr
-    ?.trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => line.trim());
 
 it("says everything that is wrong with its environment at once and exits with 1", async () => {
   const { code, stdout, stderr } = await endOf(
@@ -53,18 +29,6 @@ it.each([
 ])("refuses to start for %s", async (_what, service, env, message) => {
   const { code, stderr } = await endOf(run(service, env));
   expect([code, faultsOf(stderr)]).toEqual([1, [expect.stringMatching(message)]]);
-});
-
-it("says in one line that its port is taken, and exits with 1", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const { code, stderr } = await endOf(run("billing", { APP_PORT: String(port), LEDGER: "memory" }));
-  expect([code, faultsOf(stderr)]).toEqual([
-    1,
-    [expect.stringContaining(`EADDRINUSE: address already in use 127.0.0.1:${port}`)],
-  ]);
 });
 
 /** A service whose sidecar holds back every answer until told. */

@@ -11,6 +11,7 @@ import type { Publish } from "../core/publish.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
+import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
 import { withPatience } from "./patience.ts";
 import { createPublisher, createSidecar } from "./sidecar-client.ts";
@@ -20,6 +21,8 @@ import { createDaprLedger } from "./state-ledger.ts";
 const GRACE_MS = 20_000;
 /** Of the time for a dispatch: a call that hangs ends first, so that the outcome names the ledger or the broker, not the clock. */
 const CALL_SHARE = 0.8;
+/** Between a ledger that is lost and the end: long enough for whoever probes to see it. */
+const LOST_MS = 2_000;
 /** By how much clocks may differ. */
 const CLOCK_SKEW_MS = 5_000;
 
@@ -28,7 +31,7 @@ export async function runService(name: string): Promise<void> {
   try {
     await start(name, parseConfig(process.env));
   } catch (error) {
-    if (!(error instanceof ConfigError) && !isListenError(error)) throw error;
+    if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${name}: cannot start\n${error.message.replaceAll(/^/gm, "  ")}\n`);
     process.exit(1);
   }
@@ -38,7 +41,12 @@ async function start(name: string, config: Config): Promise<void> {
   const fn = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
   if (!fn) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
   const logger = pino({ base: { service: name }, level: config.logLevel });
-  const connection = await connect(config);
+  let lost: Error | undefined;
+  const connection = await connect(config, (why) => {
+    lost = why;
+    logger.fatal({ err: why }, "the ledger is lost: everything is answered 503, then this ends");
+    setTimeout(() => stop.close(), LOST_MS);
+  });
   const metrics = config.metricsPort === undefined ? undefined : await createMetricsOf(fn);
   const ledger = metrics?.watchLedger(connection.ledger) ?? connection.ledger;
   const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
@@ -62,19 +70,23 @@ async function start(name: string, config: Config): Promise<void> {
       },
     },
     token: config.appApiToken,
-    isWell: health.check,
+    isWell: async () => lost === undefined && (await health.check()),
     logger,
     withOrders: name === "order",
   });
-  closeWithGrace({ delay: GRACE_MS, logger }, async ({ err }) => {
+  const stop = closeWithGrace({ delay: GRACE_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, "stopping after an error");
     await app.close();
     await ledger.close?.();
     await connection.close();
     metricsServer?.close();
+    // The way to another exit code than 0.
+    if (lost) throw lost;
   });
-  const metricsServer = await metrics?.serve({ host: config.appHost, port: config.metricsPort ?? 0 });
-  const address = await app.listen({ host: config.appHost, port: config.appPort });
+  const at = { host: config.appHost };
+  const metricsServer =
+    metrics && (await listenOn({ ...at, port: config.metricsPort ?? 0, variable: "METRICS_PORT" }, metrics.serve));
+  const address = await listenOn({ ...at, port: config.appPort, variable: "APP_PORT" }, (to) => app.listen(to));
   logger.info({ address, metricsPort: metricsServer?.port, sidecar: config.daprEndpoint }, "ready");
 }
 
@@ -87,12 +99,12 @@ interface Connection {
   close(): Promise<void>;
 }
 
-async function connect(config: Config): Promise<Connection> {
+async function connect(config: Config, onLost: (why: Error) => void): Promise<Connection> {
   const { publish, ledger, close } = config.daprClient === "sdk" ? await connectSdk(config) : connectHttp(config);
   if (config.ledger === "memory") return { publish, close, ledger: createMemoryLedger() };
   if (config.ledger === "dapr") return { publish, close, ledger };
   const { createSqliteLedger } = await import("../core/sqlite-ledger.ts");
-  return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length) }) };
+  return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length), onLost }) };
 }
 
 const callTimeoutMs = ({ dispatchTimeoutMs }: Config): number => Math.ceil(dispatchTimeoutMs * CALL_SHARE);
@@ -124,5 +136,3 @@ async function connectSdk(config: Config): Promise<Connection> {
     timeoutMs: callTimeoutMs(config),
   });
 }
-
-const isListenError = (error: unknown): error is Error => (error as NodeJS.ErrnoException).syscall === "listen";

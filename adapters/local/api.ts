@@ -15,6 +15,8 @@ interface ApiOptions extends Publishing, StateAccess {
   readonly apiToken: string | undefined;
   readonly subscriptions: readonly Subscription[];
   readonly app: Pick<AppChannel, "hasStarted">;
+  /** throws: when what was written is gone. */
+  readonly check: () => void;
 }
 
 /**
@@ -43,6 +45,10 @@ export function createApi(options: ApiOptions): Server {
 
   const server = createServer((incoming, outgoing) => {
     answer(incoming)
+      .then((reply) => {
+        options.check();
+        return reply;
+      })
       .catch(toReply)
       .then(({ status, headers, text = "", type = "text/plain; charset=utf-8" }) => {
         const bytes = Buffer.from(text);

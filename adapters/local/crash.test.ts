@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import {
   ask,
@@ -126,4 +128,32 @@ test.each([
   });
   const [code] = await once(child, "close");
   expect([code, said]).toEqual([1, expect.stringContaining(reason)]);
+});
+
+test.each(["", "-wal"])(
+  "a database whose file%s is deleted while it runs is noticed: nothing more is acknowledged, and it ends with 1",
+  async (end) => {
+    const app = await startApp();
+    const settings = settingsFor(app.port);
+    const { child, port } = await run(settings);
+    const exit = once(child, "exit");
+    expect([await publishEvent(port, "t", event(1)), await saveState(port, 1)]).toEqual([204, 204]);
+    rmSync(settings.database + end);
+    const answers = [publishEvent(port, "t", event(2)), saveState(port, 2)].map((one) => one.catch(() => "no answer"));
+    expect(await Promise.all(answers)).toEqual(["no answer", "no answer"]);
+    expect((await exit)[0]).toBe(1);
+  },
+);
+
+test.each([
+  ["in no folder", "/nowhere/at/all/broker.db"],
+  ["that is no database", import.meta.filename],
+])("says in one line that its database is a file %s, and ends with 1", async (_what, database) => {
+  const settings = { ...settingsFor(1), database };
+  onTestFinished(() => rmSync(`${database}.lock`, { force: true }));
+  const env = { ...process.env, LOOSELY_SIDECARS: JSON.stringify(settings) };
+  const child = spawn(process.execPath, [main], { env, stdio: ["pipe", "ignore", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  expect([code, complaint]).toEqual([1, expect.stringMatching(/^\/.*: cannot be opened: [^\n]+\n$/)]);
 });

@@ -138,7 +138,7 @@ function join(members: Members): string {
   );
 }
 
-/** A trace context that is no string gets no header; daprd 1.14 dies of it. */
+/** A trace context that is no string gets no header. */
 function deliveryHeaders(members: Members): readonly [string, string][] {
   const trace: unknown = JSON.parse(members.get("traceparent") ?? members.get("traceid") ?? "null");
   if (typeof trace !== "string") return [];

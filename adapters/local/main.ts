@@ -41,7 +41,14 @@ function readSettings(text: string | undefined): SidecarsOptions {
 }
 
 try {
-  const sidecars = await createSidecars({ ...readSettings(process.env.LOOSELY_SIDECARS), onEvent: print });
+  const sidecars = await createSidecars({
+    ...readSettings(process.env.LOOSELY_SIDECARS),
+    onEvent: print,
+    onLost(why) {
+      process.stderr.write(`${why.message}\n`);
+      process.exit(1);
+    },
+  });
   let closing = false;
   const close = async () => {
     if (closing) return;

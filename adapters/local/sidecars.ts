@@ -32,6 +32,8 @@ export interface SidecarsOptions {
   readonly database: string;
   readonly apps: readonly AppOptions[];
   readonly onEvent?: Report;
+  /** The database was deleted, moved or replaced: nothing is answered any more. */
+  readonly onLost?: (why: Error) => void;
 }
 
 export interface Sidecars {
@@ -51,6 +53,7 @@ export async function createSidecars({
   database,
   apps,
   onEvent = () => {},
+  onLost = () => {},
 }: SidecarsOptions): Promise<Sidecars> {
   const appIds = apps.map(({ appId }) => appId);
   if (new Set(appIds).size < appIds.length)
@@ -58,7 +61,7 @@ export async function createSidecars({
   const resources = loadResources(folders, appIds);
   for (const msg of resources.ignored) onEvent({ level: "debug", msg });
 
-  const { db, close: closeDatabase } = openDatabase(database);
+  const { db, check, close: closeDatabase } = openDatabase(database, { onLost });
   const broker = createBroker({
     db,
     onTrim: ({ topic }) => onEvent({ level: "warn", msg: "nobody subscribes: the oldest event is thrown away", topic }),
@@ -94,7 +97,7 @@ export async function createSidecars({
       }),
     );
     const stores = resources.stores.filter(({ scopes }) => isInScope(scopes, appId));
-    const server = createApi({ appId, apiToken, pubsubs, stores, subscriptions, broker, store, app });
+    const server = createApi({ appId, apiToken, pubsubs, stores, subscriptions, broker, store, app, check });
     return { ...options, app, consumers, server };
   });
   for (const group of broker.abandoned())

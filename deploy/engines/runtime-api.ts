@@ -56,7 +56,7 @@ export async function createRuntimeApi({
     waiting.shift();
     running.set(next.id, next);
     idle.writeHead(200, {
-      // Without it the native client crashes.
+      // The native client counts on it.
       "content-type": "application/json",
       "lambda-runtime-aws-request-id": next.id,
       "lambda-runtime-deadline-ms": String(Date.now() + timeoutMs),

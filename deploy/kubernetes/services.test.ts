@@ -64,7 +64,7 @@ it("what the app is told is what it reads, and is enough to start with the token
   const known = settings.map(({ variable }) => variable);
   expect(Object.keys(env).filter((key) => !known.includes(key))).toEqual([]);
   const config = parseConfig({ ...env, KUBERNETES_SERVICE_HOST: "10.0.0.1", APP_API_TOKEN: "token" });
-  expect(config).toMatchObject({ appHost: "0.0.0.0", pubsubName: "pubsub", stateStore: "statestore" });
+  expect(config).toMatchObject({ appHost: "::", pubsubName: "pubsub", stateStore: "statestore" });
 });
 
 it("the app has one token and the sidecar shows the same, out of one Secret", () => {

@@ -44,7 +44,7 @@ export const trace: Group = {
       traceId: undefined,
       needs: ["transport-trace"],
     }),
-    follows("a number in the event: none, and the event is handled", structured({ traceparent: 17 }), {
+    follows("beside an extension that is a number: the event is handled", structured({ attempt: 17 }), {
       traceId: undefined,
     }),
     follows("nowhere", structured(), { traceId: undefined }),
