@@ -45,7 +45,7 @@ export async function startMoto({ folder }: { readonly folder: string }): Promis
   const url = `http://127.0.0.1:${port}`;
   const running = await startProcess({
     command: awsTool("python"),
-    args: ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+    args: [join(import.meta.dirname, "moto-server.py"), "-H", "127.0.0.1", "-p", String(port)],
     logFile: join(folder, "moto.log"),
     ready: async () => (await fetch(`${url}/moto-api/data.json`)).ok,
   });
