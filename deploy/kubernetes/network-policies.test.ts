@@ -72,7 +72,7 @@ describe.each(variants)("%s with %j", (overlay, names) => {
 it("no port of any address is open that no row speaks of", () => {
   const named = new Set(PLACES.flatMap(({ to }) => ("ip" in to ? [to.ip] : [])));
   const address = fc.oneof(fc.ipV4(), fc.ipV6(), ...linkLocal()).filter((ip) => !named.has(ip));
-  const port = fc.oneof(fc.nat({ max: 65_535 }), fc.constantFrom(53, 80, 443, 988, 5353, 6379, 8080, 9092, 9411));
+  const port = fc.oneof(fc.nat({ max: 65_535 }), fc.constantFrom(53, 80, 443, 988, 4318, 5353, 6379, 8080, 9092, 9411));
   const packets = fc.record({ ip: address, port, protocol: fc.constantFrom<Packet["protocol"]>("TCP", "UDP") });
   fc.assert(
     fc.property(fc.constantFrom(...variants), packets, ([overlay, names], { ip, port: to, protocol }) => {

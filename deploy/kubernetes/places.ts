@@ -86,10 +86,12 @@ export const PLACES: readonly Place[] = [
   { what: "the internet", to: at("203.0.113.7"), port: 80, protocols: TCP },
   { what: "the internet, encrypted", to: at("203.0.113.7"), port: 443, protocols: TCP },
   { what: "the internet, by QUIC", to: at("203.0.113.7"), port: 443, protocols: UDP },
+  { what: "a collector anywhere", to: at("203.0.113.7"), port: 4317, protocols: BOTH },
+  { what: "a collector of another namespace", to: podOf("observability"), port: 4318, protocols: TCP },
   { what: "the internet on IPv6", to: at("2001:db8::7"), port: 443, protocols: TCP },
 ];
 
-/** What services may reach everywhere, since only a Secret says where it is: first and last port, by component. */
+/** What services may reach everywhere, since only a Secret or a line of the Configuration says where it is: first and last port, by component. */
 const TO_EVERYWHERE: Readonly<Record<string, readonly [number, number]>> = {
   "state-redis": [6379, 6380],
   "broker-redis": [6379, 6380],
@@ -97,6 +99,7 @@ const TO_EVERYWHERE: Readonly<Record<string, readonly [number, number]>> = {
   "broker-rabbitmq": [5671, 5672],
   "broker-aws-snssqs": [443, 443],
   "broker-gcp-pubsub": [443, 443],
+  "tracing-otlp": [4317, 4318],
 };
 
 /** Components that open a way out for services. */
