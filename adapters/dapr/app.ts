@@ -5,11 +5,16 @@ import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define
 import type { Ports } from "../core/ports.ts";
 import { createBodyReader } from "../core/read-body.ts";
 import { answerLargeBulk } from "./answer-large-bulk.ts";
-import { closeConnectionsWhileClosing, requireToken, takeAllHeaders, takeBytes, takeStreams } from "./app-hooks.ts";
+import { hideMalformedTypes, requireToken, takeAllHeaders, takeStreams } from "./app-hooks.ts";
 import { mayBeBulk } from "./bulk.ts";
+import { watchConnections } from "./connections.ts";
 import { answerDelivery } from "./delivery.ts";
 import { createLargeBulk } from "./large-bulk.ts";
-import { serveOrders } from "./orders-edge.ts";
+import { answerLastCalls } from "./last-call.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { serveOrders, takeNoBody } from "./orders-edge.ts";
+import { createUnknownPaths } from "./unknown-paths.ts";
+import { createUnread } from "./unread.ts";
 import { createUnreadable, MOST_HEADER_BYTES } from "./unreadable.ts";
 
 /** What a batch may have. */
@@ -28,6 +33,7 @@ interface DaprAppOptions {
   readonly logger?: FastifyBaseLogger;
   /** Serves customers as well, as the order service does: POST /orders and GET /orders/{id}. */
   readonly withOrders?: boolean;
+  readonly limits?: Partial<Limits>;
 }
 
 /**
@@ -37,41 +43,53 @@ interface DaprAppOptions {
  */
 export function createDaprApp(
   fn: FunctionDefinition,
-  { ports, token, isWell = async () => true, logger, withOrders = false }: DaprAppOptions,
+  { ports, token, isWell = async () => true, logger, withOrders = false, ...options }: DaprAppOptions,
 ): FastifyInstance {
+  const limits = { ...LIMITS, ...options.limits };
+  const answerUnread = createUnread(limits);
+  const unknownPaths = createUnknownPaths({ token, answerUnread });
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
-    http: { maxHeaderSize: MOST_HEADER_BYTES },
+    http: {
+      maxHeaderSize: MOST_HEADER_BYTES,
+      headersTimeout: limits.headMs,
+      connectionsCheckingInterval: limits.checkMs,
+    },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
-    requestTimeout: 10_000,
-    bodyLimit: SINGLE_LIMIT,
+    frameworkErrors: unknownPaths.onUnreadable,
+    requestTimeout: limits.requestMs,
+    return503OnClosing: false,
+    // Closing counts as well, and may take as long as what is in flight.
+    pluginTimeout: 0,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  const answerUnreadable = createUnreadable(fn, { ports, token, server: app.server, log: app.log });
-  takeAllHeaders(app.server);
-  takeBytes(app);
-  closeConnectionsWhileClosing(app);
+  const { isBusy, closeIdle } = watchConnections(app.server, limits);
+  const { server, log } = app;
+  const answerUnreadable = createUnreadable(fn, { ports, token, server, log, isBusy, isPublic: withOrders });
+  takeAllHeaders(server);
+  hideMalformedTypes(app);
+  answerLastCalls(app, closeIdle, limits);
   app.register(underPressure, {
     maxEventLoopDelay: MOST_EVENT_LOOP_DELAY_MS,
-    pressureHandler: (_request, reply) => {
-      reply.code(503).header("retry-after", "1").send({ status: "RETRY" });
+    pressureHandler: (request, reply) => {
+      answerUnread(request, reply, { status: 503, headers: { "retry-after": "1" }, body: { status: "RETRY" } });
     },
   });
 
   // Probes carry no token, and an app under pressure is alive.
-  const probe = { config: { pressureHandler: () => {} } };
+  const probe = { config: { pressureHandler: () => {} }, onRequest: takeNoBody(answerUnread) };
   app.get("/healthz", probe, async () => ({ status: "ok" }));
   app.get("/readyz", probe, async (_request, reply) => {
     if (await isWell()) return { status: "ok" };
     return reply.code(503).send({ status: "ledger or publishing fails" });
   });
 
-  if (withOrders) serveOrders(app, ports);
+  if (withOrders) serveOrders(app, { ports, limits, answerUnread });
 
   // After the hooks of its plugins, so that whoever has no token is told nothing but that.
   app.register(async (events) => {
-    if (token !== undefined) requireToken(events, token);
+    if (token !== undefined) requireToken(events, token, answerUnread);
     takeStreams(events);
     const readBody = createBodyReader();
     events.get("/dapr/subscribe", async () => []);
@@ -80,8 +98,8 @@ export function createDaprApp(
       events.post(`/${topic}`, async ({ headers, body: stream }, reply) => {
         const bulk = mayBeBulk(headers) ? createLargeBulk() : undefined;
         const maxBytes = bulk ? BULK_LIMIT : SINGLE_LIMIT;
-        const options = { maxBytes, onLonger: bulk?.push, length: headers["content-length"], response: reply.raw };
-        const body = stream ? await readBody(stream as Readable, options) : NO_BODY;
+        const reading = { maxBytes, onLonger: bulk?.push, length: headers["content-length"], response: reply.raw };
+        const body = stream ? await readBody(stream as Readable, reading) : NO_BODY;
         const entries = bulk?.entries();
         const [code, answer] = entries
           ? await answerLargeBulk(fn, { entries, topic }, ports)
@@ -96,13 +114,8 @@ export function createDaprApp(
     }
   });
 
-  // A sidecar takes 404 for "drop it": an event that comes where no subscription leads must wait and be seen.
-  app.setNotFoundHandler(async ({ method, url, log }, reply) => {
-    if (method === "GET" || method === "HEAD") return reply.code(404).send({ status: "no such page" });
-    log.warn({ method, path: url.split("?")[0] }, "nothing is served here: is a subscription's route or scope wrong?");
-    return reply.code(503).send({ status: "RETRY" });
-  });
-  // What never reached the core comes again: it was cut off on its way, or is too large for a path that no topic has.
+  unknownPaths.serve(app);
+  // What never reached the core comes again: it was cut off on its way.
   app.setErrorHandler(async (error, { log }, reply) => {
     log.error({ err: error }, "a request that could not be read");
     return reply.code(503).send({ status: "RETRY" });

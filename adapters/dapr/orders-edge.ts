@@ -1,36 +1,66 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
 import type { Ports } from "../core/ports.ts";
+import { createAdmission } from "./admission.ts";
+import { takeStreams } from "./app-hooks.ts";
+import { BUSY, createEdgeBody } from "./edge-body.ts";
+import type { Limits } from "./limits.ts";
+import { type AnswerUnread, lengthOf } from "./unread.ts";
 
-const BODY_LIMIT = 256 * 1024;
+interface EdgeOptions {
+  readonly ports: Ports;
+  readonly limits: Limits;
+  readonly answerUnread: AnswerUnread;
+}
 
-/** The public edge. It takes no token, so that customers need none. */
-export function serveOrders(app: FastifyInstance, ports: Ports): void {
-  app.post("/orders", { bodyLimit: BODY_LIMIT, errorHandler: answerProblem }, async ({ headers, body }, reply) =>
-    send(reply, await placeOrder({ headers, body: (body as Buffer | undefined) ?? Buffer.alloc(0) }, ports)),
-  );
-  app.get<{ Params: { id: string } }>("/orders/:id", async ({ params }, reply) =>
-    send(reply, await showOrder(params.id, ports)),
-  );
-  app.route({
-    method: ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    url: "/orders",
-    handler: async (_request, reply) => reply.code(405).header("allow", "POST").send(),
-  });
-  app.route({
-    method: ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    url: "/orders/:id",
-    handler: async (_request, reply) => reply.code(405).header("allow", "GET, HEAD").send(),
+/** The public edge. It takes no token, so that customers need none, and reads no body before it knows that it wants it. */
+export function serveOrders(app: FastifyInstance, { ports, limits, answerUnread }: EdgeOptions): void {
+  const admission = createAdmission({ deadlineMs: ports.deadlineMs });
+  const readBody = createEdgeBody(limits);
+  const config = {
+    pressureHandler: (request: FastifyRequest, reply: FastifyReply) => void answerUnread(request, reply, BUSY),
+  };
+  const admitEarly = async (request: FastifyRequest, reply: FastifyReply) =>
+    admission.isFull() ? answerUnread(request, reply, BUSY) : undefined;
+
+  app.register(async (edge) => {
+    takeStreams(edge);
+    edge.setErrorHandler(async (error, { log }, reply) => {
+      log.error({ err: error }, "unexpected");
+      return send(reply, problem(503, "not placed: ask again with the same Idempotency-Key"));
+    });
+    edge.post("/orders", { config, onRequest: admitEarly }, async (request, reply) => {
+      const body = await readBody(request.raw);
+      if (!Buffer.isBuffer(body)) return answerUnread(request, reply, body);
+      return send(reply, (await admission.admit(() => placeOrder({ headers: request.headers, body }, ports))) ?? BUSY);
+    });
+    edge.get<{ Params: { id: string } }>(
+      "/orders/:id",
+      { config, onRequest: [takeNoBody(answerUnread), admitEarly] },
+      async ({ params }, reply) => send(reply, (await admission.admit(() => showOrder(params.id, ports))) ?? BUSY),
+    );
+    for (const [method, url, allow] of REFUSED) {
+      const answer = toRefusal(allow);
+      const refuse = async (request: FastifyRequest, reply: FastifyReply) => answerUnread(request, reply, answer);
+      edge.route({ method: [...method], url, config, onRequest: refuse, handler: refuse });
+    }
   });
 }
 
-/** A body that cannot be taken, or a fault of ours. */
-function answerProblem(error: FastifyError, { log }: FastifyRequest, reply: FastifyReply): void {
-  const { statusCode = 500 } = error;
-  const isOurs = statusCode >= 500;
-  if (isOurs) log.error({ err: error }, "unexpected");
-  const detail = isOurs ? "not placed: ask again with the same Idempotency-Key" : error.message;
-  send(reply, problem(isOurs ? 503 : statusCode, detail));
+const REFUSED = [
+  [["GET", "PUT", "PATCH", "DELETE", "OPTIONS"], "/orders", "POST"],
+  [["POST", "PUT", "PATCH", "DELETE", "OPTIONS"], "/orders/:id", "GET, HEAD"],
+] as const;
+
+function toRefusal(allow: string): Answer {
+  const { status, headers, body } = problem(405, `method: must be ${allow.replace(", ", " or ")}`);
+  return { status, headers: { ...headers, allow }, body };
+}
+
+/** For what is read: Node reads away whatever comes with it, however much. */
+export function takeNoBody(answerUnread: AnswerUnread) {
+  return async (request: FastifyRequest, reply: FastifyReply) =>
+    lengthOf(request.raw) > 0 ? answerUnread(request, reply, problem(413, "body: must not be there")) : undefined;
 }
 
 const send = (reply: FastifyReply, { status, headers, body }: Answer) => reply.code(status).headers(headers).send(body);

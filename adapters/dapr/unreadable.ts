@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ConnectionError, FastifyBaseLogger } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
@@ -7,6 +7,7 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { KEPT_BYTES } from "../core/dead-letter.ts";
 import type { Message } from "../core/decode.ts";
 import { refuse } from "../core/dispatch.ts";
+import { problem } from "../core/orders.ts";
 import type { Ports } from "../core/ports.ts";
 import { ANSWER, type Answer } from "./answer.ts";
 import { isToken } from "./app-hooks.ts";
@@ -29,6 +30,9 @@ interface UnreadableOptions {
   readonly token: string | undefined;
   readonly server: Server;
   readonly log: FastifyBaseLogger;
+  isBusy(socket: Socket): boolean;
+  /** Tells of problems as customers know them. */
+  readonly isPublic: boolean;
 }
 
 /**
@@ -42,16 +46,18 @@ interface UnreadableOptions {
  */
 export function createUnreadable(
   fn: FunctionDefinition,
-  { ports, token, server, log }: UnreadableOptions,
+  { ports, token, server, log, isBusy, isPublic }: UnreadableOptions,
 ): (error: ConnectionError, socket: Socket) => void {
   const topics = topicsOf(fn);
   const expected = token === undefined ? undefined : Buffer.from(token);
   const answered = new WeakSet<Socket>();
-  const responses = new WeakMap<Socket, ServerResponse>();
   const watch = createWatch(server);
-  // Parsed, and answered by the app: a broken body is for it to tell.
-  server.on("request", ({ socket }: IncomingMessage, response) => responses.set(socket, response));
-  const isBusy = (socket: Socket) => responses.get(socket)?.writableEnded === false;
+  const refusal = (status: number): Answer => [
+    status,
+    isPublic ? problem(status, "request: could not be read").body : { status: "RETRY" },
+  ];
+  // Node closes the connection without a word.
+  server.on("connect", (_request, socket: Socket) => say(socket, refusal(405)));
 
   const bury = async (head: string, code: string): Promise<Answer | undefined> => {
     const topic = /^POST \/([^\s?]*?)\/?(?:\?\S*)? HTTP\//.exec(head)?.[1] ?? "";
@@ -68,6 +74,7 @@ export function createUnreadable(
     // What follows upon what could not be parsed is an error again.
     if (answered.has(socket) || code === "ECONNRESET" || socket.destroyed) return;
     answered.add(socket);
+    // What is busy was parsed, and is answered by the app: a broken body is for it to tell.
     const isHead = (code === TOO_LARGE || code === MALFORMED) && !isBusy(socket);
     const end = async () => {
       const head = isHead ? ((await watch.headOf(socket)) ?? (rawPacket as unknown as Buffer)).toString("latin1") : "";
@@ -75,7 +82,7 @@ export function createUnreadable(
       if (answer) return say(socket, answer);
       log.warn({ code, bytes: socket.bytesRead }, "a request that could not be parsed");
       if (isHead) watch.nextConnections();
-      say(socket, [STATUS[code] ?? 400, { status: "RETRY" }]);
+      say(socket, refusal(STATUS[code] ?? 400));
     };
     void end();
   };
@@ -92,7 +99,8 @@ function toMessage(head: string): Message {
 
 function say(socket: Socket, [status, body]: Answer): void {
   const text = JSON.stringify(body);
-  const headers = `content-type: application/json\r\ncontent-length: ${text.length}\r\nconnection: close`;
+  const type = "type" in body ? "problem+json" : "json";
+  const headers = `content-type: application/${type}\r\ncontent-length: ${text.length}\r\nconnection: close`;
   if (socket.writable) socket.end(`HTTP/1.1 ${status} \r\n${headers}\r\n\r\n${text}`);
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -8,7 +8,7 @@ import { createHost, type Sending, type Verdict } from "../host.ts";
 export const daprApp = createHost({
   name: "Dapr app",
   serve: async (fn, { ports, token }) => {
-    const app = createDaprApp(fn, { ports, token });
+    const app = createDaprApp(fn, { ports, token, limits: { lastCallMs: 0 } });
     await app.listen({ host: "127.0.0.1", port: 0 });
     const { port } = app.server.address() as AddressInfo;
     const agent = new Agent({ keepAlive: true });

@@ -20,7 +20,7 @@ export async function serveGated(
   fn: FunctionDefinition,
   { ports, appPort, httpPort, send = (message) => publish(message, httpPort) }: GatedOptions,
 ): Promise<Pick<Running, "deliver" | "redeliver" | "stop">> {
-  const app = createDaprApp(fn, { ports });
+  const app = createDaprApp(fn, { ports, limits: { lastCallMs: 0 } });
   const gate = createGate(app);
   await app.listen({ host: "127.0.0.1", port: appPort });
   return {

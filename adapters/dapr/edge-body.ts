@@ -1,0 +1,78 @@
+import type { IncomingMessage } from "node:http";
+import { type Answer, problem } from "../core/orders.ts";
+import type { Limits } from "./limits.ts";
+import { lengthOf } from "./unread.ts";
+
+/** Of one. */
+const MOST_BYTES = 256 * 1024;
+const FIRST_BYTES = 4 * 1024;
+/** Each is an object in memory, and costs the processor as much as a large one. */
+const MOST_PIECES = 4_096;
+/** At once: 32 MiB, if each is as long as it may be. */
+const MOST_READERS = 128;
+/** Who takes longer makes room for others where there is none. */
+const SLOW_MS = 1_000;
+
+const TOO_LARGE = problem(413, `body: must have at most ${MOST_BYTES} bytes`);
+const TOO_MANY = problem(413, `body: must come in at most ${MOST_PIECES} pieces`);
+const TOO_SLOW = problem(408, "body: did not come in time");
+const CUT_OFF = problem(400, "body: was cut off");
+
+/** 503: nothing was done. */
+export const BUSY: Answer = withRetry(problem(503, "too much at once: ask again with the same Idempotency-Key"));
+
+/**
+ * Reads what customers send, who may be anybody: no more of it than an order has, in bounded time, in as much memory as it has
+ * bytes, and of not too many at once.
+ *
+ * out  the body, or what to answer instead
+ */
+export function createEdgeBody({ bodyMs }: Limits): (raw: IncomingMessage) => Promise<Buffer | Answer> {
+  const readers = new Map<(result: Answer) => void, number>();
+
+  const hasRoom = () => {
+    if (readers.size < MOST_READERS) return true;
+    const [[end, began] = []] = readers;
+    if (!end || performance.now() - Number(began) < SLOW_MS) return false;
+    end(TOO_SLOW);
+    return true;
+  };
+
+  return async (raw) => {
+    const length = lengthOf(raw);
+    if (length === 0) return Buffer.alloc(0);
+    if (Number(raw.headers["content-length"]) > MOST_BYTES) return TOO_LARGE;
+    if (!hasRoom()) return BUSY;
+    const { promise, resolve } = Promise.withResolvers<Buffer | Answer>();
+    let held = Buffer.alloc(Math.min(length, FIRST_BYTES));
+    let bytes = 0;
+    let pieces = 0;
+    const end = (result: Buffer | Answer) => {
+      clearTimeout(timer);
+      readers.delete(end);
+      raw.off("data", keep).off("end", whole).off("close", cutOff);
+      if (!Buffer.isBuffer(result)) raw.pause();
+      resolve(result);
+    };
+    const whole = () => end(held.subarray(0, bytes));
+    const cutOff = () => end(CUT_OFF);
+    const keep = (chunk: Buffer) => {
+      if (bytes + chunk.byteLength > MOST_BYTES) return end(TOO_LARGE);
+      if (++pieces > MOST_PIECES) return end(TOO_MANY);
+      if (bytes + chunk.byteLength > held.byteLength) {
+        const longer = Buffer.alloc(Math.max(bytes + chunk.byteLength, Math.min(2 * held.byteLength, MOST_BYTES)));
+        held.copy(longer);
+        held = longer;
+      }
+      bytes += chunk.copy(held, bytes);
+    };
+    const timer = setTimeout(() => end(TOO_SLOW), bodyMs).unref();
+    readers.set(end, performance.now());
+    raw.on("data", keep).once("end", whole).once("close", cutOff);
+    return promise;
+  };
+}
+
+function withRetry({ status, headers, body }: Answer): Answer {
+  return { status, headers: { ...headers, "retry-after": "1" }, body };
+}
