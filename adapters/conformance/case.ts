@@ -4,8 +4,11 @@ import type { Feature, Sending, Setup } from "./host.ts";
 /** `retry`: it comes again. `dead`: it never comes again, and a dead letter with this code is stored. */
 export type Expected = "ack" | "retry" | { readonly dead: string };
 
+/** A message, or one that depends on how many bytes the host takes of an event. */
+export type Sent = Sending | ((maxEventBytes: number) => Sending);
+
 export type Step =
-  | { readonly send: Sending; readonly expect: Expected }
+  | { readonly send: Sent; readonly expect: Expected }
   /** The same once more, because it was not done. */
   | { readonly again: Sending; readonly expect: Expected }
   /** The process dies on the way: what it answers, if it does, reaches nobody. */
@@ -47,6 +50,6 @@ export interface Group {
 /** A case of one delivery. */
 export const once = (
   name: string,
-  send: Sending,
+  send: Sent,
   { expect = "ack", ...more }: Partial<Omit<Case, "steps" | "name">> & { readonly expect?: Expected } = {},
 ): Case => ({ name, steps: [{ send, expect }], ...more });

@@ -68,6 +68,8 @@ export interface Host {
   readonly name: string;
   /** What it cannot do, and why. */
   readonly lacks: Readonly<Partial<Record<Feature, string>>>;
+  /** Of an event. Left out: as many as the core takes. */
+  readonly maxEventBytes?: number | undefined;
   start(setup: Setup): Promise<Running>;
 }
 
@@ -87,7 +89,7 @@ export interface Site {
 }
 
 type InProcessOptions = Pick<Host, "name"> &
-  Partial<Pick<Host, "lacks">> &
+  Partial<Pick<Host, "lacks" | "maxEventBytes">> &
   (
     | Pick<Site, "serve">
     /** Once a case: for a host with a broker or stores of its own. */
@@ -99,10 +101,11 @@ const DEADLINE_MS = 5_000;
 
 /** The driver of a host that runs in this process: it gets functions and ports, and gives back how to deliver. */
 export function createHost(options: InProcessOptions): Host {
-  const { name, lacks = {} } = options;
+  const { name, lacks = {}, maxEventBytes } = options;
   return {
     name,
     lacks,
+    maxEventBytes,
     async start({ handler, faults = [], topics, token, deadlineMs = DEADLINE_MS }) {
       const entries: TraceEntry[] = [];
       const trace = (entry: TraceEntry) => void entries.push(entry);

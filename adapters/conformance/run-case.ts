@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Case, Expected, Group, Step } from "./case.ts";
+import { MAX_BYTES } from "../core/event-size.ts";
+import type { Case, Expected, Group, Sent, Step } from "./case.ts";
 import { processDies } from "./cases/crashes.ts";
 import { deliveries } from "./cases/deliveries.ts";
 import { access, trace } from "./cases/edges.ts";
@@ -42,7 +43,7 @@ export async function runCase(host: Host, each: Case): Promise<readonly string[]
   const wrong: string[] = [];
   try {
     for (const [index, step] of steps.entries()) {
-      const found = await runStep(running, step);
+      const found = await runStep(running, step, host.maxEventBytes);
       if (found !== undefined) wrong.push(`step ${index + 1}: ${found}`);
     }
   } finally {
@@ -51,7 +52,7 @@ export async function runCase(host: Host, each: Case): Promise<readonly string[]
   return [...wrong, ...compare(running.trace(), each)];
 }
 
-async function runStep(running: Running, step: Step): Promise<string | undefined> {
+async function runStep(running: Running, step: Step, maxEventBytes = MAX_BYTES): Promise<string | undefined> {
   if ("restart" in step) return running.restart(step.restart).then(() => undefined);
   if ("lose" in step) return running.deliver(step.lose).then(() => undefined);
   if ("advance" in step) {
@@ -64,9 +65,13 @@ async function runStep(running: Running, step: Step): Promise<string | undefined
   }
   if ("stopDuring" in step) return stopDuring(running, step.stopDuring);
   const before = letters(running.trace()).length;
-  const verdict = "send" in step ? await running.deliver(step.send) : await redeliver(running, step.again);
+  const verdict =
+    "send" in step ? await running.deliver(messageOf(step.send, maxEventBytes)) : await redeliver(running, step.again);
   return judge(step.expect, { verdict, letters: letters(running.trace()).slice(before) });
 }
+
+const messageOf = (sent: Sent, maxEventBytes: number): Sending =>
+  typeof sent === "function" ? sent(maxEventBytes) : sent;
 
 const redeliver = (running: Running, message: Sending): Promise<Verdict> =>
   (running.redeliver ?? running.deliver)(message);

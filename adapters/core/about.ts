@@ -8,12 +8,14 @@ export interface About {
   readonly type?: string;
   readonly source?: string;
   readonly id?: string;
+  /** Whether it is a dead letter, which has a passport beside the event. */
+  readonly isLetter?: boolean;
   /** Whether it is in such an envelope. */
   readonly isSent?: boolean;
 }
 
-/** Parses in some tens of milliseconds. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Parses in some tens of milliseconds; an envelope of Dapr's around 8 MiB, the most that may be set for an event, has less. */
+const MOST_BYTES = 12 * 1024 * 1024;
 /** Of envelopes in each other. */
 export const MOST_OPENINGS = 2;
 
@@ -27,8 +29,19 @@ export const SENT = "com.dapr.event.sent";
 /** What an envelope says, as far as it is text: nothing for what is no object. Never throws. */
 export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
   if (typeof value !== "object" || value === null || openings < 0) return {};
-  const { specversion, type, source, id, data, data_base64: base64 } = value as Readonly<Record<string, unknown>>;
-  if (type !== SENT) return textsOf({ specversion, type, source, id });
+  const {
+    specversion,
+    type,
+    source,
+    id,
+    deadcode,
+    data,
+    data_base64: base64,
+  } = value as Readonly<Record<string, unknown>>;
+  if (type !== SENT) {
+    const isLetter = typeof deadcode === "string";
+    return { ...textsOf({ specversion, type, source, id }), ...(isLetter ? { isLetter } : {}) };
+  }
   const body =
     typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(typeof data === "string" ? data : "");
   const inner = typeof data === "object" ? aboutValue(data, openings - 1) : aboutBody(body, openings - 1);
@@ -36,7 +49,7 @@ export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
   return { ...(inner.specversion === undefined ? {} : inner), ...textsOf({ specversion }), isSent: true };
 }
 
-/** The same of a body in structured mode: nothing for what is no JSON, or larger than 4 MiB. */
+/** The same of a body in structured mode: nothing for what is no JSON, or larger than 12 MiB. */
 export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
   if (body.byteLength > MOST_BYTES) return {};
   try {

@@ -26,6 +26,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     topics: undefined,
     ledger: "dapr",
     dispatchTimeoutMs: 10_000,
+    maxEventBytes: 3 * 1024 * 1024,
     effectsLog: undefined,
     giveUpAfterMs: 90_000,
     unknownTypeRetryMs: 0,

@@ -106,6 +106,15 @@ const environment = v.object({
     ),
     "0",
   ),
+  MAX_EVENT_BYTES: v.optional(
+    v.pipe(
+      within(131_072, 8_388_608, "a number of bytes (131072 to 8388608)"),
+      meaning(
+        "of an event, as its dead letter holds it; 16384 less than the broker takes, where that is less than 3 MiB",
+      ),
+    ),
+    "3145728",
+  ),
   EFFECTS_LOG: v.optional(v.pipe(file, meaning("a file that gets one JSON line per charge, mail and booking tried"))),
   LOG_LEVEL: v.optional(
     v.pipe(
@@ -147,6 +156,7 @@ export interface Config {
   readonly dispatchTimeoutMs: number;
   readonly giveUpAfterMs: number;
   readonly unknownTypeRetryMs: number;
+  readonly maxEventBytes: number;
   readonly effectsLog: string | undefined;
   readonly logLevel: string;
 }
@@ -193,6 +203,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     giveUpAfterMs: told.GIVE_UP_AFTER_MS,
     unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
+    maxEventBytes: told.MAX_EVENT_BYTES,
     effectsLog: told.EFFECTS_LOG,
     logLevel: told.LOG_LEVEL,
   };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { type Decoded, decode } from "./decode.ts";
+import { encodeStructured } from "./encode.ts";
+import { withTextExtensions } from "./event-size.ts";
 import { parseEvent } from "./test-decode.ts";
 
 const required = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.order.created.v1" };
@@ -278,19 +281,40 @@ describe("batch", () => {
     ]);
   });
 
-  it("is refused as a whole beyond 16 times the limit", () => {
-    const body = bytes(`[${" ".repeat(1600)}]`);
-    expect(decode({ headers: batchType, body }, { maxBytes: 100 })).toEqual([
-      { refused: expect.objectContaining({ code: "size" }), body, about: {} },
-    ]);
+  it("is never refused as a whole for its size: each event of it counts", () => {
+    const events = Array.from({ length: 4_100 }, (_, n) => ({ ...required, id: `e-${n}`, data: "x".repeat(1_000) }));
+    const body = bytes(JSON.stringify(events));
+    expect(decode({ headers: batchType, body })).toEqual(events.map((event) => ({ event })));
+    expect(decode({ headers: batchType, body: body.subarray(0, -1) })).toHaveLength(4_100);
   });
 
-  it("is refused as a whole beyond 10,000 events, so that two million refusals do not stop the process", () => {
-    const batch = (length: number) =>
-      decode({ headers: batchType, body: bytes(JSON.stringify(Array(length).fill(1))) });
-    expect(batch(10_000)).toHaveLength(10_000);
-    expect(batch(10_001).map((one) => codeOf([one]))).toEqual(["size"]);
+  it("of a large one, what is no event is refused by itself, and what no array can go on with as what is left", () => {
+    const good = JSON.stringify({ ...required, data: "x".repeat(100) });
+    const body = bytes(`[${good}, 17 ,${good},{"a": ${good}`);
+    expect(
+      decode({ headers: batchType, body }, { maxBytes: 250 }).map((one) =>
+        "refused" in one ? [one.refused.code, Buffer.from(one.body).toString()] : one.event.id,
+      ),
+    ).toEqual([required.id, ["json", "17"], required.id, ["json", `{"a": ${good}`]]);
   });
+
+  it.each([
+    ["a small one", 0],
+    ["a large one", 400_000],
+  ])(
+    "of %s, beyond 10,000 events what is left is one letter, so that two million refusals do not stop the process",
+    (_what, blanks) => {
+      const batch = (length: number) => {
+        const body = bytes(`[${"1,".repeat(length - 1)}${" ".repeat(blanks)}1]`);
+        return decode({ headers: batchType, body }).map((one) => [codeOf([one]), "body" in one && one.body.byteLength]);
+      };
+      expect(batch(10_000)).toEqual(Array(10_000).fill(["json", 1]));
+      expect(batch(10_003).slice(9_999)).toEqual([
+        ["json", 1],
+        ["size", blanks + 6],
+      ]);
+    },
+  );
 
   it.each(["{}", "null", "[", ""])("refuses %j as a whole", (text) => {
     const body = bytes(text);
@@ -419,9 +443,79 @@ describe("size", () => {
   });
 
   it("counts the headers of binary mode", () => {
-    const message = { headers: { ...ceHeaders, "ce-subject": "x".repeat(100) }, body: bytes("x".repeat(100)) };
-    expect(codeOf(decode(message, { maxBytes: 300 }))).toBe("an event");
-    expect(codeOf(decode(message, { maxBytes: 250 }))).toBe("size");
+    const message = { headers: { ...ceHeaders, "ce-subject": "x".repeat(1_000) }, body: bytes("x".repeat(1_000)) };
+    expect(codeOf(decode(message, { maxBytes: 3_000 }))).toBe("an event");
+    expect(codeOf(decode(message, { maxBytes: 2_000 }))).toBe("size");
+  });
+
+  const MOST = 30_000;
+  const inBinary = (contentType: string, body: string | Uint8Array) =>
+    decode(
+      { headers: { ...ceHeaders, "content-type": contentType }, body: Buffer.from(body as string) },
+      { maxBytes: MOST },
+    );
+
+  const numbersOf = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`n${n}`, n]));
+
+  it.each<[string, (length: number) => readonly Decoded[], (event: CloudEvent) => string]>([
+    ["bytes, which are base64 there", (length) => inBinary("image/png", new Uint8Array(length)), encodeStructured],
+    [
+      "text whose control characters are escaped there",
+      (length) => inBinary("text/plain", "\u0001".repeat(length)),
+      encodeStructured,
+    ],
+    ["text with quotes", (length) => inBinary("text/plain", '"'.repeat(length)), encodeStructured],
+    [
+      "numbers that are written out there",
+      (length) => inBinary("application/json", `[${"1e20,".repeat(length)}1]`),
+      encodeStructured,
+    ],
+    [
+      "extensions that are texts there",
+      (length) =>
+        decode(
+          { headers: structuredType, body: bytes(JSON.stringify({ ...required, ...numbersOf(length) })) },
+          { maxBytes: MOST },
+        ),
+      (event) => encodeStructured(withTextExtensions(event)),
+    ],
+  ])("is that in the letter, to the byte: %s", (_what, of, encode) => {
+    const sizeOf = (length: number) => {
+      const [one] = of(length);
+      return one && "event" in one ? Buffer.byteLength(encode(one.event)) : undefined;
+    };
+    // The longest that is taken, by halves.
+    let [taken, refused] = [1, MOST];
+    while (refused - taken > 1) {
+      const middle = (taken + refused) >> 1;
+      if (sizeOf(middle) === undefined) refused = middle;
+      else taken = middle;
+    }
+    const step = (sizeOf(taken) ?? 0) - (sizeOf(taken - 1) ?? 0);
+    expect(codeOf(of(refused))).toBe("size");
+    expect(sizeOf(taken)).toBeLessThanOrEqual(MOST);
+    expect((sizeOf(taken) ?? 0) + Math.max(step, 4)).toBeGreaterThan(MOST);
+  });
+});
+
+describe("the size of a letter", () => {
+  const passport = { deadreason: "r".repeat(300), deadcode: "c", deadfunction: "f", deadtopic: "t", deadtime: "now" };
+  const sized = (size: number, members: object) => {
+    const data = "x".repeat(size - withData('""').length);
+    return decode({ headers: structuredType, body: bytes(JSON.stringify({ ...required, data, ...members })) });
+  };
+
+  it("does not count its passport: an event as large as may be lives again when its letter is replayed", () => {
+    expect(codeOf(sized(256 * 1024, passport))).toBe("an event");
+    expect(codeOf(sized(256 * 1024 + 1, passport))).toBe("size");
+  });
+
+  it.each([
+    ["attributes of another kind", { note: "x" }],
+    ["more than a passport", { ...passport, deadreason: "r".repeat(17_000) }],
+    ["a code that is none", { ...passport, deadcode: 5 }],
+  ])("counts %s", (_what, members) => {
+    expect(codeOf(sized(256 * 1024, members))).toBe("size");
   });
 });
 

@@ -1,14 +1,15 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { type About, aboutBody, aboutMessage, aboutValue, MOST_OPENINGS, SENT } from "./about.ts";
-import { checkAttribute, checkRequired, isUnset } from "./attributes.ts";
+import { MAX_EVENTS, partsOf } from "./batch-parts.ts";
+import type { Carried } from "./carried.ts";
 import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
-import { fromBytes, fromUnlabelled } from "./data.ts";
-import { decodeAttribute } from "./header-value.ts";
+import { fitsLetter, MAX_BYTES, PASSPORT_BYTES } from "./event-size.ts";
+import { type BinaryOptions, fromBinary, requireSize, single } from "./from-binary.ts";
 import { isPlain, parseJson, stringifyJson, toText } from "./json.ts";
 import { elementsOf } from "./json-members.ts";
-import { essenceOf, isJson, isSameMediaType } from "./media-type.ts";
-import { kindOf, quote, type RefusalCode, refusal } from "./refusal.ts";
+import { essenceOf, isJson } from "./media-type.ts";
+import { kindOf, refusal } from "./refusal.ts";
 import { insideOf, untyped } from "./sent.ts";
 import { toEvent } from "./to-event.ts";
 
@@ -20,6 +21,8 @@ export interface Message {
   readonly unencoded?: true;
   /** Of all that came, where it was more than the host holds: then the body is its beginning. */
   readonly overflow?: Overflow | undefined;
+  /** What else its carrier says of it, asked for where it ends as a letter. */
+  readonly carried?: (() => Carried) | undefined;
 }
 
 export interface Overflow {
@@ -29,18 +32,19 @@ export interface Overflow {
   readonly sha256: string;
 }
 
+interface Limits {
+  readonly maxBytes?: number | undefined;
+}
+
 /** envelope: that it came out of, so that its own trace context is nearer than that of its transport. */
 type Opened = { readonly event: CloudEvent; readonly envelope?: CloudEvent };
 
 /** An event, or why there is none, with the bytes that were none and what they say of themselves all the same. */
 export type Decoded = Opened | { readonly refused: Dead; readonly body: Uint8Array; readonly about: About };
 
-/** Of one event. Consumers should take 64 KiB, SNS takes 256 KiB. */
-export const MAX_BYTES = 256 * 1024;
-/** How many times that a batch may have: 4 MiB, which parse in some tens of milliseconds. */
-const BATCH_FACTOR = 16;
-/** Of a batch: a refusal costs some microseconds, and 4 MiB of `1,` are two million of them. */
-const MAX_EVENTS = 10_000;
+/** Of a batch that is taken slice by slice: as many events as are held at once, or as many bytes of them. */
+const SLICE_EVENTS = 64;
+const SLICE_BYTES = 1024 * 1024;
 
 const STRUCTURED = "application/cloudevents";
 /** As sidecars and HTTP clients label it. */
@@ -54,11 +58,11 @@ const BATCH = "application/cloudevents-batch";
  * A JSON body without any CloudEvents label is taken for structured mode if it has a specversion: sidecars and people with
  * curl send application/json. An event that Dapr has put into an envelope of its own comes out of it.
  *
- * limits  maxBytes of one event (default 256 KiB): the body, in binary mode with its headers, in a batch the element; a
- *         batch as a whole may have 16 times as many, and 10,000 events
+ * limits  maxBytes of one event (default 256 KiB): the body, in binary mode with its headers, in a batch the element; and the
+ *         event as its letter would hold it, with bytes as base64. A batch may have 10,000 events: its rest is refused
  * source  CloudEvents HTTP binding 1.0.2, section 3; JSON format 1.0.2, sections 2 to 4
  */
-export function decode(message: Message, limits?: { readonly maxBytes?: number }): readonly Decoded[] {
+export function decode(message: Message, limits?: Limits): readonly Decoded[] {
   const { headers, body, overflow } = message;
   const maxBytes = limits?.maxBytes ?? MAX_BYTES;
   try {
@@ -84,12 +88,39 @@ export function decode(message: Message, limits?: { readonly maxBytes?: number }
   }
 }
 
+/**
+ * Whether a message is a batch of more than one event may have: its events are not to be held all at once.
+ *
+ * limits  as of `decode`
+ */
+export const isLargeBatch = ({ headers, body, overflow }: Message, { maxBytes = MAX_BYTES }: Limits): boolean =>
+  body.byteLength > maxBytes && overflow === undefined && isBatch(headers);
+
+/** Whether it is labelled as a batch. */
+export function isBatch(headers: Message["headers"]): boolean {
+  const contentType = headers["content-type"];
+  return typeof contentType === "string" && essenceOf(contentType).startsWith(BATCH);
+}
+
+/** Decodes a large batch, some events at a time. Never throws. */
+export function* decodeSlices(message: Message, limits: Limits): Generator<readonly Decoded[]> {
+  const { headers, body } = message;
+  const contentType = String(headers["content-type"]);
+  try {
+    requireFormat(contentType, { essence: essenceOf(contentType), format: BATCH });
+  } catch {
+    yield decode(message, limits);
+    return;
+  }
+  yield* slicesOf(body, limits.maxBytes ?? MAX_BYTES);
+}
+
 interface ElementOptions {
   /** The JSON text that it was parsed from. */
   readonly textOf: () => string;
-  /** Whether all of them together are larger than one may be. */
-  readonly mayExceed: boolean;
-  readonly maxBytes?: number;
+  /** That all of them together have. */
+  readonly bytes: number;
+  readonly maxBytes?: number | undefined;
 }
 
 /**
@@ -97,11 +128,11 @@ interface ElementOptions {
  *
  * in  value: where it is an event as it stands, it is the answer itself
  */
-export function decodeElement(value: unknown, { textOf, mayExceed, maxBytes = MAX_BYTES }: ElementOptions): Decoded {
+export function decodeElement(value: unknown, { textOf, bytes: most, maxBytes = MAX_BYTES }: ElementOptions): Decoded {
   try {
-    const bytes = mayExceed ? Buffer.byteLength(textOf()) : 0;
+    const bytes = most > maxBytes ? Buffer.byteLength(textOf()) : most;
     if (bytes > maxBytes) requireSize("event", { bytes, maxBytes: limitOf(aboutValue(value), maxBytes) });
-    return open(toEvent(value, textOf), maxBytes);
+    return open(toEvent(value, textOf), { bytes, maxBytes });
   } catch (error) {
     return { refused: asDead(error), body: Buffer.from(textOf()), about: aboutValue(value) };
   }
@@ -118,7 +149,8 @@ function isBinary({ headers, body }: Message, names: readonly string[]): boolean
 function decodeStructured(body: Uint8Array, maxBytes: number, openings = MOST_OPENINGS): Opened {
   requireBodySize(body, maxBytes);
   const text = toText(body);
-  return open(toEvent(parseJson(text), text, isPlain(text, body)), maxBytes, openings);
+  const event = toEvent(parseJson(text), text, isPlain(text, body));
+  return open(event, { bytes: body.byteLength, maxBytes, openings });
 }
 
 function decodeUnlabelled(
@@ -129,7 +161,7 @@ function decodeUnlabelled(
   const text = toText(body);
   const value = parseJson(text);
   if (typeof (value as About | null)?.specversion !== "string") throw noCloudEvent(contentType);
-  return open(toEvent(value, text, isPlain(text, body)), maxBytes);
+  return open(toEvent(value, text, isPlain(text, body)), { bytes: body.byteLength, maxBytes });
 }
 
 function requireBodySize(body: Uint8Array, maxBytes: number): void {
@@ -137,77 +169,87 @@ function requireBodySize(body: Uint8Array, maxBytes: number): void {
   if (bytes > maxBytes) requireSize("body", { bytes, maxBytes: limitOf(aboutBody(body), maxBytes) });
 }
 
-/** An envelope of Dapr's is larger than the event in it: by a third as bytes, by its escapes as text. */
-const limitOf = ({ isSent = false }: About, maxBytes: number): number => (isSent ? maxBytes * BATCH_FACTOR : maxBytes);
+/**
+ * An envelope of Dapr's is larger than the event in it, which is held to the limit: by a third as bytes, as text by its
+ * escapes. So is a letter by its passport, when it is replayed.
+ */
+function limitOf({ isSent = false, isLetter = false }: About, maxBytes: number): number {
+  if (isSent) return Number.POSITIVE_INFINITY;
+  return isLetter ? maxBytes + PASSPORT_BYTES : maxBytes;
+}
 
-function open(event: CloudEvent, maxBytes: number, openings = MOST_OPENINGS): Opened {
-  if (event.type !== SENT) return { event };
+interface OpenOptions {
+  /** That the event came in, at least. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly openings?: number;
+}
+
+function open(event: CloudEvent, { bytes, maxBytes, openings = MOST_OPENINGS }: OpenOptions): Opened {
+  if (event.type !== SENT) {
+    if (fitsLetter(event, { bytes, maxBytes })) return { event };
+    throw refusal("size", "event", {
+      must: `have at most ${maxBytes} bytes in its dead letter, where bytes are base64`,
+      got: "more",
+    });
+  }
   if (openings === 0) throw untyped();
   const inner = insideOf(event.data);
   if (inner instanceof Uint8Array) return { ...decodeStructured(inner, maxBytes, openings - 1), envelope: event };
-  const bytes = Buffer.byteLength(stringifyJson(inner));
-  if (bytes > maxBytes) requireSize("data", { bytes, maxBytes: limitOf(aboutValue(inner), maxBytes) });
-  return { ...open(toEvent(inner), maxBytes, openings - 1), envelope: event };
+  const size = Buffer.byteLength(stringifyJson(inner));
+  if (size > maxBytes) requireSize("data", { bytes: size, maxBytes: limitOf(aboutValue(inner), maxBytes) });
+  return { ...open(toEvent(inner), { bytes: size, maxBytes, openings: openings - 1 }), envelope: event };
 }
 
 function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
-  requireSize("batch", { bytes: body.byteLength, maxBytes: maxBytes * BATCH_FACTOR });
+  const bytes = body.byteLength;
+  if (bytes > maxBytes) return [...slicesOf(body, maxBytes)].flat();
   const text = toText(body);
   const values = parseJson(text);
   if (!Array.isArray(values)) throw refusal("json", "body", { must: "be a JSON array of events", got: kindOf(values) });
-  if (values.length > MAX_EVENTS)
-    throw refusal("size", "batch", { must: `have at most ${MAX_EVENTS} events`, got: `${values.length}` });
-  const mayExceed = body.byteLength > maxBytes;
+  if (values.length > MAX_EVENTS) return [...slicesOf(body, maxBytes)].flat();
   let texts: readonly string[] | undefined;
   const textOf = (index: number): string => {
     texts ??= elementsOf(text);
     return texts[index] ?? "";
   };
-  return values.map((value: unknown, index) =>
-    decodeElement(value, { textOf: () => textOf(index), mayExceed, maxBytes }),
-  );
+  return values.map((value: unknown, index) => decodeElement(value, { textOf: () => textOf(index), bytes, maxBytes }));
 }
 
-interface BinaryOptions {
-  readonly names: readonly string[];
-  readonly contentType: string | undefined;
-  readonly maxBytes: number;
-}
-
-function decodeBinary({ headers, body, unencoded }: Message, { names, contentType, maxBytes }: BinaryOptions): Opened {
-  const event: Record<string, unknown> = {};
-  let bytes = body.byteLength + (contentType?.length ?? 0);
-  let datacontenttype = contentType;
-  for (const header of names) {
-    const name = header.slice("ce-".length);
-    const value = single(headers[header], { name, code: "attribute" });
-    bytes += header.length + value.length;
-    requireSize("headers and body", { bytes, maxBytes });
-    if (isUnset(name, value)) continue;
-    if (name !== "datacontenttype") event[name] = (unencoded ? checkAttribute : decodeAttribute)(name, value);
-    else if (contentType === undefined) datacontenttype = value;
-    else if (!isSameMediaType(value, contentType))
-      throw refusal("attribute", name, { must: "be the content-type header", got: "another ce-datacontenttype" });
+/** Element by element, so that good events never end for a bad one, or for how many they are. */
+function* slicesOf(body: Uint8Array, maxBytes: number): Generator<readonly Decoded[]> {
+  let slice: Decoded[] = [];
+  let bytes = 0;
+  for (const part of partsOf(body)) {
+    const one = "element" in part ? part.element : part.rest;
+    slice.push(
+      "element" in part ? decodeAlone(one, maxBytes) : { refused: refuseRest(part.code), body: one, about: {} },
+    );
+    bytes += one.byteLength;
+    if (slice.length < SLICE_EVENTS && bytes < SLICE_BYTES) continue;
+    yield slice;
+    slice = [];
+    bytes = 0;
   }
-  if (datacontenttype !== undefined) event.datacontenttype = checkAttribute("datacontenttype", datacontenttype);
-  checkRequired(event);
-  if (body.byteLength > 0)
-    event.data = datacontenttype === undefined ? fromUnlabelled(body) : fromBytes(body, datacontenttype, "body");
-  return open(event as unknown as CloudEvent, maxBytes);
+  if (slice.length > 0) yield slice;
 }
 
-function single(
-  value: string | readonly string[] | undefined,
-  { name, code }: { readonly name: string; readonly code: RefusalCode },
-): string {
-  if (typeof value === "string") return value;
-  if (value === undefined || value.length === 0) return "";
-  if (value.length === 1) return value[0] ?? "";
-  throw refusal(code, quote(name), { must: "be one header", got: `${value.length}` });
+const refuseRest = (code: "json" | "size"): Dead =>
+  code === "json"
+    ? refusal("json", "batch", { must: "be a JSON array of events", got: "other text: this is what is left" })
+    : refusal("size", "batch", { must: `have at most ${MAX_EVENTS} events`, got: "more: this is what is left" });
+
+function decodeAlone(body: Uint8Array, maxBytes: number): Decoded {
+  try {
+    return decodeStructured(body, maxBytes);
+  } catch (error) {
+    return { refused: asDead(error), body, about: aboutBody(body) };
+  }
 }
 
-function requireSize(part: string, { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number }): void {
-  if (bytes > maxBytes) throw refusal("size", part, { must: `have at most ${maxBytes} bytes`, got: `${bytes}` });
+function decodeBinary(message: Message, options: BinaryOptions): Opened {
+  const { event, bytes } = fromBinary(message, options);
+  return open(event, { bytes, maxBytes: options.maxBytes });
 }
 
 /** What cannot be read once cannot be read ever: it must not come again. */

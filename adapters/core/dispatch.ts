@@ -90,6 +90,7 @@ async function bury(
     functionName: fn.name,
     topic: origin.topic,
     time: new Date(ports.now()).toISOString(),
+    maxEventBytes: ports.maxEventBytes,
   });
   const store = ports.deadLetter ?? ((said, options) => ports.publish([said], options));
   await during("dead-letter", () => store(letter, { signal }));

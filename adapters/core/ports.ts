@@ -16,6 +16,8 @@ export interface Ports {
   readonly types?: ReadonlySet<string> | undefined;
   /** For types that are not among them. Left out: acknowledged. */
   readonly unknown?: UnknownTypes | undefined;
+  /** What a dead letter of this host has room for, its passport apart. Left out: the host's own. */
+  readonly maxEventBytes?: number | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   /** For one event, everything included. Shorter than the host's own timeout. */

@@ -5,7 +5,7 @@ import { KEPT_BYTES } from "./dead-letter.ts";
 import type { Message } from "./decode.ts";
 
 /** A body up to here is held beside others; of larger ones, one at a time. */
-const FREE_BYTES = 1024 * 1024;
+const FREE_BYTES = 256 * 1024;
 
 export type Body = Pick<Message, "body" | "overflow">;
 
@@ -88,7 +88,9 @@ export function createBodyReader(): (stream: Readable, options: ReadOptions) => 
           return;
         }
         if (hasAsked) for (const event of ["finish", "close"]) response.once(event, giveTurnBack);
-        resolve({ body: joined(chunks) });
+        const body = joined(chunks);
+        if (chunks.length > 1) for (const chunk of chunks) free(chunk);
+        resolve({ body });
       });
       // What says itself that it is too long needs no turn.
       if (Number(length) > maxBytes) overflow();

@@ -1,5 +1,5 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { type Decoded, decode, type Message } from "./decode.ts";
+import { type Decoded, decode, decodeSlices, isLargeBatch, type Message } from "./decode.ts";
 import { dispatch, type Refusal, refuse } from "./dispatch.ts";
 import { type Outcome, worst } from "./outcome.ts";
 import type { Delivery, Origin, Ports } from "./ports.ts";
@@ -8,18 +8,31 @@ import { traceOf } from "./trace.ts";
 /** One thing to do: an event, or a message to be refused. */
 export type Job = Delivery | Refusal;
 
+/** Where a message comes from, and what its events may have. */
+export interface JobOptions extends Origin {
+  /** Left out: as `decode`. */
+  readonly maxBytes?: number | undefined;
+}
+
 /** What one message holds: one event, several of a batch, or a refusal. */
-export function toJobs(message: Message, origin: Origin): readonly Job[] {
+export function toJobs(message: Message, { maxBytes, ...origin }: JobOptions): readonly Job[] {
+  return toJobsOf(decode(message, { maxBytes }), { origin, message });
+}
+
+function toJobsOf(
+  decoded: readonly Decoded[],
+  { origin, message }: { readonly origin: Origin; readonly message: Message },
+): readonly Job[] {
   const isTold = origin.traceparent !== undefined;
   const traceparent = isTold ? origin.traceparent : headerOf(message, "traceparent");
   const tracestate = isTold ? origin.tracestate : headerOf(message, "tracestate");
-  return decode(message).map((one) => toJob(one, { origin: { ...origin, traceparent, tracestate }, message }));
+  return decoded.map((one) => toJob(one, { origin: { ...origin, traceparent, tracestate }, message }));
 }
 
 /** in  message: that it came in */
 export function toJob(
   decoded: Decoded,
-  { origin, message }: { readonly origin: Origin; readonly message: Pick<Message, "headers" | "overflow"> },
+  { origin, message }: { readonly origin: Origin; readonly message: Omit<Message, "body"> },
 ): Job {
   if ("refused" in decoded) {
     const { refused, about, body } = decoded;
@@ -50,7 +63,18 @@ export async function receive(
   { topic, signal, ...message }: Message & Pick<Origin, "topic" | "signal">,
   ports: Ports,
 ): Promise<Outcome> {
-  return worst(await dispatchBatch(fn, toJobs(message, { topic, signal }), { ports }));
+  const origin = { topic, signal };
+  const maxBytes = ports.maxEventBytes;
+  if (!isLargeBatch(message, { maxBytes }))
+    return worst(await dispatchBatch(fn, toJobs(message, { ...origin, maxBytes }), { ports }));
+  const all: Outcome[] = [];
+  for (const slice of decodeSlices(message, { maxBytes })) {
+    const outcomes = await dispatchBatch(fn, toJobsOf(slice, { origin, message }), { ports });
+    all.push(worst(outcomes));
+    // Nothing gets through: it all comes again, and each would wait for its deadline first.
+    if (outcomes.every(({ kind }) => kind === "retry")) break;
+  }
+  return worst(all);
 }
 
 interface BatchOptions {

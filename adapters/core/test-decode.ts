@@ -4,7 +4,7 @@ import { stringifyJson } from "./json.ts";
 
 /** For tests: a parsed event as it is decoded. throws: Dead */
 export function parseEvent(value: unknown): CloudEvent {
-  const decoded = decodeElement(value, { textOf: () => stringifyJson(value) ?? "", mayExceed: false });
+  const decoded = decodeElement(value, { textOf: () => stringifyJson(value) ?? "", bytes: 0 });
   if ("refused" in decoded) throw decoded.refused;
   return decoded.event;
 }

@@ -1,10 +1,14 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchAll, type Job, toJobs } from "../core/receive.ts";
 import { type Answer, toBulkAnswer } from "./answer.ts";
 import { isEntry, toEntryJobs } from "./bulk.ts";
 import type { LargeBulkEntry } from "./large-bulk.ts";
+
+/** Of entries that are parsed at once. */
+const SLICE_BYTES = 1024 * 1024;
 
 interface LargeDelivery {
   readonly entries: readonly LargeBulkEntry[];
@@ -22,22 +26,43 @@ export async function answerLargeBulk(
   ports: Ports,
 ): Promise<Answer> {
   const held = entries.filter(({ bytes }) => bytes !== undefined);
-  const jobs = held.map((entry) => toLargeJobs(entry, topic));
-  const outcomes = await dispatchAll(fn, jobs, { ports });
-  const byEntry = new Map(held.map((entry, index) => [entry, outcomes[index]]));
+  const byEntry = new Map<LargeBulkEntry, Outcome | undefined>();
+  for (const slice of slicesOf(held)) {
+    const jobs = slice.map((entry) => toLargeJobs(entry, { topic, maxBytes: ports.maxEventBytes }));
+    const outcomes = await dispatchAll(fn, jobs, { ports });
+    for (const [index, entry] of slice.entries()) byEntry.set(entry, outcomes[index]);
+  }
   return toBulkAnswer(
     entries,
     entries.map((entry) => byEntry.get(entry)),
   );
 }
 
-function toLargeJobs({ bytes: body = Buffer.alloc(0), overflow }: LargeBulkEntry, topic: string): readonly Job[] {
+/** As values they are many times as large as they are as bytes. */
+function* slicesOf(entries: readonly LargeBulkEntry[]): Generator<readonly LargeBulkEntry[]> {
+  let slice: LargeBulkEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    slice.push(entry);
+    bytes += entry.bytes?.byteLength ?? 0;
+    if (bytes < SLICE_BYTES) continue;
+    yield slice;
+    slice = [];
+    bytes = 0;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+function toLargeJobs(
+  { bytes: body = Buffer.alloc(0), overflow }: LargeBulkEntry,
+  { topic, maxBytes }: { readonly topic: string; readonly maxBytes: number | undefined },
+): readonly Job[] {
   const message = { headers: { "content-type": "application/json" }, body, overflow };
-  if (overflow) return toJobs(message, { topic });
+  if (overflow) return toJobs(message, { topic, maxBytes });
   try {
     const text = body.toString("utf8");
     const entry: unknown = JSON.parse(text);
-    if (isEntry(entry)) return toEntryJobs(entry, { topic, textOf: () => text, mayExceed: true });
+    if (isEntry(entry)) return toEntryJobs(entry, { topic, textOf: () => text, bytes: body.byteLength, maxBytes });
   } catch {
     // It is told below.
   }

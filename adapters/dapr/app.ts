@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { isBatch } from "../core/decode.ts";
 import type { Ports } from "../core/ports.ts";
 import { createBodyReader } from "../core/read-body.ts";
 import { answerLargeBulk } from "./answer-large-bulk.ts";
@@ -17,9 +18,11 @@ import { createUnknownPaths } from "./unknown-paths.ts";
 import { createUnread } from "./unread.ts";
 import { createUnreadable, MOST_HEADER_BYTES } from "./unreadable.ts";
 
-/** What a batch may have. */
+/** What a sidecar takes by default, with what it makes of it in a letter. */
+export const MAX_EVENT_BYTES = 3 * 1024 * 1024;
 const SINGLE_LIMIT = 4 * 1024 * 1024;
-const BULK_LIMIT = 32 * 1024 * 1024;
+/** What a batch may have, which is taken slice by slice. */
+const BATCH_LIMIT = 32 * 1024 * 1024;
 const MOST_EVENT_LOOP_DELAY_MS = 1_000;
 const NO_BODY = { body: Buffer.alloc(0) };
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -43,8 +46,12 @@ interface DaprAppOptions {
  */
 export function createDaprApp(
   fn: FunctionDefinition,
-  { ports, token, isWell = async () => true, logger, withOrders = false, ...options }: DaprAppOptions,
+  { ports: lent, token, isWell = async () => true, logger, withOrders = false, ...options }: DaprAppOptions,
 ): FastifyInstance {
+  const maxEventBytes = lent.maxEventBytes ?? MAX_EVENT_BYTES;
+  const ports = { ...lent, maxEventBytes };
+  // An event in an envelope is larger than by itself.
+  const singleLimit = Math.max(SINGLE_LIMIT, 2 * maxEventBytes);
   const limits = { ...LIMITS, ...options.limits };
   const answerUnread = createUnread(limits);
   const unknownPaths = createUnknownPaths({ token, answerUnread });
@@ -96,8 +103,8 @@ export function createDaprApp(
     events.get("/dapr/config", async () => ({}));
     for (const topic of topicsOf(fn)) {
       events.post(`/${topic}`, async ({ headers, body: stream }, reply) => {
-        const bulk = mayBeBulk(headers) ? createLargeBulk() : undefined;
-        const maxBytes = bulk ? BULK_LIMIT : SINGLE_LIMIT;
+        const bulk = mayBeBulk(headers) ? createLargeBulk(maxEventBytes) : undefined;
+        const maxBytes = isBatch(headers) ? BATCH_LIMIT : singleLimit;
         const reading = { maxBytes, onLonger: bulk?.push, length: headers["content-length"], response: reply.raw };
         const body = stream ? await readBody(stream as Readable, reading) : NO_BODY;
         const entries = bulk?.entries();

@@ -116,7 +116,7 @@ it("keeps integers beyond 2^53 exact in entries, as in single deliveries, whatev
 
 it("takes no entry that is larger than a single delivery may be", async () => {
   const { deliver, said } = start();
-  const large = { ...event("o-2"), padding: "x".repeat(300_000) };
+  const large = { ...event("o-2"), padding: "x".repeat(3 * 1024 * 1024) };
   const answer = await deliver({ entries: [entry("1", event("o-1")), entry("2", large)] });
   expect(answer.json().statuses.map(({ status }: { status: string }) => status)).toEqual(["SUCCESS", "SUCCESS"]);
   expect(letters(said).map(({ deadcode }) => deadcode)).toEqual(["size"]);

@@ -1,7 +1,7 @@
 import { decodeElement, type Message } from "../core/decode.ts";
 import { elementsOf, splitObject } from "../core/json-members.ts";
 import { type Job, toJob, toJobs } from "../core/receive.ts";
-import { fromRecord } from "./record.ts";
+import { carriedIn, fromRecord } from "./record.ts";
 
 export interface BulkEntry {
   readonly entryId: string;
@@ -46,24 +46,28 @@ interface EntryOptions {
   readonly topic: string;
   /** The JSON text of the entry: numbers in it have all their digits. */
   readonly textOf: () => string;
-  /** Whether the bulk is larger than one event may be. */
-  readonly mayExceed: boolean;
+  /** Of the bulk. */
+  readonly bytes: number;
+  /** Of an event. */
+  readonly maxBytes: number | undefined;
 }
 
 /** An event as an object, or the bytes that were published in base64 (rawPayload), whatever the entry says they are. */
 export function toEntryJobs(
   { event, contentType, metadata }: BulkEntry,
-  { topic, textOf, mayExceed }: EntryOptions,
+  { topic, textOf, ...limits }: EntryOptions,
 ): readonly Job[] {
   const origin = { topic, traceparent: metadata?.traceparent, tracestate: metadata?.tracestate };
+  const options = { ...origin, maxBytes: limits.maxBytes };
+  const carried = metadata && (() => carriedIn(metadata, { isText: true }));
   const eventText = () => splitObject(textOf()).get("event") ?? "";
   const record = metadata?.ce_specversion === undefined ? undefined : metadata;
   if (typeof event !== "string" && !record)
-    return [toJob(decodeElement(event, { textOf: eventText, mayExceed }), { origin, message: LABEL })];
+    return [toJob(decodeElement(event, { textOf: eventText, ...limits }), { origin, message: { ...LABEL, carried } })];
   const body = typeof event === "string" ? fromBase64(event) : Buffer.from(eventText());
-  if (record) return toJobs(fromRecord({ headers: record, body }, { isText: true }), origin);
+  if (record) return toJobs({ ...fromRecord({ headers: record, body }, { isText: true }), carried }, options);
   const isLabelled = String(contentType).startsWith("application/cloudevents");
-  return toJobs({ headers: isLabelled ? { "content-type": contentType } : {}, body }, origin);
+  return toJobs({ headers: isLabelled ? { "content-type": contentType } : {}, body, carried }, options);
 }
 
 const LABEL = { headers: { "content-type": "application/cloudevents+json" } };

@@ -1,10 +1,10 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { MAX_BYTES, type Message } from "../core/decode.ts";
+import type { Message } from "../core/decode.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchAll, receive } from "../core/receive.ts";
 import { ANSWER, type Answer, toBulkAnswer } from "./answer.ts";
 import { toBulk, toEntryJobs } from "./bulk.ts";
-import { fromRecord } from "./record.ts";
+import { carriedIn, fromRecord } from "./record.ts";
 
 interface DaprDelivery extends Message {
   readonly topic: string;
@@ -17,9 +17,12 @@ export async function answerDelivery(
   ports: Ports,
 ): Promise<Answer> {
   const bulk = toBulk(message);
-  if (!bulk) return ANSWER[(await receive(fn, { ...fromRecord(message), topic }, ports)).kind];
+  if (!bulk) {
+    const carried = () => carriedIn(message.headers);
+    return ANSWER[(await receive(fn, { ...fromRecord(message), carried, topic }, ports)).kind];
+  }
   const { entries, textOf } = bulk;
-  const mayExceed = message.body.byteLength > MAX_BYTES;
-  const held = entries.map((entry, index) => toEntryJobs(entry, { topic, textOf: () => textOf(index), mayExceed }));
+  const limits = { bytes: message.body.byteLength, maxBytes: ports.maxEventBytes };
+  const held = entries.map((entry, index) => toEntryJobs(entry, { topic, textOf: () => textOf(index), ...limits }));
   return toBulkAnswer(entries, await dispatchAll(fn, held, { ports }));
 }

@@ -2,10 +2,10 @@ import { createHash, type Hash } from "node:crypto";
 import { KEPT_BYTES } from "../core/dead-letter.ts";
 import type { Overflow } from "../core/decode.ts";
 
-/** Of one entry: beyond it is no event that the core would take, in base64 or escaped as it may be. */
-const ENTRY_BYTES = 1024 * 1024;
+/** Of one entry, beside twice an event: beyond it is none that the core would take, in base64 or escaped as it may be. */
+const AROUND_BYTES = 256 * 1024;
 /** Of all entries that are held; the others come again. */
-const HELD_BYTES = 8 * ENTRY_BYTES;
+const HELD_BYTES = 16 * 1024 * 1024;
 const ENTRY_ID = /^\{\s*"entryId"\s*:\s*("(?:[^"\\]|\\.){0,1000}")/;
 
 /** One entry as it stands in the bulk: whole, as its beginning, or not at all. */
@@ -28,7 +28,10 @@ const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = B
   '"\\{}[]',
 ) as Iterable<number>;
 
-export function createLargeBulk(): LargeBulk {
+/** in  maxBytes: of an event */
+export function createLargeBulk(maxBytes: number): LargeBulk {
+  const entryBytes = 2 * maxBytes + AROUND_BYTES;
+  const heldBytes = Math.max(HELD_BYTES, entryBytes);
   const found: LargeBulkEntry[] = [];
   let depth = 0;
   let inString = false;
@@ -57,7 +60,7 @@ export function createLargeBulk(): LargeBulk {
       const overflow = { length, sha256: hash.digest("hex") };
       found.push({ entryId: JSON.parse(id), bytes: head(), overflow });
     } else {
-      const fits = held + length <= HELD_BYTES;
+      const fits = held + length <= heldBytes;
       if (fits) held += length;
       found.push({ entryId: JSON.parse(id), bytes: fits ? bytes() : undefined, overflow: undefined });
     }
@@ -82,7 +85,7 @@ export function createLargeBulk(): LargeBulk {
         } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
           open(byte);
           if (inEntries && depth === 3) {
-            entry = createEntry();
+            entry = createEntry(entryBytes);
             from = at;
           }
         } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
@@ -110,7 +113,7 @@ interface Entry {
   bytes(): Buffer;
 }
 
-function createEntry(): Entry {
+function createEntry(mostBytes: number): Entry {
   let parts: Buffer[] = [];
   let hash: Hash | undefined;
   let length = 0;
@@ -129,7 +132,7 @@ function createEntry(): Entry {
       }
       // A copy: what it was read from is given back.
       parts.push(Buffer.from(part));
-      if (length <= ENTRY_BYTES) return;
+      if (length <= mostBytes) return;
       hash = createHash("sha256");
       for (const each of parts) hash.update(each);
       parts = [Buffer.concat(parts, KEPT_BYTES)];

@@ -4,12 +4,13 @@ import { request } from "node:http";
 import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { OrderCreated } from "../../functions/events/index.ts";
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 4;
 const urlOf = (path: string) => JSON.stringify(pathToFileURL(`${import.meta.dirname}/${path}`).href);
 
-/** An app that says where it listens, and when asked, what it has held at most. */
+/** As Node lays itself out in a pod of 256 MiB: an app that says where it listens, and when asked, what it has held at most. */
 const SOURCE = `
 import { readFileSync } from "node:fs";
 import { createDaprApp } from ${urlOf("app.ts")};
@@ -33,7 +34,7 @@ interface App {
 }
 
 async function start(): Promise<App> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", SOURCE], {
+  const child = spawn(process.execPath, ["--max-old-space-size=128", "--input-type=module", "-e", SOURCE], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   onTestFinished(async () => {
@@ -49,9 +50,11 @@ function* pieces(mebibytes: number) {
   for (let n = 0; n < mebibytes; n++) yield piece;
 }
 
-async function post({ port }: App, headers: Readonly<Record<string, string>>): Promise<unknown> {
+type Headers = Readonly<Record<string, string>>;
+
+async function post({ port }: App, headers: Headers, body: Iterable<Buffer> = pieces(100)): Promise<unknown> {
   const outgoing = request({ host: "127.0.0.1", port, method: "POST", path: "/orders", headers });
-  Readable.from(pieces(100)).pipe(outgoing);
+  Readable.from(body).pipe(outgoing);
   const [answer] = await once(outgoing, "response");
   answer.resume();
   return answer.statusCode;
@@ -69,4 +72,30 @@ it.each([
   const [{ letters, mostKib }] = await once(app.child, "message");
   expect(letters).toBe(AT_ONCE);
   expect(mostKib / 1024).toBeLessThan(200);
+});
+
+const EVENT = { specversion: "1.0", source: "/test", type: OrderCreated.type };
+/** Whose data are so many bytes of small objects: several times as large as values. */
+const ITEM = '{"sku":"a-1","quantity":2,"price":{"currency":"EUR","minor":1999}},';
+const costly = (id: string, bytes: number) =>
+  `${JSON.stringify({ ...EVENT, id }).slice(0, -1)},"data":[${ITEM.repeat(bytes / ITEM.length)}1]}`;
+const entriesOf = (events: readonly string[]) =>
+  `{"entries":[${events.map((text, n) => `{"entryId":"${n}","event":${text}}`).join()}]}`;
+const many = (count: number, bytes: number) => Array.from({ length: count }, (_, n) => costly(`e-${n}`, bytes));
+
+it.each<[string, number, string, () => string]>([
+  ["sixteen events of 3 MiB at once", 16, "application/cloudevents+json", () => costly("e", 3 * MIB - 1_000)],
+  ["sixteen events of 1 MiB at once", 16, "application/cloudevents+json", () => costly("e", MIB - 1_000)],
+  ["a bulk of ten events of 3 MiB", 1, "application/json", () => entriesOf(many(10, 3 * MIB - 1_000))],
+  ["a batch of 31 MiB", 1, "application/cloudevents-batch+json", () => `[${many(31, MIB - 1_000).join()}]`],
+])("stays under the 256 MiB of its pod with %s", { timeout: 60_000 }, async (_what, times, type, toBody) => {
+  const app = await start();
+  const body = [Buffer.from(toBody())];
+  const headers = { "content-type": type, "content-length": String(body[0]?.byteLength) };
+  const answers = await Promise.all(Array.from({ length: times }, () => post(app, headers, body)));
+  expect(answers).toEqual(Array(times).fill(200));
+  app.child.send("how much");
+  const [{ letters, mostKib }] = await once(app.child, "message");
+  console.log(`${_what}: ${Math.round(mostKib / 1024)} MiB at most, ${letters} letters`);
+  expect(mostKib / 1024).toBeLessThan(256);
 });

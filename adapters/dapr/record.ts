@@ -1,4 +1,5 @@
 import { aboutBody } from "../core/about.ts";
+import type { Carried } from "../core/carried.ts";
 import type { Message } from "../core/decode.ts";
 
 /** All that a query-escaped value may hold, and what only such a one holds. source: Go, net/url, QueryEscape */
@@ -21,13 +22,32 @@ export function fromRecord(message: Message, { isText = false }: RecordOptions =
   const { headers } = message;
   const body = headers.ce_specversion === undefined ? undefined : valueIn(message.body);
   if (!body) return message;
-  const texts = Object.entries(headers).map(([name, value]) => {
-    const text = String(value ?? "");
-    return [name, isText ? text : Buffer.from(text, "latin1").toString("utf8")] as const;
-  });
-  const told = unescaped(texts).filter(([name]) => isText || name !== "content-type");
+  const told = unescaped(textsOf(headers, isText)).filter(([name]) => isText || name !== "content-type");
   return { ...message, headers: Object.fromEntries(told.map(toHeader)), body, unencoded: true };
 }
+
+/**
+ * What a sidecar says of a message beside its body: of Kafka its key and its place, of any broker what its producer wrote beside
+ * it, and of a single delivery the request's own headers among that.
+ *
+ * source  seen on daprd 1.14.0 and 1.18.3; without a key, there is no `__key`
+ */
+export function carriedIn(headers: Message["headers"], { isText = false }: RecordOptions = {}): Carried {
+  const {
+    __key: key,
+    __partition: partition,
+    __offset: offset,
+    ...others
+  } = Object.fromEntries(unescaped(textsOf(headers, isText)));
+  const place = { key, partition, offset, topic: others.__topic };
+  return isText ? { ...place, attributes: others } : { ...place, headers: others };
+}
+
+const textsOf = (headers: Message["headers"], isText: boolean): readonly Header[] =>
+  Object.entries(headers).map(([name, value]) => {
+    const text = String(value ?? "");
+    return [name, isText ? text : Buffer.from(text, "latin1").toString("utf8")];
+  });
 
 /**
  * The value of a record: as it is, or out of the envelope of a subscription with rawPayload.

@@ -60,6 +60,7 @@ async function start(name: string, config: Config): Promise<void> {
       topics: config.topics,
       types: new Set(eventTypes),
       unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
+      maxEventBytes: config.maxEventBytes,
       now: Date.now,
       deadlineMs: config.dispatchTimeoutMs,
       leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { ConnectionError, FastifyBaseLogger } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { isOfHop } from "../core/carried.ts";
 import { KEPT_BYTES } from "../core/dead-letter.ts";
 import type { Message } from "../core/decode.ts";
 import { refuse } from "../core/dispatch.ts";
@@ -67,7 +68,8 @@ export function createUnreadable(
       code === TOO_LARGE
         ? new Dead("size", `headers: must have at most ${MOST_HEADER_BYTES} bytes, got ${head.length}`)
         : new Dead("headers", `headers: must be as HTTP has them, got ${code}`);
-    return ANSWER[(await refuse(fn, { topic, refused, message: toMessage(head) }, ports)).kind];
+    const message = { ...toMessage(head), carried: () => ({ topic, same: withoutHops(head) }) };
+    return ANSWER[(await refuse(fn, { topic, refused, message }, ports)).kind];
   };
 
   return ({ code, rawPacket }, socket) => {
@@ -89,6 +91,13 @@ export function createUnreadable(
 }
 
 const STATUS: Readonly<Record<string, number>> = { [TOO_LARGE]: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** The lines that are the same at each delivery. */
+const withoutHops = (head: string): string =>
+  head
+    .split("\r\n")
+    .filter((line) => !isOfHop(line.slice(0, Math.max(0, line.indexOf(":"))).trim()))
+    .join("\n");
 
 function toMessage(head: string): Message {
   const bytes = Buffer.from(head.replace(SECRETS, "$1: <secret>"), "latin1");

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { TOPIC } from "../conformance/handlers.ts";
 import { createHost, type Host, type Sending, type Verdict } from "../conformance/host.ts";
-import { registerFunctions } from "./index.ts";
+import { MAX_EVENT_BYTES, registerFunctions } from "./index.ts";
 
 /** One way in which events reach a function. */
 export interface DeliveryForm {
@@ -95,6 +95,7 @@ export const forms: readonly DeliveryForm[] = [
 export const hosts: readonly Host[] = forms.map(({ name, wire, lacks }) =>
   createHost({
     name: `Cloud Functions, ${name}`,
+    maxEventBytes: MAX_EVENT_BYTES,
     lacks: { ...lacks, "graceful-stop": "a signal is for a process of its own: deploy/e2e" },
     async serve(fn, { ports }) {
       registerFunctions([fn], { ports });

@@ -114,7 +114,7 @@ export function hasMore(request: IncomingMessage): boolean {
  *
  * throws  for a body that is cut off
  */
-export async function toMessage(request: Request, response: Response): Promise<Message> {
-  const body = await readBody(request, { maxBytes: MOST_BYTES, length: lengthOf(request), response });
+export async function toMessage(request: Request, response: Response, maxBytes = MOST_BYTES): Promise<Message> {
+  const body = await readBody(request, { maxBytes, length: lengthOf(request), response });
   return { headers: request.headers, ...body };
 }

@@ -1,9 +1,10 @@
 import { http, type Request, type Response } from "@google-cloud/functions-framework";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { isBatch, isLargeBatch } from "../core/decode.ts";
 import { type Answer, problem } from "../core/orders.ts";
 import { describe, type Outcome, worst } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-import { dispatchBatch } from "../core/receive.ts";
+import { dispatchBatch, receive } from "../core/receive.ts";
 import { answer } from "./answer.ts";
 import { pathOf, tameFramework, toMessage } from "./framework.ts";
 import { answerOrders } from "./orders-edge.ts";
@@ -15,6 +16,11 @@ import { toPushJobs } from "./push.ts";
  */
 const STATUS = { ack: 204, dead: 204, retry: 503 } as const satisfies Record<Outcome["kind"], number>;
 
+/** Pub/Sub takes 10 MB, and a letter is a message of its own. */
+export const MAX_EVENT_BYTES = 9_000_000;
+/** What Cloud Run lets through. */
+const MOST_BATCH_BYTES = 32 * 1024 * 1024;
+
 interface RegisterOptions {
   readonly ports: Ports;
 }
@@ -25,7 +31,8 @@ interface RegisterOptions {
  *
  * source  functions-framework 5.0.5, `functions.http`
  */
-export function registerFunctions(functions: readonly FunctionDefinition[], { ports }: RegisterOptions): void {
+export function registerFunctions(functions: readonly FunctionDefinition[], options: RegisterOptions): void {
+  const ports = { ...options.ports, maxEventBytes: options.ports.maxEventBytes ?? MAX_EVENT_BYTES };
   tameFramework();
   for (const fn of functions) {
     http(fn.name, (request, response) =>
@@ -74,8 +81,11 @@ export async function answerDelivery(request: Request, response: Response, { fn,
     answer(request, response, { status: 503 });
     return;
   }
-  const message = await toMessage(request, response);
-  const outcomes = await dispatchBatch(fn, toPushJobs(message, topic), { ports });
+  const message = await toMessage(request, response, isBatch(request.headers) ? MOST_BATCH_BYTES : undefined);
+  const maxBytes = ports.maxEventBytes;
+  const outcomes = isLargeBatch(message, { maxBytes })
+    ? [await receive(fn, { ...message, topic }, ports)]
+    : await dispatchBatch(fn, toPushJobs(message, { topic, maxBytes }), { ports });
   response.status(STATUS[worst(outcomes).kind]).end();
 }
 

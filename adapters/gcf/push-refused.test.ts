@@ -24,7 +24,7 @@ describe("an envelope that is refused is a matter of the event in it, whatever t
     ["cut", { headers: { ...binary, ...json }, body: Buffer.from("{"), overflow: { length: 2 ** 25, sha256: "00" } }],
     ["with an attribute that nobody can write again", deepAttribute()],
   ])("%s", (_what, message) => {
-    const [job] = toPushJobs(message, "orders");
+    const [job] = toPushJobs(message, { topic: "orders" });
     expect(job).toMatchObject({ refused: { name: "Dead" }, topic: "orders" });
     expect(job).not.toHaveProperty("about");
   });

@@ -101,7 +101,7 @@ it.each(
     })),
   ),
 )("$form, $name: the event is ours, not the envelope", ({ message, event }) => {
-  expect(toPushJobs(message, "orders")).toMatchObject([{ event, topic: "orders" }]);
+  expect(toPushJobs(message, { topic: "orders" })).toMatchObject([{ event, topic: "orders" }]);
 });
 
 const ID = { "x-goog-pubsub-message-id": "7" };
@@ -260,7 +260,7 @@ it.each(Object.entries(forms))(
   "%s: a stray attribute and a made-up type hide no structured event",
   (_form, publish) => {
     const attributes = { "content-type": "application/octet-stream", "ce-type": "x" };
-    const [job] = toPushJobs(publish({ attributes, data: JSON.stringify(EVENT) }), "orders");
+    const [job] = toPushJobs(publish({ attributes, data: JSON.stringify(EVENT) }), { topic: "orders" });
     expect(job).toMatchObject({ event: EVENT });
   },
 );

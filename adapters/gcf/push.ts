@@ -1,10 +1,11 @@
 import { Dead } from "../../functions/kernel/outcome.ts";
+import type { Carried } from "../core/carried.ts";
 import type { Message } from "../core/decode.ts";
 import { stringifyJson } from "../core/json.ts";
 import { isMadeUp } from "../core/made-up.ts";
 import { essenceOf } from "../core/media-type.ts";
 import { describe } from "../core/outcome.ts";
-import { type Job, toJobs } from "../core/receive.ts";
+import { type Job, type JobOptions, toJobs } from "../core/receive.ts";
 import { traceOf } from "../core/trace.ts";
 
 const MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished";
@@ -19,22 +20,23 @@ interface PubsubMessage {
   readonly hop: Message["headers"];
   /** Whether the attributes stand as they were published: without wrapper, a content type may be the request's own. */
   readonly isWrapped: boolean;
+  readonly carried: () => Carried;
 }
 
 /**
  * Whatever Google delivers over HTTP → what there is to do: native CloudEvents, a push without wrapper, a raw push body, an
  * Eventarc envelope. The event is always ours: what an envelope says of itself changes from delivery to delivery.
  *
- * topic   where it was delivered for, if the path says so
+ * in      topic: where it was delivered for, if the path says so; maxBytes: of an event
  * source  Pub/Sub "Push subscriptions"; Eventarc "Event format"; google.events.cloud.pubsub.v1.MessagePublishedData
  */
-export function toPushJobs(request: Message, topic?: string): readonly Job[] {
+export function toPushJobs(request: Message, options: PushOptions = {}): readonly Job[] {
   try {
-    const jobs = request.overflow ? toJobs(request, { topic }) : open(request, topic);
+    const jobs = request.overflow ? toJobs(request, options) : open(request, options);
     return jobs.map(withoutEnvelope);
   } catch (error) {
     const refused = new Dead("envelope", `request: must be legible, got ${describe(error)}`);
-    return [{ topic, refused, message: request }];
+    return [{ topic: options.topic, refused, message: request }];
   }
 }
 
@@ -45,22 +47,28 @@ function withoutEnvelope(job: Job): Job {
   return refusal;
 }
 
-function open(request: Message, topic: string | undefined): readonly Job[] {
-  const { headers, body } = request;
-  if (headers[METADATA] !== undefined)
-    return fromPubsub({ attributes: toUtf8(headers), body, hop: headers, isWrapped: false }, topic);
+function open(request: Message, { topic, maxBytes }: PushOptions): readonly Job[] {
+  const { headers } = request;
+  if (headers[METADATA] !== undefined) return fromPubsub(withoutWrapper(request), { topic, maxBytes });
   const message = withoutMadeUpType(request);
   const pushed = toPushBody(message);
-  if (pushed) return fromPubsub(toPubsubMessage(pushed, message), topic ?? topicOf(String(headers["ce-source"])));
-  return toJobs(message, { topic }).flatMap((job) => {
+  if (pushed)
+    return fromPubsub(toPubsubMessage(pushed, message), {
+      topic: topic ?? topicOf(String(headers["ce-source"])),
+      maxBytes,
+    });
+  return toJobs(message, { topic, maxBytes }).flatMap((job) => {
     if (!("event" in job) || job.event.type !== MESSAGE_PUBLISHED) return [job];
     const { source, data } = job.event;
     const inner = (data as { message?: unknown } | undefined)?.message;
-    if (isObject(inner)) return fromPubsub(toPubsubMessage(inner, message), topic ?? topicOf(source));
+    if (isObject(inner))
+      return fromPubsub(toPubsubMessage(inner, message), { topic: topic ?? topicOf(source), maxBytes });
     const refused = new Dead("json", `data.message of ${MESSAGE_PUBLISHED}: must be a Pub/Sub message, got none`);
     return [{ topic, traceparent: job.traceparent, refused, message }];
   });
 }
+
+type PushOptions = Pick<JobOptions, "topic" | "maxBytes">;
 
 /**
  * What is larger than an event may be, for it holds one in base64.
@@ -78,9 +86,27 @@ function toPushBody({ headers, body }: Message): Readonly<Record<string, unknown
   }
 }
 
-function toPubsubMessage({ data, attributes }: Readonly<Record<string, unknown>>, { headers }: Message): PubsubMessage {
+/** Without wrapper, what Pub/Sub says of a message stands among its attributes, and both among the request's headers. */
+function withoutWrapper({ headers, body }: Message): PubsubMessage {
+  const attributes = toUtf8(headers);
+  const carried = () => ({
+    messageId: textIn(attributes, METADATA),
+    key: textIn(attributes, "x-goog-pubsub-ordering-key") ?? textIn(attributes, "x-goog-ordering-key"),
+    headers: toTexts(attributes),
+  });
+  return { attributes, body, hop: headers, isWrapped: false, carried };
+}
+
+function toPubsubMessage(message: Readonly<Record<string, unknown>>, { headers }: Message): PubsubMessage {
+  const { data } = message;
+  const attributes = isObject(message.attributes) ? message.attributes : {};
   return {
-    attributes: isObject(attributes) ? attributes : {},
+    attributes,
+    carried: () => ({
+      messageId: textIn(message, "messageId"),
+      key: textIn(message, "orderingKey"),
+      attributes: toTexts(attributes),
+    }),
     body: Buffer.from(typeof data === "string" ? data : "", "base64"),
     hop: headers,
     isWrapped: true,
@@ -95,15 +121,16 @@ function withoutMadeUpType({ headers, body }: Message): Message {
 }
 
 /** Google's own hop starts a trace at each delivery: the one that the message carries goes first. */
-function fromPubsub(pushed: PubsubMessage, topic: string | undefined): readonly Job[] {
-  const { attributes, body, hop } = pushed;
-  const carried = ["ce-", "googclient_"].map((prefix) => ({
+function fromPubsub(pushed: PubsubMessage, options: PushOptions): readonly Job[] {
+  const { attributes, body, hop, carried } = pushed;
+  const published = ["ce-", "googclient_"].map((prefix) => ({
     traceparent: attributes[`${prefix}traceparent`],
     tracestate: attributes[`${prefix}tracestate`],
   }));
-  return toJobs({ headers: toHeaders(pushed), body, unencoded: true }, { topic }).map((job) => ({
+  const message = { headers: toHeaders(pushed), body, unencoded: true, carried } as const;
+  return toJobs(message, options).map((job) => ({
     ...job,
-    ...traceOf(...carried, "event" in job ? job.event : {}, hop),
+    ...traceOf(...published, "event" in job ? job.event : {}, hop),
   }));
 }
 
@@ -154,6 +181,14 @@ function toUtf8(headers: Message["headers"]): PubsubMessage["attributes"] {
     Object.entries(headers).map(([name, value]) => [name, Buffer.from(String(value), "latin1").toString("utf8")]),
   );
 }
+
+const textIn = (message: Readonly<Record<string, unknown>>, name: string): string | undefined =>
+  typeof message[name] === "string" && message[name] !== "" ? message[name] : undefined;
+
+const toTexts = (attributes: PubsubMessage["attributes"]): Message["headers"] =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, typeof value === "string" ? value : stringifyJson(value)]),
+  );
 
 const topicOf = (source: string): string | undefined =>
   /^\/\/pubsub\.googleapis\.com\/projects\/[^/]+\/topics\/([^/]+)$/.exec(source)?.[1];

@@ -2,8 +2,8 @@ import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { describe, type Outcome } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
-import { dispatchAll, type Job, toJobs } from "../core/receive.ts";
-import { type Carried, unwrap } from "./carrier.ts";
+import { dispatchAll, type Job, type JobOptions, toJobs } from "../core/receive.ts";
+import { type Carried, carriedIn, unwrap } from "./carrier.ts";
 
 /** What Lambda says about an invocation, as far as adapters listen. */
 export interface Invocation {
@@ -38,26 +38,29 @@ export async function runRecords<R>(
   records: readonly R[],
   { toCarried, ports, signal, keepOrder = false }: RecordsOptions<R>,
 ): Promise<readonly Outcome[]> {
-  const held = records.map((record) => toRecordJobs(record, { toCarried, signal }));
+  const maxBytes = ports.maxEventBytes;
+  const held = records.map((record) => toRecordJobs(record, { toCarried, signal, maxBytes }));
   return dispatchAll(fn, held, { ports, keepOrder });
 }
 
 /** What cannot be opened is refused by itself: thrown, it would take the rest of its batch along, at every delivery. */
 function toRecordJobs<R>(
   record: R,
-  { toCarried, signal }: Pick<RecordsOptions<R>, "toCarried" | "signal">,
+  { toCarried, ...options }: Pick<RecordsOptions<R>, "toCarried" | "signal"> & Pick<JobOptions, "maxBytes">,
 ): readonly Job[] {
   let carried: Carried = { body: undefined, topic: undefined };
   try {
     carried = toCarried(record);
     const { message, topic } = unwrap(carried);
-    return toJobs(message, { topic, signal });
+    return toJobs(message, { topic, ...options });
   } catch (error) {
     const refused =
       error instanceof Dead ? error : new Dead("envelope", `record: must be legible, got ${describe(error)}`);
     const { body, topic } = carried;
     const isRaw = typeof body === "string" || body instanceof Uint8Array;
-    return [{ topic, signal, refused, message: { headers: {}, body: Buffer.from(isRaw ? body : toText(record)) } }];
+    const bytes = Buffer.from(isRaw ? body : toText(record));
+    const message = { headers: {}, body: bytes, carried: () => carriedIn(carried) };
+    return [{ topic, signal: options.signal, refused, message }];
   }
 }
 

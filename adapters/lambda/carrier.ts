@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { Carried as Told } from "../core/carried.ts";
 import type { Message } from "../core/decode.ts";
 import { parseExactJson, stringifyJson } from "../core/json.ts";
 import { isMadeUp } from "../core/made-up.ts";
@@ -12,6 +13,8 @@ export interface Carried {
   readonly attributes?: unknown;
   /** Where it was published, as far as the carrier knows. */
   readonly topic: string | undefined;
+  /** What its letter is to say of it. */
+  readonly told?: Pick<Told, "key" | "partition" | "offset" | "messageId"> | undefined;
 }
 
 /** A message, and the topic that it was published to. */
@@ -31,28 +34,48 @@ const AGGREGATED = Buffer.from("f3899ac2", "hex");
  * throws  Dead `envelope` for what its carrier never makes
  * source  Amazon SNS developer guide, "Message formats", "Raw message delivery"; Amazon EventBridge user guide, "Events"
  */
-export function unwrap({ body, attributes, topic }: Carried): Unwrapped {
+export function unwrap({ body, attributes, topic, told }: Carried): Unwrapped {
   if (body instanceof Uint8Array) {
-    if (isUtf8(body)) return unwrap({ body: Buffer.from(body).toString("utf8"), attributes, topic });
+    if (isUtf8(body)) return unwrap({ body: Buffer.from(body).toString("utf8"), attributes, topic, told });
     if (AGGREGATED.equals(body.subarray(0, AGGREGATED.length)))
       throw refusal("envelope", "record", {
         must: "hold one event",
         got: "several, aggregated by the Kinesis Producer Library",
       });
-    return { message: { ...toMessage("", attributes), body }, topic };
+    return { message: { ...toMessage("", { attributes, told }), body }, topic };
   }
   if (typeof body !== "string") throw refusal("envelope", "body", { must: "be text", got: kindOf(body) });
   const envelope = body.includes('"TopicArn"') || body.includes('"detail-type"') ? toEnvelope(body) : undefined;
-  if (!envelope) return { message: toMessage(body, attributes), topic };
-  const { Message: inner, TopicArn: arn, MessageAttributes: around, detail } = envelope;
-  if (typeof inner !== "string") return { message: toMessage(stringifyJson(detail), {}), topic };
+  if (!envelope) return { message: toMessage(body, { attributes, told }), topic };
+  const { Message: inner, TopicArn: arn, MessageAttributes: around, detail, MessageId: messageId, id } = envelope;
+  if (typeof inner !== "string")
+    return { message: toMessage(stringifyJson(detail), { attributes: {}, told: toldOf(id, told) }), topic };
   if (typeof arn !== "string") throw refusal("envelope", "TopicArn", { must: "be text", got: kindOf(arn) });
-  return unwrap({ body: inner, attributes: around, topic: nameIn(arn) });
+  return unwrap({ body: inner, attributes: around, topic: nameIn(arn), told: toldOf(messageId, told) });
 }
 
 /** The last part of an ARN: the name of a topic, queue or stream. out: undefined where there is no ARN */
 export const nameIn = (arn: unknown): string | undefined =>
   typeof arn === "string" ? arn.slice(Math.max(arn.lastIndexOf(":"), arn.lastIndexOf("/")) + 1) : undefined;
+
+/** The envelope's own id is the same however often its carrier brings it. */
+const toldOf = (id: unknown, told: Carried["told"]): Carried["told"] =>
+  typeof id === "string" ? { ...told, messageId: id } : told;
+
+/** What a letter keeps of a record beside its body: all of its attributes, bytes as the base64 that they come in. */
+export const carriedIn = ({ attributes, told }: Pick<Carried, "attributes" | "told">): Told => ({
+  ...told,
+  attributes: Object.fromEntries(
+    Object.entries(attributes ?? {}).map(([name, attribute]) => {
+      const {
+        stringValue,
+        binaryValue,
+        Value = binaryValue ?? stringValue,
+      } = (attribute ?? {}) as Record<string, unknown>;
+      return [name, typeof Value === "string" ? Value : stringifyJson(attribute)];
+    }),
+  ),
+});
 
 /** out: undefined for anything but an envelope around something. */
 function toEnvelope(body: string): Readonly<Record<string, unknown>> | undefined {
@@ -72,7 +95,7 @@ function toEnvelope(body: string): Readonly<Record<string, unknown>> | undefined
  * Attributes make a message of binary mode only together, `ce-specversion` among them: single ones beside a structured
  * event are there for filter policies, and a content type that says nothing is none.
  */
-function toMessage(body: string, attributes: unknown): Message {
+function toMessage(body: string, { attributes, told }: Pick<Carried, "attributes" | "told">): Message {
   const texts = textsOf(attributes);
   const isBinary = texts.some(([name]) => name === "ce-specversion");
   const headers: Record<string, string> = {};
@@ -81,7 +104,7 @@ function toMessage(body: string, attributes: unknown): Message {
     if (isSaid || name.startsWith("trace")) headers[name] = text;
     else if (isBinary && name.startsWith("ce-")) headers[name] = text;
   }
-  return { headers, body: Buffer.from(body), unencoded: true };
+  return { headers, body: Buffer.from(body), unencoded: true, carried: () => carriedIn({ attributes, told }) };
 }
 
 const SPEAKS = /^(?:ce-.*|content-type|traceparent|tracestate)$/;

@@ -5,6 +5,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 interface Rule {
   readonly must: string;
   readonly pattern: RegExp;
+  readonly within?: readonly [least: number, most: number];
   readonly optional?: boolean;
 }
 
@@ -29,6 +30,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     pattern: /^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/,
     optional: true,
   },
+  MAX_EVENT_BYTES: {
+    must: "be a number of bytes (131072 to 1032192)",
+    pattern:
+      /^(13107[2-9]|1310[89]\d|131[1-9]\d\d|13[2-9]\d{3}|1[4-9]\d{4}|[2-9]\d{5}|10[0-2]\d{4}|103[01]\d{3}|1032[01]\d\d|103219[0-2]|10321[0-8]\d)$/,
+    optional: true,
+  },
   DISPATCH_TIMEOUT_MS: { must: "be a number of milliseconds (1 to 899999)", pattern: /^[1-9]\d{0,5}$/, optional: true },
   UNKNOWN_TYPE_RETRY_MS: {
     must: "be a number of milliseconds (0 to 86400000)",
@@ -48,6 +55,8 @@ export interface LambdaConfig {
   readonly dispatchTimeoutMs: number;
   /** How long an event whose type is in no catalogue is tried again before it is acknowledged. Default 0: not at all. */
   readonly unknownTypeRetryMs: number;
+  /** Of an event, as its dead letter holds it. Left out: what fits SNS as it is set up. */
+  readonly maxEventBytes: number | undefined;
   /** A file that gets one JSON line per charge, mail and booking tried. */
   readonly effectsLog: string | undefined;
 }
@@ -76,6 +85,7 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     topics: env.TOPICS?.split(",").map((topic) => topic.trim()),
     dispatchTimeoutMs: Number(env.DISPATCH_TIMEOUT_MS ?? 10_000),
     unknownTypeRetryMs: Number(env.UNKNOWN_TYPE_RETRY_MS ?? 0),
+    maxEventBytes: env.MAX_EVENT_BYTES === undefined ? undefined : Number(env.MAX_EVENT_BYTES),
     effectsLog: env.EFFECTS_LOG,
   };
 }

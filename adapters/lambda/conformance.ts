@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { TOPIC } from "../conformance/handlers.ts";
 import { createHost, type Host, type Sending, type Verdict } from "../conformance/host.ts";
-import { createConsumer } from "./consumer.ts";
+import { createConsumer, MAX_EVENT_BYTES } from "./consumer.ts";
 
 /** How a message reaches a function behind one trigger, and how Lambda takes its answer. */
 export interface TriggerForm {
@@ -138,6 +138,7 @@ const INVOCATION = { getRemainingTimeInMillis: () => 30_000 };
 export const hosts: readonly Host[] = forms.map(({ name, lacks, wrap, judge }) =>
   createHost({
     name: `Lambda, ${name}`,
+    maxEventBytes: MAX_EVENT_BYTES,
     lacks,
     serve: async (fn, { ports }) => {
       const handler = createConsumer(fn, ports);

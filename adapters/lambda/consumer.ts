@@ -12,21 +12,25 @@ type Consumer = (
   // biome-ignore lint/suspicious/noConfusingVoidType: an answer to SNS is none
 ) => Promise<SQSBatchResponse | KinesisStreamBatchResponse | void>;
 
+/** SNS takes 256 KiB, as it is set up. */
+export const MAX_EVENT_BYTES = 190 * 1024;
+
 /**
  * Hosts one function behind any of the triggers: each invocation says which one it comes from, so that no setting can
  * make an answer mean something else.
  *
  * throws  TypeError for what comes from elsewhere: never success by default
  */
-export const createConsumer =
-  (fn: FunctionDefinition, ports: Ports): Consumer =>
-  async (event, invocation) => {
+export function createConsumer(fn: FunctionDefinition, lent: Ports): Consumer {
+  const ports = { ...lent, maxEventBytes: lent.maxEventBytes ?? MAX_EVENT_BYTES };
+  return async (event, invocation) => {
     if (comesFrom(event, "aws:sqs")) return handleSqs(fn, { event: event as SQSEvent, invocation }, ports);
     if (comesFrom(event, "aws:sns")) return handleSns(fn, { event: event as SNSEvent, invocation }, ports);
     if (comesFrom(event, "aws:kinesis"))
       return handleKinesis(fn, { event: event as KinesisStreamEvent, invocation }, ports);
     throw new TypeError("event: must be records of SQS, SNS or Kinesis");
   };
+}
 
 /** SNS spells it its own way. One record that does not say it must not hide the others. */
 const comesFrom = ({ Records: records }: { readonly Records?: unknown }, source: string): boolean =>

@@ -28,5 +28,7 @@ export async function handleKinesis(
 function toCarried(record: KinesisStreamRecord | null): Carried {
   const data: unknown = record?.kinesis?.data;
   const body = typeof data === "string" ? Buffer.from(data, "base64") : undefined;
-  return { body, attributes, topic: nameIn(record?.eventSourceARN) };
+  const { partitionKey: key, sequenceNumber: offset }: Partial<KinesisStreamRecord["kinesis"]> = record?.kinesis ?? {};
+  const partition = String(record?.eventID ?? "").split(":")[0];
+  return { body, attributes, topic: nameIn(record?.eventSourceARN), told: { key, partition, offset } };
 }

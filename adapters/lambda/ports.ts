@@ -19,6 +19,7 @@ export function createPorts({ aws: environment, ...config }: LambdaConfig, now =
     topics: config.topics,
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
+    maxEventBytes: config.maxEventBytes,
     now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

@@ -27,6 +27,6 @@ export async function handleSns(
 }
 
 function toCarried(record: SNSEventRecord | null): Carried {
-  const { Message, MessageAttributes, TopicArn }: Partial<SNSEventRecord["Sns"]> = record?.Sns ?? {};
-  return { body: Message, attributes: MessageAttributes, topic: nameIn(TopicArn) };
+  const { Message, MessageAttributes, TopicArn, MessageId }: Partial<SNSEventRecord["Sns"]> = record?.Sns ?? {};
+  return { body: Message, attributes: MessageAttributes, topic: nameIn(TopicArn), told: { messageId: MessageId } };
 }

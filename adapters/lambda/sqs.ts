@@ -48,4 +48,5 @@ const toCarried = (record: SQSRecord | null): Carried => ({
   body: record?.body,
   attributes: record?.messageAttributes,
   topic: nameIn(record?.eventSourceARN),
+  told: { messageId: record?.messageId, key: record?.attributes?.MessageGroupId },
 });

@@ -60,7 +60,8 @@ it("shows what dies of its size, and goes on with the event behind it", async ()
   expect(await publishEvent(httpPort, "orders", event("e-2", OrderCreated.sample))).toBe(204);
   await until(() => said.some(({ topic }) => topic === "bills"), "the last is handled");
   expect(said.map(({ topic }) => topic)).toEqual(["dead-letters", "dead-letters", "bills"]);
-  const dead = /not an event +dead \(size: body: must have at most 262144 bytes, got \d{7}\)/;
+  const dead =
+    /not an event +dead \((type: published without|size: body: must have at most 3145728 bytes, got \d{7}\))/;
   expect(story).toMatchObject([
     expect.stringMatching(dead),
     expect.stringMatching(dead),

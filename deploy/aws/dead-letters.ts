@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 const HELP = `node deploy/aws/dead-letters.ts list|replay [--prefix NAME] [--limit N]
@@ -16,6 +19,8 @@ Who asks is who the AWS CLI says. AWS_ENDPOINT_URL is heeded.
 /** Longer than a run takes: meanwhile nobody else sees the letters. */
 const HIDDEN_SECONDS = 60;
 const MOST_AT_ONCE = 10;
+/** Of what the AWS CLI says: ten letters of 1 MiB, escaped. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 interface Message {
   readonly MessageId: string;
@@ -64,10 +69,8 @@ function work(command: "list" | "replay", { queue, limit }: { readonly queue: st
     const receipt = ["--queue-url", from, "--receipt-handle", message.ReceiptHandle];
     const isReplayed = command === "replay" && to !== undefined;
     if (isReplayed) {
-      const attributes = message.MessageAttributes
-        ? ["--message-attributes", JSON.stringify(message.MessageAttributes)]
-        : [];
-      aws("send-message", "--queue-url", urlOf(to), "--message-body", message.Body, ...attributes);
+      const { Body: MessageBody, MessageAttributes } = message;
+      send({ QueueUrl: urlOf(to), MessageBody, ...(MessageAttributes ? { MessageAttributes } : {}) });
       aws("delete-message", ...receipt);
       // Given back at once, so that whoever looks next sees it.
     } else aws("change-message-visibility", ...receipt, "--visibility-timeout", "0");
@@ -103,10 +106,25 @@ function urlOf(queue: string): string {
   return String(aws("get-queue-url", "--queue-name", queue).QueueUrl);
 }
 
+/** In a file: one argument ends at 128 KiB, and whoever lists processes reads it. */
+function send(message: object): void {
+  const folder = mkdtempSync(join(tmpdir(), "letter-"));
+  try {
+    const file = join(folder, "message.json");
+    writeFileSync(file, JSON.stringify(message), { mode: 0o600 });
+    aws("send-message", "--cli-input-json", `file://${file}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** throws: with what the AWS CLI said */
 function aws(...args: readonly string[]): Readonly<Record<string, unknown>> {
   const endpoint = process.env.AWS_ENDPOINT_URL ? ["--endpoint-url", process.env.AWS_ENDPOINT_URL] : [];
-  const said = execFileSync("aws", [...endpoint, "sqs", ...args, "--output", "json"], { encoding: "utf8" });
+  const said = execFileSync("aws", [...endpoint, "sqs", ...args, "--output", "json"], {
+    encoding: "utf8",
+    maxBuffer: MOST_BYTES,
+  });
   return said.trim() === "" ? {} : JSON.parse(said);
 }
 

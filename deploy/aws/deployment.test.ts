@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { MAX_EVENT_BYTES } from "../../adapters/lambda/consumer.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
@@ -84,7 +85,7 @@ describe.each<readonly [string, () => Deployment]>([
       runtime: "nodejs24.x",
       architecture: "arm64",
       handler: "index.handler",
-      env: { LEDGER_TABLE: "shop-ledger", TOPIC_ARN_PREFIX: "shop-" },
+      env: { LEDGER_TABLE: "shop-ledger", MAX_EVENT_BYTES: String(MAX_EVENT_BYTES), TOPIC_ARN_PREFIX: "shop-" },
     });
   });
 
@@ -161,6 +162,37 @@ it("upload.sh hides messages for six times whatever timeout it is given", () => 
   const queues = dryRun("--timeout", "60").filter(({ words }) => words === "sqs create-queue");
   const hidden = queues.map(({ flags }) => JSON.parse(flags.attributes ?? "").VisibilityTimeout ?? "none");
   expect(hidden.sort()).toEqual([...names.map(() => "360"), "none"]);
+});
+
+it("queues take whatever a topic may be set to take", () => {
+  for (const made of [fromTemplate(), fromUpload()])
+    expect(Object.values(made.queues).map(({ maxBytes }) => maxBytes)).toEqual(
+      Object.keys(made.queues).map(() => 1024 * 1024),
+    );
+});
+
+it("upload.sh lets topics take 1 MiB where an event may be larger than a letter of 256 KiB, and tells the functions", () => {
+  const most = "1032192";
+  const calls = (...options: readonly string[]) => {
+    const made = dryRun(...options);
+    const sized = made.filter(({ words }) => words === "sns set-topic-attributes");
+    const told = made.filter(({ words }) => words === "lambda create-function");
+    return {
+      topics: sized.map(({ flags }) => [
+        flags["topic-arn"]?.split("shop-")[1],
+        flags["attribute-name"],
+        flags["attribute-value"],
+      ]),
+      told: [...new Set(told.map(({ flags }) => JSON.parse(flags.environment ?? "").Variables.MAX_EVENT_BYTES))],
+    };
+  };
+  expect(calls()).toEqual({ topics: [], told: [String(MAX_EVENT_BYTES)] });
+  expect(calls("--max-event-bytes", most)).toEqual({
+    topics: [...topics, DEAD_LETTERS].map((topic) => [topic, "MaximumMessageSize", "1048576"]),
+    told: [most],
+  });
+  for (const wrong of ["131071", "1032193", "many", "99999999999"])
+    expect(() => dryRun("--max-event-bytes", wrong)).toThrow("--max-event-bytes: must be 131072 to 1032192");
 });
 
 it("upload.sh opens the edge to everybody only when it is told so", () => {

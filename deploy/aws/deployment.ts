@@ -20,6 +20,7 @@ export interface Deployment {
 export interface Queue {
   readonly visibilitySeconds: number | undefined;
   readonly retentionSeconds: number;
+  readonly maxBytes: number;
   readonly deadLetters: { readonly to: string; readonly after: number } | undefined;
   /** Topics that may send. */
   readonly senders: readonly string[];

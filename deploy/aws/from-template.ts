@@ -60,18 +60,22 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
   const [ledger = {}] = all("AWS::DynamoDB::Table");
   return {
     topics: all("AWS::SNS::Topic").map(({ TopicName }) => shortName(TopicName)),
-    queues: byName("AWS::SQS::Queue", ({ QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy }) => [
-      shortName(QueueName),
-      {
-        visibilitySeconds: VisibilityTimeout,
-        retentionSeconds: MessageRetentionPeriod,
-        deadLetters: RedrivePolicy && {
-          to: shortName(RedrivePolicy.deadLetterTargetArn),
-          after: RedrivePolicy.maxReceiveCount,
+    queues: byName(
+      "AWS::SQS::Queue",
+      ({ QueueName, MaximumMessageSize, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy }) => [
+        shortName(QueueName),
+        {
+          visibilitySeconds: VisibilityTimeout,
+          retentionSeconds: MessageRetentionPeriod,
+          maxBytes: MaximumMessageSize,
+          deadLetters: RedrivePolicy && {
+            to: shortName(RedrivePolicy.deadLetterTargetArn),
+            after: RedrivePolicy.maxReceiveCount,
+          },
+          senders: policies[QueueName] ?? [],
         },
-        senders: policies[QueueName] ?? [],
-      },
-    ]),
+      ],
+    ),
     subscriptions: all("AWS::SNS::Subscription").map((properties) => ({
       topic: shortName(properties.TopicArn),
       queue: shortName(properties.Endpoint),
@@ -90,6 +94,7 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
         memory: defaults.MemorySize,
         env: resolve({
           ...defaults.Environment.Variables,
+          MAX_EVENT_BYTES: String(template.Parameters.MaxEventBytes.Default),
           TOPIC_ARN_PREFIX: PREFIX,
         }),
       },

@@ -49,12 +49,13 @@ export function fromUpload(...options: readonly string[]): Deployment {
   return {
     topics: all("sns create-topic").map(({ name = "" }) => shortName(name).replace("shop-", "")),
     queues: byName("sqs create-queue", ({ "queue-name": name = "", attributes }) => {
-      const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy, Policy } = json(attributes);
+      const { MaximumMessageSize, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy, Policy } = json(attributes);
       return [
         shortName(name),
         {
           visibilitySeconds: VisibilityTimeout && Number(VisibilityTimeout),
           retentionSeconds: Number(MessageRetentionPeriod),
+          maxBytes: Number(MaximumMessageSize),
           deadLetters: redrive(RedrivePolicy),
           senders: sendersIn(json(Policy)),
         },
@@ -71,7 +72,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
       };
     }),
     functions: byName("lambda create-function", (flags) => {
-      const { LEDGER_TABLE = "", TOPIC_ARN_PREFIX = "" } = json(flags.environment).Variables;
+      const { LEDGER_TABLE = "", MAX_EVENT_BYTES = "", TOPIC_ARN_PREFIX = "" } = json(flags.environment).Variables;
       return [
         shortName(flags["function-name"] ?? ""),
         {
@@ -81,7 +82,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
           handler: flags.handler ?? "",
           timeoutSeconds: Number(flags.timeout),
           memory: Number(flags["memory-size"]),
-          env: { LEDGER_TABLE, TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "" },
+          env: { LEDGER_TABLE, MAX_EVENT_BYTES, TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "" },
         },
       ];
     }),

@@ -14,6 +14,7 @@ alarms. Safe to run again. Needs: npm run build, the AWS CLI, credentials and a 
   --edge-concurrency N how many requests the edge handles at once where everybody may place orders; 0: as many as come (20)
   --timeout SECONDS    of a function (30); a message that is at work is hidden for six times as long
   --concurrency N      how many batches of one queue are handled at once (10)
+  --max-event-bytes N  of an event, as its dead letter holds it (194560); more, up to 1032192, lets topics take 1 MiB
   --log-days N         how long logs are kept (30)
   --alarm-topic ARN    an SNS topic that is told of alarms
   --dist FOLDER        where the zips are (dist/lambda)
@@ -24,7 +25,7 @@ AWS_ENDPOINT_URL points it at another AWS.
 TEXT
 }
 
-PREFIX=shop- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 TIMEOUT=30 CONCURRENCY=10 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
+PREFIX=shop- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 TIMEOUT=30 CONCURRENCY=10 MAX_EVENT_BYTES=194560 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
 DIST="$(dirname "$0")/../../dist/lambda"
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -33,6 +34,7 @@ while [ $# -gt 0 ]; do
     --edge-concurrency) EDGE_CONCURRENCY=$2 && shift ;;
     --timeout) TIMEOUT=$2 && shift ;;
     --concurrency) CONCURRENCY=$2 && shift ;;
+    --max-event-bytes) MAX_EVENT_BYTES=$2 && shift ;;
     --log-days) LOG_DAYS=$2 && shift ;;
     --alarm-topic) ALARM_TOPIC=$2 && shift ;;
     --dist) DIST=$2 && shift ;;
@@ -44,6 +46,10 @@ while [ $# -gt 0 ]; do
 done
 case "$URL_AUTH" in AWS_IAM | NONE) ;; *) echo "--url-auth: must be AWS_IAM or NONE, got $URL_AUTH" >&2 && exit 2 ;; esac
 case "$EDGE_CONCURRENCY" in "" | *[!0-9]*) echo "--edge-concurrency: must be a number, got $EDGE_CONCURRENCY" >&2 && exit 2 ;; esac
+
+case "$MAX_EVENT_BYTES" in *[!0-9]* | "" | ????????*) MAX_EVENT_BYTES=0 ;; esac
+[ "$MAX_EVENT_BYTES" -ge 131072 ] && [ "$MAX_EVENT_BYTES" -le 1032192 ] ||
+  { echo "--max-event-bytes: must be 131072 to 1032192" >&2 && exit 2; }
 
 # Topic, queue and the event types that pass: the catalogue, as in template.yaml.
 SUBSCRIPTIONS="
@@ -125,7 +131,7 @@ topics_of() { local name found=""; while read -r name at _; do [ "$at" != "$1" ]
 ensure_queue() {
   local policy attributes url
   policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"sns.amazonaws.com\"},\"Action\":\"sqs:SendMessage\",\"Resource\":\"$(queue "$1")\",\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":$(list $2)}}}]}"
-  attributes="{\"SqsManagedSseEnabled\":\"true\",\"Policy\":\"${policy//\"/\\\"}\",$3}"
+  attributes="{\"SqsManagedSseEnabled\":\"true\",\"MaximumMessageSize\":\"1048576\",\"Policy\":\"${policy//\"/\\\"}\",$3}"
   # Creating one that is there with the same attributes is nothing at all.
   made QueueAlreadyExists sqs create-queue --queue-name "$PREFIX$1" --attributes "$attributes" && return
   url=$(ask sqs get-queue-url --queue-name "$PREFIX$1" --query QueueUrl)
@@ -162,7 +168,7 @@ ensure_role() { # $1: function, $2: owner of the documents, $3: topics
 ensure_function() {
   local name=$PREFIX$1 zip="fileb://$DIST/$1.zip"
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")" --memory-size 256 --timeout "$TIMEOUT"
-    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
+    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
     --logging-config "LogFormat=JSON,LogGroup=/aws/lambda/$name")
   if [ -n "$(awk -v name="$name" '$1 == name' <<<"$DEPLOYED")" ]; then
     call lambda update-function-code --function-name "$name" --zip-file "$zip" --architectures arm64
@@ -192,7 +198,12 @@ alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension,
 }
 
 say "topics"
-for each in $TOPICS; do call sns create-topic --name "$PREFIX$each" >/dev/null; done
+for each in $TOPICS; do
+  call sns create-topic --name "$PREFIX$each" >/dev/null
+  # 256 KiB by default. A topic that takes more may have 100 subscriptions, all of SQS, Lambda or Firehose.
+  [ "$MAX_EVENT_BYTES" -le 194560 ] ||
+    call sns set-topic-attributes --topic-arn "$(topic "$each")" --attribute-name MaximumMessageSize --attribute-value 1048576
+done
 
 say "queues"
 senders=""

@@ -6,6 +6,7 @@ import { TOPIC } from "../../adapters/conformance/handlers.ts";
 import type { Host, Running, Setup } from "../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../adapters/conformance/trace.ts";
 import type { TriggerForm } from "../../adapters/lambda/conformance.ts";
+import { MAX_EVENT_BYTES } from "../../adapters/lambda/consumer.ts";
 import { buildLambda } from "../aws/build.ts";
 import { type AwsApi, createAwsApi } from "../engines/aws-api.ts";
 import { type LambdaProcess, startLambda } from "../engines/lambda-ric.ts";
@@ -65,6 +66,7 @@ export async function createLambdaHosts(forms: readonly TriggerForm[], { url, fo
     (form): Host => ({
       name: `Lambda zip, ${form.name}`,
       lacks: form.lacks,
+      maxEventBytes: MAX_EVENT_BYTES,
       start: (setup) => start(setup, form),
     }),
   );

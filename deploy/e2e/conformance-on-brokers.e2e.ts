@@ -77,6 +77,7 @@ function describeOn(kind: BrokerKind): void {
     describeConformance(
       createHost({
         name: `daprd on ${kind.name}`,
+        maxEventBytes: localSidecar.maxEventBytes,
         lacks: {
           ...(kind === brokers.kafka ? WITHOUT_RECORDS : localSidecar.lacks),
           "any-number": "daprd cannot read it, and sends it to the dead letters itself",

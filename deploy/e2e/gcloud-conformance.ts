@@ -6,6 +6,7 @@ import type { Fault } from "../../adapters/conformance/faults.ts";
 import type { Host, Running, Setup } from "../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../adapters/conformance/trace.ts";
 import { type DeliveryForm, push } from "../../adapters/gcf/conformance.ts";
+import { MAX_EVENT_BYTES } from "../../adapters/gcf/index.ts";
 import { freePorts } from "../../adapters/local/free-ports.ts";
 import { type Running as Process, startProcess } from "../engines/engine.ts";
 import type { FirestoreEmulator } from "../engines/firestore-emulator.ts";
@@ -97,6 +98,7 @@ export async function createFunctionHosts(forms: readonly DeliveryForm[], { fold
     (form): Host => ({
       name: `Cloud Functions built, ${form.name}`,
       lacks: form.lacks,
+      maxEventBytes: MAX_EVENT_BYTES,
       start: (setup) => start(setup, form),
     }),
   );

@@ -4,8 +4,9 @@ import { batch, binary, event, ofSize, raw, structured, withData } from "../mess
 const dead = (code: string) => ({ expect: { dead: code } });
 const noEvent = (code: string) => ({ ...dead(code), needs: ["any-body"] as const });
 const noLabel = { ...dead("content-type"), needs: ["any-body", "content-type"] as const };
+const bytesOf = (size: number) =>
+  binary("application/octet-stream", { body: new Uint8Array(Math.floor(size)).fill(255) });
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
-const LIMIT = 256 * 1024;
 const whole = JSON.stringify(event());
 
 export const bodies: Group = {
@@ -90,19 +91,32 @@ export const data: Group = {
     }),
     once("of equal members the last", withData('{"a":1,"a":2}'), { data: { is: { a: 2 } } }),
     once("64 KiB", ofSize(64 * 1024)),
-    once("as much as an event may have", ofSize(LIMIT), { needs: ["unchanged"] }),
-    once("one byte more than it may have", ofSize(LIMIT + 1), { ...dead("size"), needs: ["any-size"] }),
-    once("3 MiB", ofSize(3 * 1024 * 1024), { ...dead("size"), needs: ["any-size"] }),
-    once("5 MiB", ofSize(5 * 1024 * 1024), { ...dead("size"), needs: ["any-size", "any-length"] }),
+    once("as much as an event may have", (most) => ofSize(most), { needs: ["unchanged"] }),
+    once("one byte more than it may have", (most) => ofSize(most + 1), { ...dead("size"), needs: ["any-size"] }),
+    once("twice as much", (most) => ofSize(2 * most), { ...dead("size"), needs: ["any-size", "any-length"] }),
+    once("bytes that are within it by themselves, and beyond it as base64", (most) => bytesOf(0.9 * most), {
+      ...dead("size"),
+      needs: ["binary-mode", "any-bytes"],
+    }),
+    once("as many bytes as it may have in base64", (most) => bytesOf(0.7 * most), {
+      needs: ["binary-mode", "any-bytes"],
+    }),
     once("nested 64 levels", withData(nested(64))),
     once("nested 65 levels", withData(nested(65)), dead("depth")),
     once("nested 5,000 levels", withData(nested(5_000)), dead("depth")),
-    once("nested 100,000 levels", withData(nested(100_000)), { ...dead("depth"), needs: ["any-depth"] }),
-    once("nested 200,000 levels", withData(nested(200_000)), { ...dead("size"), needs: ["any-size", "any-depth"] }),
+    once("nested 90,000 levels", withData(nested(90_000)), { ...dead("depth"), needs: ["any-depth"] }),
+    once("nested so deep that it is too much", (most) => withData(nested(most)), {
+      ...dead("size"),
+      needs: ["any-size", "any-length", "any-depth"],
+    }),
   ],
 };
 
 const json = JSON.stringify({ n: 1 });
+
+/** Forty events, more together than one may have. */
+const largeBatch = (most: number) =>
+  batch(Array.from({ length: 40 }, (_, n) => event({ id: `e-${n}`, data: "x".repeat(most / 32) })));
 
 function labelled(contentType: string): Case {
   return once(`structured as ${contentType || "nothing at all"}`, structured({}, contentType), {
@@ -182,6 +196,10 @@ export const modes: Group = {
       published: ["followed", "followed", "followed"],
       ids: 2,
     },
+    once("a batch of more than one event may have: each is handled", largeBatch, {
+      needs: ["batch-mode", "any-size", "any-length"],
+      handled: 40,
+    }),
     once("a batch with a poisoned one: the others are handled", batch([event(), 17, event({ id: "e-2" })]), {
       ...dead("json"),
       needs: ["batch-mode"],

@@ -1,12 +1,13 @@
 import { Agent, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createDaprApp } from "../../dapr/app.ts";
+import { createDaprApp, MAX_EVENT_BYTES } from "../../dapr/app.ts";
 import { TOPIC } from "../handlers.ts";
 import { createHost, type Sending, type Verdict } from "../host.ts";
 
 /** The app as its sidecar sees it: over HTTP, with connections that are kept. */
 export const daprApp = createHost({
   name: "Dapr app",
+  maxEventBytes: MAX_EVENT_BYTES,
   serve: async (fn, { ports, token }) => {
     const app = createDaprApp(fn, { ports, token, limits: { lastCallMs: 0 } });
     await app.listen({ host: "127.0.0.1", port: 0 });

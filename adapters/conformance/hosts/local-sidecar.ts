@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { MAX_EVENT_BYTES } from "../../dapr/app.ts";
 import { createPublisher, createSidecar } from "../../dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../dapr/state-ledger.ts";
 import { freePort } from "../../local/free-ports.ts";
@@ -12,6 +13,7 @@ const CALL_TIMEOUT_MS = 5_000;
 /** Sidecar, app, broker and store end to end: what is delivered was published, and what comes again comes by itself. */
 export const localSidecar = createHost({
   name: "local sidecar",
+  maxEventBytes: MAX_EVENT_BYTES,
   lacks: {
     "any-body": "a sidecar wraps what is no event into one",
     unchanged: "a sidecar completes source, type, specversion, time and trace context",

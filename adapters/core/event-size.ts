@@ -1,0 +1,36 @@
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import { encodeStructured } from "./encode.ts";
+
+/** Of an event, where its host says nothing else. */
+export const MAX_BYTES = 256 * 1024;
+/** What a letter may have beyond its event: why and where it died, and what its carriers write into it on their way. */
+export const PASSPORT_BYTES = 16 * 1024;
+/** What a byte becomes at most: a control character `\u0001`. A number grows by less (`1e20`), base64 by a third. */
+const MOST_GROWTH = 6;
+/** Of the names of members that no header has. */
+const NAMES_BYTES = 256;
+
+/**
+ * Whether the letter of an event can hold all of it. Those that are small beside the limit, as nearly all are, are not written
+ * for it.
+ *
+ * in  bytes: that it came in, at least
+ */
+export function fitsLetter(
+  event: CloudEvent,
+  { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number },
+): boolean {
+  return bytes * MOST_GROWTH + NAMES_BYTES <= maxBytes || bytesInLetter(event) <= maxBytes;
+}
+
+/** What an event takes in its letter beside the passport, which replaces that of an earlier one: in structured mode, bytes as base64. */
+function bytesInLetter(event: CloudEvent): number {
+  const { deadreason: _, deadcode: _1, deadfunction: _2, deadtopic: _3, deadtime: _4, ...others } = event;
+  return Buffer.byteLength(encodeStructured(withTextExtensions(others as CloudEvent)));
+}
+
+/** A letter's attributes are texts: not every sidecar carries others. */
+export function withTextExtensions({ data, ...attributes }: CloudEvent): CloudEvent {
+  const texts = Object.entries(attributes).map(([name, value]) => [name, String(value)]);
+  return { ...(Object.fromEntries(texts) as unknown as CloudEvent), ...(data === undefined ? {} : { data }) };
+}
