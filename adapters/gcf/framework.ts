@@ -112,6 +112,7 @@ export function hasMore(request: IncomingMessage): boolean {
 /**
  * The request as it came.
  *
+ * in      maxBytes: of the body; left out, as much as Pub/Sub sends
  * throws  for a body that is cut off
  */
 export async function toMessage(request: Request, response: Response, maxBytes = MOST_BYTES): Promise<Message> {
