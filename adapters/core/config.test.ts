@@ -150,3 +150,13 @@ it.each([
 it("has a meaning for every variable, for the README", () => {
   expect(settings.filter(({ meaning }) => meaning === "")).toEqual([]);
 });
+
+it.each([
+  ["131072", []],
+  ["8388608", []],
+  ["131071", ["MAX_EVENT_BYTES: must be a number of bytes (131072 to 8388608)"]],
+  ["8388609", ["MAX_EVENT_BYTES: must be a number of bytes (131072 to 8388608)"]],
+  ["3 MiB", ["MAX_EVENT_BYTES: must be a number of bytes (131072 to 8388608)"]],
+])("an event may have as many bytes as the broker's letters: %j", (value, faults) => {
+  expect(faultsOf({ MAX_EVENT_BYTES: value })).toEqual(faults);
+});

@@ -89,6 +89,17 @@ it.each([
   expect(Buffer.from(data, "base64").toString() === head.slice(0, 64 * KIB)).toBe(true);
 });
 
+it("comes twice as one letter, whatever a hop says of itself", async () => {
+  const { post, letters } = await start();
+  for (const n of [1, 2, 3]) {
+    const trace = `Traceparent: 00-${String(n).repeat(32)}-${"1".repeat(16)}-01`;
+    await post([EVENT, trace, `X-Request-Id: ${n}`, large(300 * KIB), SHOWN]);
+  }
+  await post([EVENT, "Tenant: other", large(300 * KIB), SHOWN]);
+  const [one, again, other] = letters().map(({ id }) => id);
+  expect([again === one, other === one]).toEqual([true, false]);
+});
+
 it("an event behind such a delivery is handled, and so is the next such delivery", async () => {
   const { post, letters, said } = await start();
   for (const status of [431, 200, 200]) expect((await post([large(300 * KIB), SHOWN]))[0]).toBe(status);

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { ConnectionError, FastifyBaseLogger } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { isOfHop } from "../core/carried.ts";
+import { isOfHop, isSecret } from "../core/carried.ts";
 import { KEPT_BYTES } from "../core/dead-letter.ts";
 import type { Message } from "../core/decode.ts";
 import { refuse } from "../core/dispatch.ts";
@@ -96,7 +96,10 @@ const STATUS: Readonly<Record<string, number>> = { [TOO_LARGE]: 431, ERR_HTTP_RE
 const withoutHops = (head: string): string =>
   head
     .split("\r\n")
-    .filter((line) => !isOfHop(line.slice(0, Math.max(0, line.indexOf(":"))).trim()))
+    .filter((line) => {
+      const name = line.slice(0, Math.max(0, line.indexOf(":"))).trim();
+      return !isOfHop(name) && !isSecret(name);
+    })
     .join("\n");
 
 function toMessage(head: string): Message {

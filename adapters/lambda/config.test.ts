@@ -62,3 +62,15 @@ it("names every fault at once and shows no value", () => {
   );
   expect(faults).not.toThrow(/hush/);
 });
+
+it.each([
+  ["131072", true],
+  ["1032192", true],
+  ["131071", false],
+  ["1032193", false],
+  ["190 KiB", false],
+])("takes %j for MAX_EVENT_BYTES: %j", (value, isFine) => {
+  const parse = () => parseLambdaConfig({ ...ENV, MAX_EVENT_BYTES: value });
+  if (isFine) expect(parse().maxEventBytes).toBe(Number(value));
+  else expect(parse).toThrow("MAX_EVENT_BYTES: must be a number of bytes (131072 to 1032192)");
+});
