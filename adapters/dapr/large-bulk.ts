@@ -53,16 +53,15 @@ export function createLargeBulk(maxBytes: number): LargeBulk {
     depth--;
     if (depth === 1) inEntries = false;
   };
-  const finish = ({ head, bytes, hash, length }: Entry) => {
-    const id = ENTRY_ID.exec(head().toString("utf8"))?.[1];
+  const finish = ({ id, bytes, hash, length }: Entry) => {
     if (id === undefined) isBulk = false;
     else if (hash) {
       const overflow = { length, sha256: hash.digest("hex") };
-      found.push({ entryId: JSON.parse(id), bytes: head(), overflow });
+      found.push({ entryId: id, bytes: bytes(), overflow });
     } else {
       const fits = held + length <= heldBytes;
       if (fits) held += length;
-      found.push({ entryId: JSON.parse(id), bytes: fits ? bytes() : undefined, overflow: undefined });
+      found.push({ entryId: id, bytes: fits ? bytes() : undefined, overflow: undefined });
     }
   };
 
@@ -106,18 +105,26 @@ export function createLargeBulk(maxBytes: number): LargeBulk {
 }
 
 interface Entry {
+  /** undefined: it does not begin with one */
+  readonly id: string | undefined;
+  /** Of all behind the id, where that is more than is held. */
   readonly hash: Hash | undefined;
+  /** Of all of it, or of what was hashed. */
   readonly length: number;
   add(part: Buffer): void;
-  head(): Buffer;
+  /** All of it, or the beginning of what was hashed. */
   bytes(): Buffer;
 }
 
 function createEntry(mostBytes: number): Entry {
   let parts: Buffer[] = [];
+  let begin: Begin | undefined;
   let hash: Hash | undefined;
   let length = 0;
   return {
+    get id() {
+      return (begin ?? beginOf(Buffer.concat(parts, Math.min(length, KEPT_BYTES))))?.id;
+    },
     get hash() {
       return hash;
     },
@@ -133,11 +140,27 @@ function createEntry(mostBytes: number): Entry {
       // A copy: what it was read from is given back.
       parts.push(Buffer.from(part));
       if (length <= mostBytes) return;
-      hash = createHash("sha256");
-      for (const each of parts) hash.update(each);
-      parts = [Buffer.concat(parts, KEPT_BYTES)];
+      const all = Buffer.concat(parts);
+      begin = beginOf(all);
+      // The sidecar makes the id up at each delivery: an event that comes again is the same without it.
+      const rest = all.subarray(begin?.length);
+      length = rest.byteLength;
+      hash = createHash("sha256").update(rest);
+      parts = [Buffer.from(rest.subarray(0, KEPT_BYTES))];
     },
-    head: () => Buffer.concat(parts, Math.min(length, KEPT_BYTES)),
-    bytes: () => Buffer.concat(parts, length),
+    bytes: () => Buffer.concat(parts),
   };
+}
+
+interface Begin {
+  readonly id: string;
+  /** In bytes. */
+  readonly length: number;
+}
+
+/** With what an entry begins: its id, as the sidecar writes it. */
+function beginOf(entry: Buffer): Begin | undefined {
+  const [begin, id] = ENTRY_ID.exec(entry.toString("latin1", 0, KEPT_BYTES)) ?? [];
+  if (begin === undefined || id === undefined) return undefined;
+  return { id: JSON.parse(Buffer.from(id, "latin1").toString()), length: begin.length };
 }
