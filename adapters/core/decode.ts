@@ -99,7 +99,7 @@ export const isLargeBatch = ({ headers, body, overflow }: Message, { maxBytes = 
 /** Whether it is labelled as a batch. */
 export function isBatch(headers: Message["headers"]): boolean {
   const contentType = headers["content-type"];
-  return typeof contentType === "string" && essenceOf(contentType).startsWith(BATCH);
+  return contentType !== USUAL && typeof contentType === "string" && essenceOf(contentType).startsWith(BATCH);
 }
 
 /** Decodes a large batch, some events at a time. Never throws. */

@@ -19,7 +19,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-it("keeps nothing in memory of the events that went through", { timeout: 60_000 }, async () => {
+it("keeps nothing in memory of the events that went through", { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "loosely-heap-"));
   const ledger = createSqliteLedger({ file: join(folder, "ledger.db") });
   const app = createDaprApp(createBilling(createDummyEffects()), {
