@@ -71,9 +71,9 @@ export function createDaprApp(
     pluginTimeout: 0,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  const { isBusy, closeIdle } = watchConnections(app.server, limits);
+  const { closeIdle, ...connections } = watchConnections(app.server, limits);
   const { server, log } = app;
-  const answerUnreadable = createUnreadable(fn, { ports, token, server, log, isBusy, isPublic: withOrders });
+  const answerUnreadable = createUnreadable(fn, { ports, token, server, log, isPublic: withOrders, ...connections });
   takeAllHeaders(server);
   hideMalformedTypes(app);
   answerLastCalls(app, closeIdle, limits);

@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { LIMITS } from "./limits.ts";
 import { ask, parseAnswer, startEdge } from "./test-edge.ts";
 
@@ -31,7 +32,7 @@ it.each([
   ["half a request line", "POST /orders HTT"],
   ["a head that comes to no end", `POST /orders HTTP/1.1\r\nHost: app\r\nX: ${"y".repeat(10_000)}`],
 ])("closes %s after headMs, with 408", async (_what, sent) => {
-  const { open } = await startEdge({ limits: { headMs: 200, checkMs: 50 } });
+  const { open } = await startEdge({ limits: { headMs: 200, checkMs: 50 }, isElsewhere: true });
   const socket = await open();
   socket.write(sent);
   const { status, headers } = parseAnswer(await text(socket));
@@ -123,6 +124,37 @@ it("closes what is idle from elsewhere after idleMs, and nothing that is at work
   const again = await elsewhere.open();
   await once(again.resume(), "close");
   expect([busy.readyState, sidecar.readyState]).toEqual(["open", "open"]);
+  release.resolve();
+  const [answer] = await once(busy, "data");
+  expect(String(answer)).toMatch(/^HTTP\/1.1 202 /);
+});
+
+it("keeps what a sidecar opened and has not needed yet, and gives the first request on it its time", async () => {
+  const { open, app } = await startEdge({ limits: { headMs: 200, checkMs: 50 } });
+  const late = once(app.server, "clientError");
+  const spare = await open();
+  await late;
+  expect((await ask(spare, PROBE)).status).toBe(200);
+  const half = await open();
+  half.write("POST /orders HTT");
+  expect(parseAnswer(await text(half)).status).toBe(408);
+});
+
+it("takes no connection for idle whose first request is at work behind one that is done", async () => {
+  const release = Promise.withResolvers<void>();
+  const { open, app } = await startEdge({
+    limits: { mostConnections: 1, idleMs: 100 },
+    isElsewhere: true,
+    ports: { publish: () => release.promise },
+  });
+  const busy = await open();
+  const responses: ServerResponse[] = [];
+  app.server.on("request", (_request, response) => responses.push(response));
+  busy.write(`POST /orders HTTP/1.1\r\nHost: app\r\nContent-Length: 0\r\n\r\n${HEALTH.join("\r\n")}\r\n\r\n`);
+  await vi.waitFor(() => expect(responses.map(({ writableEnded }) => writableEnded)).toEqual([false, true]));
+  expect((await ask(await open(), PROBE)).status).toBe(200);
+  const idle = await open();
+  await once(idle.resume(), "close");
   release.resolve();
   const [answer] = await once(busy, "data");
   expect(String(answer)).toMatch(/^HTTP\/1.1 202 /);

@@ -18,6 +18,8 @@ interface WithHeaderLimit extends Server {
 interface Connections {
   /** Whether a request on it is not answered yet. */
   isBusy(socket: Socket): boolean;
+  /** Whether it is a sidecar's that has never said anything. */
+  isSpare(socket: Socket): boolean;
   /** Closes all that are not. */
   closeIdle(): void;
 }
@@ -35,8 +37,9 @@ interface Connections {
 export function watchConnections(server: WithHeaderLimit, { mostConnections, idleMs }: Limits): Connections {
   const all = new Set<Socket>();
   const strangers = new Set<Socket>();
-  const responses = new WeakMap<Socket, ServerResponse>();
-  const isBusy = (socket: Socket) => responses.get(socket)?.writableEnded === false;
+  // Of requests that came one behind the other, the last one may be done long before the first.
+  const responses = new WeakMap<Socket, Set<ServerResponse>>();
+  const isBusy = (socket: Socket) => [...(responses.get(socket) ?? [])].some(({ writableEnded }) => !writableEnded);
 
   const makeRoom = () => {
     const open = [...strangers];
@@ -53,7 +56,11 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
   });
   // Fastify does not take 0 for it.
   server.keepAliveTimeout = 0;
-  server.on("request", ({ socket }: IncomingMessage, response) => responses.set(socket, response));
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const open = responses.get(socket) ?? new Set();
+    responses.set(socket, open.add(response));
+    response.once("close", () => open.delete(response));
+  });
   server.on("connection", (socket: Socket) => {
     all.add(socket);
     socket.once("close", () => {
@@ -71,6 +78,7 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
   });
   return {
     isBusy,
+    isSpare: ({ remoteAddress, bytesRead }) => bytesRead === 0 && isLoopback(remoteAddress),
     closeIdle() {
       for (const socket of all) if (!isBusy(socket)) socket.destroySoon();
     },
@@ -78,4 +86,4 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
 }
 
 /** undefined: it is closed already */
-const isLoopback = (address = ""): boolean => /^(::1|(::ffff:)?127\.)/.test(address);
+const isLoopback = (address = ""): boolean => /^(::1$|(::ffff:)?127\.)/.test(address);

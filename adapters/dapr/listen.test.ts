@@ -53,6 +53,11 @@ it.each([
   await expect(listening).rejects.toThrow(new ConfigError(`${variable}: ${syscall} ${code}`));
 });
 
+it("listens by the address of localhost: by that name Fastify would make a second server, without our limits", async () => {
+  const { host } = await listenOn({ host: "localhost", port: 1, variable: "APP_PORT" }, async (address) => address);
+  expect(["127.0.0.1", "::1"]).toContain(host);
+});
+
 it("what is no fault of the environment keeps its stack", async () => {
   const fault = new TypeError("ours");
   const listening = listenOn({ host: "::", port: 1, variable: "APP_PORT" }, () => Promise.reject(fault));

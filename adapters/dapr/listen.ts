@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { ConfigError } from "../core/config.ts";
 
 interface Address {
@@ -20,7 +21,7 @@ export async function listenOn<Listening>(
   listen: (address: Address) => Promise<Listening>,
 ): Promise<Listening> {
   try {
-    return await listen({ host, port });
+    return await listen({ host: host === "localhost" ? await addressOfLocalhost() : host, port });
   } catch (error) {
     const { syscall, code = "", message } = error as NodeJS.ErrnoException;
     if (host === "::" && NO_IPV6.includes(code)) return listenOn({ host: "0.0.0.0", port, variable }, listen);
@@ -28,3 +29,6 @@ export async function listenOn<Listening>(
     throw new ConfigError(`${OF_THE_PORT.includes(code) ? variable : "APP_HOST"}: ${message}`);
   }
 }
+
+/** Fastify makes a server of its own for each address of that name, and only the first one has what we set on a server. */
+const addressOfLocalhost = async (): Promise<string> => (await lookup("localhost", { order: "ipv4first" })).address;

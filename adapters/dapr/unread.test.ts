@@ -109,6 +109,13 @@ it("holds the connection of a client that is still sending, so that it can read 
   for (const socket of held) socket.destroy();
 });
 
+it("waits no longer for whoever sends what is refused in pieces of a byte", async () => {
+  const { open } = await startEdge({ limits: { lingerMs: 60_000 } });
+  const crumbs = "1\r\nx\r\n".repeat(2_000);
+  const { status } = await ask(await open(), ["PUT /orders HTTP/1.1", "Host: app", CHUNKED], crumbs);
+  expect(status).toBe(405);
+});
+
 it.each([
   ["POST /nothing", 503],
   ["POST /%zz", 503],

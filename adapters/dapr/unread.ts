@@ -5,6 +5,8 @@ import type { Limits } from "./limits.ts";
 
 /** Node reads so much away behind an answer, and the connection is kept. */
 const SHORT = 64 * 1024;
+/** Each costs an object and the time for it, however short it is: whoever sends more is waited for no longer. */
+const MOST_PIECES = 1_024;
 /** At once: whoever comes beyond is cut off without further ado. */
 const MOST_LINGERING = 64;
 
@@ -23,10 +25,12 @@ export function createUnread({ lingerMs }: Limits): AnswerUnread {
 
   const linger = (raw: IncomingMessage, response: FastifyReply["raw"]) => {
     let left = SHORT;
+    let pieces = 0;
     const count = ({ byteLength }: Buffer) => {
       left -= byteLength;
+      if (++pieces > MOST_PIECES) end();
       // What is beyond stays with the client.
-      if (left < 0) raw.pause();
+      else if (left < 0) raw.pause();
     };
     const end = () => {
       if (response.writableEnded) return;

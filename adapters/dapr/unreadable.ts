@@ -24,6 +24,7 @@ export const MOST_HEADER_BYTES = (256 + 16) * 1024;
 const LINGER_MS = 2_000;
 const TOO_LARGE = "HPE_HEADER_OVERFLOW";
 const MALFORMED = "HPE_INVALID_HEADER_TOKEN";
+const TOO_LATE = "ERR_HTTP_REQUEST_TIMEOUT";
 const SECRETS = /^([^:\s]*(?:auth|token|api-?key|cookie|secret|password)[^:\s]*)[ \t]*:.*$/gim;
 
 interface UnreadableOptions {
@@ -32,6 +33,7 @@ interface UnreadableOptions {
   readonly server: Server;
   readonly log: FastifyBaseLogger;
   isBusy(socket: Socket): boolean;
+  isSpare(socket: Socket): boolean;
   /** Tells of problems as customers know them. */
   readonly isPublic: boolean;
 }
@@ -47,7 +49,7 @@ interface UnreadableOptions {
  */
 export function createUnreadable(
   fn: FunctionDefinition,
-  { ports, token, server, log, isBusy, isPublic }: UnreadableOptions,
+  { ports, token, server, log, isBusy, isSpare, isPublic }: UnreadableOptions,
 ): (error: ConnectionError, socket: Socket) => void {
   const topics = topicsOf(fn);
   const expected = token === undefined ? undefined : Buffer.from(token);
@@ -75,6 +77,8 @@ export function createUnreadable(
   return ({ code, rawPacket }, socket) => {
     // What follows upon what could not be parsed is an error again.
     if (answered.has(socket) || code === "ECONNRESET" || socket.destroyed) return;
+    // Go's http.Transport opens more than it comes to need and keeps them: the first request on one would meet its end.
+    if (code === TOO_LATE && isSpare(socket)) return;
     answered.add(socket);
     // What is busy was parsed, and is answered by the app: a broken body is for it to tell.
     const isHead = (code === TOO_LARGE || code === MALFORMED) && !isBusy(socket);
@@ -90,7 +94,7 @@ export function createUnreadable(
   };
 }
 
-const STATUS: Readonly<Record<string, number>> = { [TOO_LARGE]: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+const STATUS: Readonly<Record<string, number>> = { [TOO_LARGE]: 431, [TOO_LATE]: 408 };
 
 /** The lines that are the same at each delivery. */
 const withoutHops = (head: string): string =>

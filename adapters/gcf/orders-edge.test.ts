@@ -176,3 +176,10 @@ it("a body that is cut off is no matter for the log", async () => {
   stream.destroy(new Error("aborted"));
   expect(await body).toBe("cut");
 });
+
+it("a body in pieces of a byte is read no further than it has to be, for each is held", async () => {
+  const stream = new PassThrough();
+  const body = readOrder(stream, { maxBytes: MOST, ms: 60 * SECOND });
+  for (let n = 0; n < 5_000; n++) stream.write("x");
+  expect(await body).toBe("pieces");
+});

@@ -1,7 +1,10 @@
 import type { Readable } from "node:stream";
 
-/** Why a body was read no further: longer than it may be, slower, or cut off. */
-type Flaw = "long" | "slow" | "cut";
+/** Each is an object in memory, however short it is. */
+export const MOST_PIECES = 4_096;
+
+/** Why a body was read no further: longer than it may be, in more pieces, slower, or cut off. */
+type Flaw = "long" | "pieces" | "slow" | "cut";
 
 interface ReadOptions {
   readonly maxBytes: number;
@@ -26,6 +29,7 @@ export function readOrder(stream: Readable, { maxBytes, length, ms }: ReadOption
       chunks.push(chunk);
       bytes += chunk.byteLength;
       if (bytes > maxBytes) stop("long");
+      else if (chunks.length > MOST_PIECES) stop("pieces");
     };
     const timer = setTimeout(stop, ms, "slow");
     stream.on("data", take);
