@@ -1,14 +1,18 @@
 import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
 import { passOver } from "./interest.ts";
 import type { Entry, Held, Seen } from "./ledger.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
 import { KEPT_MS, prepare, type Work } from "./prepare.ts";
+import type { Said } from "./publish.ts";
 import { stamp } from "./stamp.ts";
 import type { Trace } from "./trace.ts";
 
 const TRIES = 16;
+/** In UTF-8. */
+const MOST_BYTES_A_CHARACTER = 3;
 
 interface Attempt {
   readonly fn: FunctionDefinition;
@@ -109,6 +113,18 @@ async function react(held: Held, attempt: Attempt): Promise<Reaction<unknown>> {
   }
 }
 
+/**
+ * Before anything is saved: what no broker takes would be said again for ever, and what nobody can bury would be lost.
+ *
+ * throws  Dead `size`
+ */
+function requireSizes(said: readonly Said[], { maxEventBytes = MAX_BYTES }: Ports): void {
+  const most = maxEventBytes - CARRIER_BYTES;
+  for (const { topic, body } of said)
+    if (body.length * MOST_BYTES_A_CHARACTER > most && Buffer.byteLength(body) > most)
+      throw new Dead("size", `event for ${topic}: must have at most ${most} bytes, got ${Buffer.byteLength(body)}`);
+}
+
 function after(
   { state: before, seen }: Entry = { seen: {} },
   { state = before, emit = [] }: Reaction<unknown>,
@@ -117,6 +133,7 @@ function after(
   const at = ports.now();
   const time = new Date(at).toISOString();
   const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, trace });
+  requireSizes(said, ports);
   // No two have the same keys: as a dictionary it costs no hidden class each.
   const known: Record<string, Seen> = Object.create(null);
   for (const [key, one] of Object.entries(seen)) if (one.at > at - KEPT_MS) known[key] = one;
