@@ -59,13 +59,11 @@ async function tryOnce(attempt: Attempt): Promise<Outcome | undefined> {
   const held = fn.exclusive ? await takeLease(read, attempt) : read;
   if (!held) return undefined;
 
-  const reaction = await react(held, attempt);
-  signal.throwIfAborted();
-  const next = after(held.entry, reaction, attempt);
+  const { next, types } = await react(held, attempt);
   if (!(await save(next, held, attempt))) return undefined;
   const { said } = next.seen[work.eventKey] as Entry["seen"][string];
   await during("publish", () => ports.publish(said, { signal }));
-  return { kind: "ack", how: "handled", said: (reaction.emit ?? []).map(({ type }) => type) };
+  return { kind: "ack", how: "handled", said: types };
 }
 
 async function load({ work, ports, signal }: Attempt): Promise<Held> {
@@ -99,11 +97,23 @@ async function takeLease(held: Held, attempt: Attempt): Promise<Held | undefined
   return leased.entry?.lease?.until === lease.until ? leased : undefined;
 }
 
-/** A handler that throws gives its lease back. One that dies or is too late lets it run out: it may still be at work. */
-async function react(held: Held, attempt: Attempt): Promise<Reaction<unknown>> {
+interface Reacted {
+  /** The document as it is to be saved. */
+  readonly next: Entry;
+  /** Of what is said. */
+  readonly types: readonly string[];
+}
+
+/**
+ * A handler that throws, or says what cannot be said, gives its lease back. One that dies or is too late lets it run out: it may
+ * still be at work.
+ */
+async function react(held: Held, attempt: Attempt): Promise<Reacted> {
   const { fn, work, signal } = attempt;
   try {
-    return (await work.clause.react(work.event, held.entry?.state)) ?? {};
+    const reaction = (await work.clause.react(work.event, held.entry?.state)) ?? {};
+    signal.throwIfAborted();
+    return { next: after(held.entry, reaction, attempt), types: (reaction.emit ?? []).map(({ type }) => type) };
   } catch (error) {
     if (fn.exclusive && !signal.aborted) {
       const { lease: _, ...rest } = held.entry ?? { seen: {} };
