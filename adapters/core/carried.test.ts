@@ -56,6 +56,8 @@ describe("the letter of what was no event", () => {
     ...["dapr-api-token", "authorization", "Authorization", "cookie", "set-cookie", "x-api-key", "apikey"],
     ...["x-hub-signature-256", "client_secret", "password", "x-goog-iap-jwt-assertion", "ocp-apim-subscription-key"],
     ...["x-amz-security-token", "x-serverless-authorization", "ce-authtoken", "proxy-authorization", "x-auth"],
+    ...["api_key", "Access_Key", "private.key", "x-functions-key", "aeg-sas-key", "SharedAccessKey", "db_pwd"],
+    ...["x-xsrf", "x-sig", "bearer"],
   ])("keeps no secret: %s", (name) => {
     const kept = JSON.stringify([
       letterOf(undefined, { headers: { [name]: "s3cret" } }),
@@ -64,7 +66,7 @@ describe("the letter of what was no event", () => {
     expect(kept).not.toContain("s3cret");
   });
 
-  it.each(["author", "ce-author", "ce-authorid", "x-partition-key", "idempotency-key"])(
+  it.each(["author", "ce-author", "ce-authorid", "x-partition-key", "idempotency-key", "sessionid", "compass"])(
     "keeps %s, which is none",
     (name) => {
       expect(headersIn(letterOf(undefined, { headers: { [name]: "x" } }))).toEqual([[name, "x"]]);
@@ -87,6 +89,25 @@ describe("the letter of what was no event", () => {
   ])("keeps nothing of the connection: %s", (name) => {
     expect(letterOf(undefined, { headers: { [name]: "x" } })).not.toHaveProperty("deadheaders");
   });
+
+  it.each(["host", "te", "upgrade", "expect", "accept"])(
+    "keeps an attribute %s: it says nothing of a connection, and may be all that tells two messages apart",
+    (name) => {
+      const [one, other] = ["a", "b"].map((value) => letterOf({ attributes: { [name]: value } }));
+      expect(headersIn(one ?? {})).toEqual([[name, "a"]]);
+      expect(one?.id).not.toBe(other?.id);
+    },
+  );
+
+  it.each<[string, string, string]>([
+    ["an integer of eight bytes", "\0\0\0\0\0\0\0*", "%00%00%00%00%00%00%00*"],
+    ["noncharacters", "a\uffff\u0085b", "a%EF%BF%BF%C2%85b"],
+  ])(
+    "has a key that no attribute may hold as it would be in a URL, so that it can be told: %s",
+    (_what, key, deadkey) => {
+      expect(letterOf({ key })).toMatchObject({ deadkey });
+    },
+  );
 
   it("keeps nothing that Connection names as its own", () => {
     const headers = { connection: "X-Hop, close", "x-hop": "1", "x-kept": "1" };
@@ -158,7 +179,9 @@ describe("the id of such a letter", () => {
       "ApproximateReceiveCount",
       "AWSTraceHeader",
     ],
-    ...["CloudPubSubDeadLetterSourceDeliveryCount", "content-length", "connection", "dapr-api-token", "authorization"],
+    ...["CloudPubSubDeadLetterSourceDeliveryCount", "dapr-api-token", "authorization"],
+    ...["metadata.DeliveryCount", "metadata.LockedUntilUtc", "metadata.LockToken"],
+    ...["x-death", "x-first-death-queue", "x-delivery-count", "x-retry-count", "redelivered"],
   ])("is the same whatever a hop writes into %s", (name) => {
     const attributes = { tenant: "t" };
     for (const [one, other] of [
@@ -173,6 +196,22 @@ describe("the id of such a letter", () => {
       ],
     ] as const)
       expect(one.id).toBe(other.id);
+  });
+
+  it.each(["content-length", "connection"])("is the same whatever a hop writes into the header %s", (name) => {
+    expect(letterOf(PLACE, { headers: { ...headers, [name]: "1" } }).id).toBe(id);
+  });
+
+  it("is the same in whatever order a carrier's map gives the attributes away", () => {
+    const [one, other] = [letterOf({ attributes: { a: "1", b: "2" } }), letterOf({ attributes: { b: "2", a: "1" } })];
+    expect(one.id).toBe(other.id);
+  });
+
+  it("is another one for another number in such an envelope, also where both are one as doubles", () => {
+    const [one, other] = ["12345678901234567", "12345678901234568"].map(
+      (data) => letterOf(PLACE, { body: `{"type":"com.dapr.event.sent","id":"1","data":${data}}` }).id,
+    );
+    expect(one).not.toBe(other);
   });
 
   it("is the same for headers of a request that nobody knows: any hop may have written them", () => {

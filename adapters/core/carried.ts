@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { SENT } from "./about.ts";
 import type { Message } from "./decode.ts";
 import { derivedId } from "./ids.ts";
+import { splitObject } from "./json-members.ts";
 
 type Headers = Message["headers"];
 
@@ -30,19 +31,19 @@ const MOST_CHARACTERS = 1_000;
 
 /** Names by which somebody may be let in. `author` is none. */
 const SECRET =
-  /auth(?!or(?:s|ed|name|id)?$)|token|api-?key|(?:access|private|subscription)-?key|cookie|secret|passw|signature|credential|jwt|oidc|assertion/i;
-/** source: RFC 9110, 7.6.1; what is said between two ends of one connection, or of how the body travelled on it */
+  /auth(?!or(?:s|ed|name|id)?$)|token|(?:api|access|private|subscription|functions?|sas|shared|master|signing)[-_. ]?key|cookie|secret|passw|passphrase|signature|credential|jwt|oidc|assertion|bearer|[cx]srf|(?:^|[-_.])(?:pwd|pass|sas|sig)$/i;
+/** Of HTTP alone: as attributes they are words like others. source: RFC 9110, 7.6.1; what is said between two ends of one connection, or of how the body travelled on it */
 const OF_CONNECTION =
   /^(?:connection|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade|http2-settings|content-length|host|expect|accept|accept-.*)$/i;
 /** What hops write at each delivery anew, also among attributes. */
 const OF_HOP =
-  /^(?:(?:ce[-_])?(?:traceparent|tracestate|baggage|traceid)|googclient_.*|cloudpubsubdeadletter.*|.*(?:attempt|receivecount|request-?id|trace-context|trace-?header)|date|user-agent|x-forwarded-.*|forwarded|via|x-b3-.*|b3|x-amzn-.*|x-envoy-.*|grpc-.*|.*subscription.*)$/i;
+  /^(?:(?:ce[-_])?(?:traceparent|tracestate|baggage|traceid)|googclient_.*|cloudpubsubdeadletter.*|.*(?:attempt|(?:receive|delivery|retry)[-_.]?count|redelivered|lockeduntil(?:utc)?|request-?id|trace-context|trace-?header)|x-(?:.+-)?death(?:-.*)?|date|user-agent|x-forwarded-.*|forwarded|via|x-b3-.*|b3|x-amzn-.*|x-envoy-.*|grpc-.*|.*subscription.*)$/i;
 const OF_PRODUCER = /^(?:ce[-_].*|content-type)$/;
 
 /** Whether it would let in whoever reads it. */
 export const isSecret = (name: string): boolean => SECRET.test(name);
 
-/** Whether each delivery may say something else there. */
+/** Whether each delivery may say something else in a header of that name. */
 export const isOfHop = (name: string): boolean => OF_HOP.test(name) || OF_CONNECTION.test(name);
 
 /**
@@ -57,9 +58,10 @@ export function headersOf(message: Message, carried: Carried) {
       .toLowerCase()
       .split(/\s*,\s*/),
   );
-  const all = [...pairsOf(attributes), ...pairsOf(headers)].filter(
-    ([name]) => name !== "content-type" && !isSecret(name) && !OF_CONNECTION.test(name) && !ofConnection.has(name),
-  );
+  const all = [
+    ...pairsOf(attributes),
+    ...pairsOf(headers).filter(([name]) => !OF_CONNECTION.test(name) && !ofConnection.has(name)),
+  ].filter(([name]) => name !== "content-type" && !isSecret(name));
   const kept: Pair[] = [];
   let bytes = 0;
   let cut = 0;
@@ -86,11 +88,13 @@ export function letterId(message: Message, { topic, ...carried }: Carried): stri
   const { key, partition, offset, messageId } = carried;
   const { headers, attributes } = besidesOf(message, carried);
   const said = [
-    ...pairsOf(attributes).filter(([name]) => !isOfHop(name)),
+    ...pairsOf(attributes).filter(([name]) => !OF_HOP.test(name)),
     // Of a request nobody can tell who wrote what, but for these.
     ...pairsOf(headers).filter(([name]) => OF_PRODUCER.test(name) && !isOfHop(name)),
   ].filter(([name]) => !isSecret(name));
-  return derivedId(bodyOf(message, carried), JSON.stringify([key, topic, partition, offset, messageId, said]));
+  // Most carriers keep them in a map: their order may be another one each time.
+  const texts = said.map((pair) => JSON.stringify(pair)).toSorted();
+  return derivedId(bodyOf(message, carried), JSON.stringify([key, topic, partition, offset, messageId, texts]));
 }
 
 const besidesOf = (message: Message, { attributes, headers = attributes ? {} : message.headers }: Carried) => ({
@@ -110,8 +114,10 @@ function bodyOf({ body, overflow }: Message, { same }: Carried): string {
 function inEnvelope(body: Uint8Array): string | undefined {
   if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(`"${SENT}"`)) return undefined;
   try {
-    const { type, data, data_base64: base64 } = JSON.parse(Buffer.from(body).toString("utf8"));
-    return type === SENT ? JSON.stringify([data, base64]) : undefined;
+    // As text: two numbers that are one as doubles are two.
+    const members = splitObject(Buffer.from(body).toString("utf8"));
+    if (JSON.parse(members.get("type") ?? "null") !== SENT) return undefined;
+    return JSON.stringify([members.get("data"), members.get("data_base64")]);
   } catch {
     return undefined;
   }

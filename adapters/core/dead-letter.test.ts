@@ -42,6 +42,23 @@ describe("the letter of an event", () => {
     expect([letter.key, JSON.parse(letter.body).deadtopic]).toEqual(["e-1", "none"]);
   });
 
+  it("has a key that fits into a URL and every broker, the same one for a subject", () => {
+    const keys = ["s".repeat(128), "ü".repeat(100_000), "ü".repeat(100_000), "ü".repeat(100_001)].map(
+      (subject) => letterOf({ event: { ...heard, subject } }).key,
+    );
+    expect(keys[0]).toBe("s".repeat(128));
+    expect(keys.map((key) => encodeURIComponent(key).length <= 128)).toEqual([true, true, true, true]);
+    expect([keys[1] === keys[2], keys[1] === keys[3]]).toEqual([true, false]);
+  });
+
+  it("names its topic in few characters that an attribute may hold, whatever an envelope says it was", () => {
+    const dead = new Dead("x", "why");
+    const message = { headers: {}, body: Buffer.from("x") };
+    const topic = "a\u0001".repeat(200_000);
+    const { body } = toDeadLetter({ message }, { dead, functionName: "fn", topic, time: TIME });
+    expect(JSON.parse(body).deadtopic).toBe("a ".repeat(100));
+  });
+
   it("has all extensions as strings, which sidecars can carry", () => {
     const letter = open({ event: { ...heard, attempt: 3, urgent: false } });
     expect(letter).toMatchObject({ attempt: "3", urgent: "false" });

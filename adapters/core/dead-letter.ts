@@ -6,6 +6,7 @@ import type { Message, Overflow } from "./decode.ts";
 import { encodeStructured } from "./encode.ts";
 import { MAX_BYTES, PASSPORT_BYTES, withTextExtensions } from "./event-size.ts";
 import { forbidden } from "./forbidden.ts";
+import { keyOf } from "./ids.ts";
 import { toLine } from "./outcome.ts";
 import type { Said } from "./publish.ts";
 
@@ -47,7 +48,7 @@ export function toDeadLetter(
     deadreason: legible(toLine(dead.message)),
     deadcode: legible(dead.code, FEW_CHARACTERS),
     deadfunction: functionName,
-    deadtopic: topic ?? "none",
+    deadtopic: legible(topic ?? "none", FEW_CHARACTERS),
     deadtime: time,
   };
   const original = "event" in remains ? withTextExtensions(remains.event) : fromMessage(remains.message, topic);
@@ -64,7 +65,7 @@ const isHopeless = ({ data }: CloudEvent, mostBytes: number): boolean =>
   data instanceof Uint8Array && data.byteLength > mostBytes;
 
 function toSaid(letter: CloudEvent): Said {
-  return { topic: DEAD_LETTERS, key: letter.subject ?? letter.id, body: encodeStructured(letter) };
+  return { topic: DEAD_LETTERS, key: keyOf(letter.subject ?? letter.id), body: encodeStructured(letter) };
 }
 
 /** All that was carried: a tombstone without its key would not say what was deleted. */
@@ -82,7 +83,7 @@ function fromMessage(message: Message, topic: string | undefined): CloudEvent {
     ...(typeof contentType === "string" && contentType !== ""
       ? { deadcontenttype: legible(contentType, FEW_CHARACTERS) }
       : {}),
-    ...(key === undefined ? {} : { deadkey: legible(key) }),
+    ...(key === undefined ? {} : { deadkey: legible(key.toWellFormed().replace(forbidden(), encodeURIComponent)) }),
     ...(partition === undefined ? {} : { deadpartition: legible(partition, FEW_CHARACTERS) }),
     ...(offset === undefined ? {} : { deadoffset: legible(offset, FEW_CHARACTERS) }),
     ...(messageId === undefined ? {} : { deadmessageid: legible(messageId, FEW_CHARACTERS) }),

@@ -510,6 +510,16 @@ describe("the size of a letter", () => {
     expect(codeOf(sized(256 * 1024 + 1, passport))).toBe("size");
   });
 
+  it("does not count what carriers have written into it on its way", () => {
+    const step = `00-${"1".repeat(32)}-${"1".repeat(16)}-01`;
+    const trace = { traceparent: step, traceid: step, tracestate: `a=${"x".repeat(510)}` };
+    const sent = { ...passport, ...trace, topic: "dead-letters", pubsubname: "pubsub" };
+    expect(codeOf(sized(256 * 1024, sent))).toBe("an event");
+    expect(codeOf(sized(256 * 1024 + 1, sent))).toBe("size");
+    expect(codeOf(sized(256 * 1024, { ...sent, topic: "x".repeat(513) }))).toBe("size");
+    expect(codeOf(sized(256 * 1024, trace))).toBe("size");
+  });
+
   it.each([
     ["attributes of another kind", { note: "x" }],
     ["more than a passport", { ...passport, deadreason: "r".repeat(17_000) }],

@@ -4,7 +4,8 @@ import { BillPaid, OrderCreated, OrderRequested, OrderShipped } from "../../func
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { order } from "../../functions/order/handler.ts";
 import { dispatch, refuse } from "./dispatch.ts";
-import { functionOf, heard } from "./test-function.ts";
+import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
+import { First, functionOf, heard } from "./test-function.ts";
 import { createWorld, toEvent } from "./test-world.ts";
 
 const _DAY = 24 * 60 * 60 * 1_000;
@@ -32,6 +33,27 @@ describe("dead: what no retry can help is put aside with its reason", () => {
     expect(outcome).toEqual({ kind: "dead", code: "never", reason: "for <address> no such customer" });
     expect(world.said).toEqual([]);
   });
+
+  it.each<[number, string]>([
+    [MAX_BYTES - CARRIER_BYTES, "handled"],
+    [MAX_BYTES - CARRIER_BYTES + 1, "size"],
+  ])(
+    "an event of %d bytes that a handler says: what no broker takes would be said again for ever",
+    async (bytes, how) => {
+      const about = "é";
+      const measure = createWorld();
+      const create = (note: string) => () =>
+        functionOf(() => ({ emit: [{ ...First({ about }), data: { about, note } }] }));
+      await measure.deliver(create(""), heard);
+      const note = "x".repeat(bytes - Buffer.byteLength(measure.said[0]?.body ?? ""));
+
+      const world = createWorld();
+      const expected = how === "size" ? { kind: "dead", code: how } : { kind: "ack", how };
+      expect(await world.deliver(create(note), heard)).toMatchObject(expected);
+      expect(world.said.map(({ body }) => Buffer.byteLength(body))).toEqual(how === "size" ? [] : [bytes]);
+      if (how === "size") expect(world.steps).toEqual(["load", "dead-letter"]);
+    },
+  );
 
   it("a message that is no event", async () => {
     const world = createWorld();

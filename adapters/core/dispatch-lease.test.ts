@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { OrderCreated } from "../../functions/events/index.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { createNotification } from "../../functions/notification/handler.ts";
-import { functionOf, type Handle, heard } from "./test-function.ts";
+import { First, functionOf, type Handle, heard, Undeclared } from "./test-function.ts";
 import { createWorld, toEvent } from "./test-world.ts";
 
 const created = toEvent(OrderCreated(OrderCreated.sample));
@@ -45,6 +45,15 @@ describe("an exclusive function", () => {
   ])("gives its lease back when its handler %s, so that the next delivery need not wait", async (_how, error, kind) => {
     const world = createWorld();
     expect(await world.deliver(() => exclusive(() => Promise.reject(error)), heard)).toMatchObject({ kind });
+    expect(await world.deliver(() => exclusive(() => ({})), heard)).toMatchObject({ kind: "ack", how: "handled" });
+  });
+
+  it.each<[string, Handle, string]>([
+    ["more than a broker takes", () => ({ emit: [First({ about: "x".repeat(300_000) })] }), "dead"],
+    ["what it does not declare", () => ({ emit: [Undeclared({ about: "s" })] }), "retry"],
+  ])("gives its lease back when its handler says %s", async (_what, handle, kind) => {
+    const world = createWorld();
+    expect(await world.deliver(() => exclusive(handle), heard)).toMatchObject({ kind });
     expect(await world.deliver(() => exclusive(() => ({})), heard)).toMatchObject({ kind: "ack", how: "handled" });
   });
 

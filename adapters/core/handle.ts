@@ -1,14 +1,18 @@
 import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
 import { passOver } from "./interest.ts";
 import type { Entry, Held, Seen } from "./ledger.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
 import { KEPT_MS, prepare, type Work } from "./prepare.ts";
+import type { Said } from "./publish.ts";
 import { stamp } from "./stamp.ts";
 import type { Trace } from "./trace.ts";
 
 const TRIES = 16;
+/** In UTF-8. */
+const MOST_BYTES_A_CHARACTER = 3;
 
 interface Attempt {
   readonly fn: FunctionDefinition;
@@ -55,13 +59,11 @@ async function tryOnce(attempt: Attempt): Promise<Outcome | undefined> {
   const held = fn.exclusive ? await takeLease(read, attempt) : read;
   if (!held) return undefined;
 
-  const reaction = await react(held, attempt);
-  signal.throwIfAborted();
-  const next = after(held.entry, reaction, attempt);
+  const { next, types } = await react(held, attempt);
   if (!(await save(next, held, attempt))) return undefined;
   const { said } = next.seen[work.eventKey] as Entry["seen"][string];
   await during("publish", () => ports.publish(said, { signal }));
-  return { kind: "ack", how: "handled", said: (reaction.emit ?? []).map(({ type }) => type) };
+  return { kind: "ack", how: "handled", said: types };
 }
 
 async function load({ work, ports, signal }: Attempt): Promise<Held> {
@@ -95,11 +97,23 @@ async function takeLease(held: Held, attempt: Attempt): Promise<Held | undefined
   return leased.entry?.lease?.until === lease.until ? leased : undefined;
 }
 
-/** A handler that throws gives its lease back. One that dies or is too late lets it run out: it may still be at work. */
-async function react(held: Held, attempt: Attempt): Promise<Reaction<unknown>> {
+interface Reacted {
+  /** The document as it is to be saved. */
+  readonly next: Entry;
+  /** Of what is said. */
+  readonly types: readonly string[];
+}
+
+/**
+ * A handler that throws, or says what cannot be said, gives its lease back. One that dies or is too late lets it run out: it may
+ * still be at work.
+ */
+async function react(held: Held, attempt: Attempt): Promise<Reacted> {
   const { fn, work, signal } = attempt;
   try {
-    return (await work.clause.react(work.event, held.entry?.state)) ?? {};
+    const reaction = (await work.clause.react(work.event, held.entry?.state)) ?? {};
+    signal.throwIfAborted();
+    return { next: after(held.entry, reaction, attempt), types: (reaction.emit ?? []).map(({ type }) => type) };
   } catch (error) {
     if (fn.exclusive && !signal.aborted) {
       const { lease: _, ...rest } = held.entry ?? { seen: {} };
@@ -107,6 +121,18 @@ async function react(held: Held, attempt: Attempt): Promise<Reaction<unknown>> {
     }
     throw error;
   }
+}
+
+/**
+ * Before anything is saved: what no broker takes would be said again for ever, and what nobody can bury would be lost.
+ *
+ * throws  Dead `size`
+ */
+function requireSizes(said: readonly Said[], { maxEventBytes = MAX_BYTES }: Ports): void {
+  const most = maxEventBytes - CARRIER_BYTES;
+  for (const { topic, body } of said)
+    if (body.length * MOST_BYTES_A_CHARACTER > most && Buffer.byteLength(body) > most)
+      throw new Dead("size", `event for ${topic}: must have at most ${most} bytes, got ${Buffer.byteLength(body)}`);
 }
 
 function after(
@@ -117,6 +143,7 @@ function after(
   const at = ports.now();
   const time = new Date(at).toISOString();
   const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, trace });
+  requireSizes(said, ports);
   // No two have the same keys: as a dictionary it costs no hidden class each.
   const known: Record<string, Seen> = Object.create(null);
   for (const [key, one] of Object.entries(seen)) if (one.at > at - KEPT_MS) known[key] = one;

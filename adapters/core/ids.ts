@@ -17,6 +17,13 @@ export function derivedId(...parts: readonly (string | number)[]): string {
   return `${low}-${mid}-5${high}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** What every broker takes for a key, also where it travels in a URL: 128 of Service Bus and Event Hubs, 1 KB of Pub/Sub. */
+const MOST_KEY_CHARACTERS = 128;
+
+/** What orders the events of one subject: itself, or what stands for one that is too long. */
+export const keyOf = (subject: string): string =>
+  subject.length <= MOST_KEY_CHARACTERS ? subject : derivedId(subject);
+
 /** Identifies an event. CloudEvents 1.0.2, 3.1.1: source + id is unique for each distinct event. */
 export const eventKey = ({ source, id }: { readonly source: string; readonly id: string }): string =>
   derivedId(source, id);

@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { CloudEvent, EventDraft } from "../../functions/kernel/event.ts";
 import { encodeStructured } from "./encode.ts";
-import { derivedId } from "./ids.ts";
+import { derivedId, keyOf } from "./ids.ts";
 import type { Said } from "./publish.ts";
 import type { Trace } from "./trace.ts";
 
@@ -30,7 +30,7 @@ export function stamp(drafts: readonly EventDraft[], { trace, ...options }: Stam
     const body = encodeStructured(toEvent(draft, { ...options, index }));
     return (topics?.length ? topics : [topic]).map((to) => ({
       topic: to,
-      key: draft.subject,
+      key: keyOf(draft.subject),
       body,
       ...(traceparent === undefined ? {} : { traceparent }),
       ...(tracestate === undefined ? {} : { tracestate }),

@@ -66,6 +66,14 @@ it("keeps the headers of a record, and unescapes its key where the component esc
   );
 });
 
+it.each<[string, string, string]>([
+  ["two bytes that are no text", "\xff\xfe", "%FF%FE"],
+  ["a telephone number", "+4930123456", "+4930123456"],
+  ["a percent sign beside bytes", "%\xff", "%25%FF"],
+])("keeps a key as it was, or as it would be in a URL: %s", async (_what, key, deadkey) => {
+  expect(await letterOf({ ...PLACE, __key: key }, "null")).toMatchObject({ deadkey });
+});
+
 it("is one letter for an envelope that a sidecar makes of a raw payload anew each time", async () => {
   const envelope = (id: string) =>
     JSON.stringify({

@@ -1,10 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import { aboutBody } from "../core/about.ts";
 import type { Carried } from "../core/carried.ts";
 import type { Message } from "../core/decode.ts";
 
 /** All that a query-escaped value may hold, and what only such a one holds. source: Go, net/url, QueryEscape */
 const ESCAPED = /^[A-Za-z0-9_.~+%-]*$/;
-const ESCAPE = /%[0-9A-Fa-f]{2}|\+/;
+const ESCAPE = /%[0-9A-Fa-f]{2}/;
 
 interface RecordOptions {
   /** Headers as a bulk has them: text, the record's own content type among them. Left out: bytes that Node read as Latin-1. */
@@ -38,16 +39,24 @@ export function carriedIn(headers: Message["headers"], { isText = false }: Recor
     __partition: partition,
     __offset: offset,
     ...others
-  } = Object.fromEntries(unescaped(textsOf(headers, isText)));
+  } = Object.fromEntries(unescaped(textsOf(headers, isText, escapedBytes)));
   const place = { key, partition, offset, topic: others.__topic };
   return isText ? { ...place, attributes: others } : { ...place, headers: others };
 }
 
-const textsOf = (headers: Message["headers"], isText: boolean): readonly Header[] =>
-  Object.entries(headers).map(([name, value]) => {
+const textsOf = (headers: Message["headers"], isText: boolean, toText = (bytes: Buffer) => bytes.toString("utf8")) =>
+  Object.entries(headers).map(([name, value]): Header => {
     const text = String(value ?? "");
-    return [name, isText ? text : Buffer.from(text, "latin1").toString("utf8")];
+    return [name, isText ? text : toText(Buffer.from(text, "latin1"))];
   });
+
+/** Bytes that are no text, a key for one, as `escapeHeaders` would have them: nothing is lost. */
+const escapedBytes = (bytes: Buffer): string =>
+  isUtf8(bytes)
+    ? bytes.toString("utf8")
+    : bytes
+        .toString("latin1")
+        .replace(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 
 /**
  * The value of a record: as it is, or out of the envelope of a subscription with rawPayload.
@@ -71,7 +80,7 @@ type Header = readonly [name: string, text: string];
  */
 function unescaped(headers: readonly Header[]): readonly Header[] {
   const record = headers.filter(([name]) => name.startsWith("ce_") || name === "__key");
-  if (!record.every(([, text]) => ESCAPED.test(text)) || !record.some(([, text]) => ESCAPE.test(text))) return headers;
+  if (!record.every(([, text]) => ESCAPED.test(text)) || !record.some(isEscaped)) return headers;
   try {
     return headers.map((header) => (isOfRecord(header) ? [header[0], toUnescaped(header[1])] : header));
   } catch {
@@ -79,6 +88,9 @@ function unescaped(headers: readonly Header[]): readonly Header[] {
     return headers;
   }
 }
+
+/** A key alone may have a + of its own: a telephone number does. */
+const isEscaped = ([name, text]: Header): boolean => ESCAPE.test(text) || (name !== "__key" && text.includes("+"));
 
 const OTHERS = new Set(["__key", "tracestate", "content-type"]);
 const isOfRecord = ([name]: Header): boolean => name.startsWith("ce_") || OTHERS.has(name);

@@ -45,6 +45,12 @@ it.each(strangers)("answers a stranger with %s by 404 and says nothing in the lo
   expect(warnings()).toEqual([]);
 });
 
+it("logs of a path 200 characters at most, and no address in it", async () => {
+  const { ask, warnings } = start(TOKEN);
+  for (const path of [`/${"x".repeat(1_000)}`, "/mail/ada%40example.com"]) await ask("POST", path, HOLDER);
+  expect(warnings().map(({ path }) => path)).toEqual([`/${"x".repeat(199)}`, "<address>"]);
+});
+
 it.each([
   ["a holder of the token", TOKEN, HOLDER],
   ["anybody, where there is none", undefined, {}],

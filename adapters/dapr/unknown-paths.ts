@@ -1,11 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { problem } from "../core/orders.ts";
+import { toLine } from "../core/outcome.ts";
 import { ANSWER } from "./answer.ts";
 import { isToken } from "./app-hooks.ts";
 import type { AnswerUnread } from "./unread.ts";
 
 /** Whoever holds the token could otherwise fill the log by new paths. */
 const MOST_WARNINGS = 100;
+const MOST_CHARACTERS = 200;
 
 interface UnknownPathsOptions {
   readonly token: string | undefined;
@@ -27,7 +29,7 @@ export function createUnknownPaths({ token, answerUnread }: UnknownPathsOptions)
     const shown = String(headers["dapr-api-token"] ?? "");
     if (method === "GET" || method === "HEAD" || (expected !== undefined && !isToken(shown, expected)))
       return answerUnread(request, reply, refused);
-    const [path = ""] = url.split("?");
+    const path = toLine(url.split("?")[0] ?? "", MOST_CHARACTERS);
     const what = `${method} ${path}`;
     if (!warned.has(what) && warned.size < MOST_WARNINGS) {
       warned.add(what);

@@ -25,7 +25,7 @@ const LINGER_MS = 2_000;
 const TOO_LARGE = "HPE_HEADER_OVERFLOW";
 const MALFORMED = "HPE_INVALID_HEADER_TOKEN";
 const TOO_LATE = "ERR_HTTP_REQUEST_TIMEOUT";
-const SECRETS = /^([^:\s]*(?:auth|token|api-?key|cookie|secret|password)[^:\s]*)[ \t]*:.*$/gim;
+const LINE = /^([^:\r\n]+):.*$/gm;
 
 interface UnreadableOptions {
   readonly ports: Ports;
@@ -107,7 +107,10 @@ const withoutHops = (head: string): string =>
     .join("\n");
 
 function toMessage(head: string): Message {
-  const bytes = Buffer.from(head.replace(SECRETS, "$1: <secret>"), "latin1");
+  const bytes = Buffer.from(
+    head.replace(LINE, (line, name) => (isSecret(name) ? `${name.trim()}: <secret>` : line)),
+    "latin1",
+  );
   if (bytes.byteLength <= KEPT_BYTES) return { headers: {}, body: bytes };
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { headers: {}, body: bytes.subarray(0, KEPT_BYTES), overflow: { length: bytes.byteLength, sha256 } };

@@ -56,6 +56,18 @@ const project = async () => "p1";
 const KEY = "order-6f1c6c1e-4f3f-5b52-8d1a-1f7a5a3f0a10";
 const error = (status: string, message = "no"): object => ({ error: { status, message } });
 
+it.each<[string, number, string, number[]]>([
+  ["1,000 messages", 1_001, "{}", [1_000, 1]],
+  ["10 MB", 3, JSON.stringify("x".repeat(4_000_000)), [2, 1]],
+])(
+  "publishes in one request no more than Pub/Sub takes, which would refuse it for ever: %s",
+  async (_what, count, body, sizes) => {
+    await createPublisher({ rest, project })(Array.from({ length: count }, () => ({ topic: "t", key: "k", body })));
+    const bodies = asked.map(({ body: said }) => said as { readonly messages: readonly unknown[] });
+    expect(bodies.map(({ messages }) => messages.length)).toEqual(sizes);
+  },
+);
+
 it("publishes side by side what goes to one topic, in order", async () => {
   await createPublisher({ rest, project })([
     { topic: "orders", key: "o-1", body: "1" },

@@ -1,6 +1,10 @@
 import type { Publish, Said } from "../core/publish.ts";
 import { type Rest, toGoogleError } from "./rest.ts";
 
+/** Of one request. source: Pub/Sub, "Quotas and limits": 1,000 messages, 10 MB, with what is around each of them. */
+const MOST_MESSAGES = 1_000;
+const MOST_BYTES = 9_500_000;
+
 interface PublisherOptions {
   readonly rest: Rest;
   readonly project: () => Promise<string>;
@@ -9,7 +13,7 @@ interface PublisherOptions {
 }
 
 /**
- * Publishes one batch a topic: structured events, so that a push without wrapper delivers them as they are. The trace
+ * Publishes one batch a topic, or as many as its limits make of it: structured events, so that a push without wrapper delivers them as they are. The trace
  * context is an attribute of its own: the body says the same on every run.
  *
  * throws  GoogleError for anything but 200
@@ -39,12 +43,16 @@ export function createPublisher({ rest, project, ordered = false }: PublisherOpt
   };
 }
 
-/** Events side by side that go to one topic, in their order. */
+/** Events side by side that go to one topic and fit into one request, in their order. */
 function inRuns(said: readonly Said[]): readonly (readonly [topic: string, events: readonly Said[]])[] {
   const runs: [string, Said[]][] = [];
+  let bytes = 0;
   for (const event of said) {
     const run = runs.at(-1);
-    if (run?.[0] === event.topic) run[1].push(event);
+    const size = Buffer.byteLength(event.body);
+    const fits = run && run[1].length < MOST_MESSAGES && bytes + size <= MOST_BYTES;
+    bytes = fits && run[0] === event.topic ? bytes + size : size;
+    if (fits && run[0] === event.topic) run[1].push(event);
     else runs.push([event.topic, [event]]);
   }
   return runs;

@@ -106,6 +106,14 @@ describe("createSnsPublisher", () => {
     });
   });
 
+  it("escapes what SQS takes for no character: the event would be lost on its way to a queue", async () => {
+    const body = JSON.stringify({ note: "a\uffff\ufffe\u{1f600}é\u0001" });
+    await publish({ ...said("orders", 1), body });
+    const message = asked[0]?.get("Message") ?? "";
+    expect(message).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+    expect(JSON.parse(message)).toEqual(JSON.parse(body));
+  });
+
   it("puts the trace context in the event", async () => {
     await publish({ ...said("orders", 1), traceparent: "00-a-b-01" });
     expect(JSON.parse(asked[0]?.get("Message") ?? "")).toEqual({ traceparent: "00-a-b-01", id: "e-1" });

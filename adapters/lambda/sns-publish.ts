@@ -55,9 +55,21 @@ export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish
   };
 }
 
-/** The body holds no trace context yet. */
-const toMessage = ({ body, traceparent, tracestate }: Said): string =>
-  traceparent === undefined ? body : `${JSON.stringify({ traceparent, tracestate }).slice(0, -1)},${body.slice(1)}`;
+/** What is no character in XML, and in JSON only within strings. */
+const NO_CHARACTER = /[\ufffe\uffff]/g;
+
+/**
+ * The body holds no trace context yet. A queue behind the topic takes no character that XML does not know, and the event
+ * would be lost between the two.
+ *
+ * source  Amazon SQS API reference, "SendMessage": InvalidMessageContents
+ */
+function toMessage({ body, traceparent, tracestate }: Said): string {
+  const text = body.replace(NO_CHARACTER, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
+  return traceparent === undefined
+    ? text
+    : `${JSON.stringify({ traceparent, tracestate }).slice(0, -1)},${text.slice(1)}`;
+}
 
 /** Runs of one topic within the limits. */
 function toBatches(events: readonly Said[]): readonly (readonly Said[])[] {
