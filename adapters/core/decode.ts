@@ -220,18 +220,24 @@ function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
 function* slicesOf(body: Uint8Array, maxBytes: number): Generator<readonly Decoded[]> {
   let slice: Decoded[] = [];
   let bytes = 0;
-  for (const part of partsOf(body)) {
-    const one = "element" in part ? part.element : part.rest;
-    slice.push(
-      "element" in part ? decodeAlone(one, maxBytes) : { refused: refuseRest(part.code), body: one, about: {} },
-    );
-    bytes += one.byteLength;
-    if (slice.length < SLICE_EVENTS && bytes < SLICE_BYTES) continue;
-    yield slice;
-    slice = [];
-    bytes = 0;
-  }
+  for (const part of partsOf(body))
+    for (const one of "element" in part ? [part.element] : piecesOf(part.rest, maxBytes)) {
+      slice.push(
+        "element" in part ? decodeAlone(one, maxBytes) : { refused: refuseRest(part.code), body: one, about: {} },
+      );
+      bytes += one.byteLength;
+      if (slice.length < SLICE_EVENTS && bytes < SLICE_BYTES) continue;
+      yield slice;
+      slice = [];
+      bytes = 0;
+    }
   if (slice.length > 0) yield slice;
+}
+
+/** As much as a letter holds whole, where it is base64. */
+function* piecesOf(rest: Uint8Array, maxBytes: number): Generator<Uint8Array> {
+  const most = Math.ceil(maxBytes / 2);
+  for (let from = 0; from === 0 || from < rest.byteLength; from += most) yield rest.subarray(from, from + most);
 }
 
 const refuseRest = (code: "json" | "size"): Dead =>
