@@ -38,8 +38,9 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
   const all = new Set<Socket>();
   const strangers = new Set<Socket>();
   // Of requests that came one behind the other, the last one may be done long before the first.
-  const responses = new WeakMap<Socket, Set<ServerResponse>>();
-  const isBusy = (socket: Socket) => [...(responses.get(socket) ?? [])].some(({ writableEnded }) => !writableEnded);
+  const responses = new WeakMap<Socket, readonly ServerResponse[]>();
+  const isOpen = ({ writableEnded }: ServerResponse) => !writableEnded;
+  const isBusy = (socket: Socket) => responses.get(socket)?.some(isOpen) ?? false;
 
   const makeRoom = () => {
     const open = [...strangers];
@@ -57,9 +58,10 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
   // Fastify does not take 0 for it.
   server.keepAliveTimeout = 0;
   server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const open = responses.get(socket) ?? new Set();
-    responses.set(socket, open.add(response));
-    response.once("close", () => open.delete(response));
+    // Looked through at each request rather than told of each end: it is the way of every event.
+    const open = responses.get(socket)?.filter(isOpen) ?? [];
+    open.push(response);
+    responses.set(socket, open);
   });
   server.on("connection", (socket: Socket) => {
     all.add(socket);
