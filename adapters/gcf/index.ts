@@ -31,8 +31,7 @@ interface RegisterOptions {
  *
  * source  functions-framework 5.0.5, `functions.http`
  */
-export function registerFunctions(functions: readonly FunctionDefinition[], options: RegisterOptions): void {
-  const ports = { ...options.ports, maxEventBytes: options.ports.maxEventBytes ?? MAX_EVENT_BYTES };
+export function registerFunctions(functions: readonly FunctionDefinition[], { ports }: RegisterOptions): void {
   tameFramework();
   for (const fn of functions) {
     http(fn.name, (request, response) =>
@@ -69,7 +68,8 @@ interface Host extends RegisterOptions {
 }
 
 /** Answers one request with one function. The path is the topic, or nothing where a trigger delivers. */
-export async function answerDelivery(request: Request, response: Response, { fn, ports }: Host): Promise<void> {
+export async function answerDelivery(request: Request, response: Response, host: Host): Promise<void> {
+  const { fn } = host;
   if (answerProbe(request, response)) return;
   if (request.method !== "POST") {
     answer(request, response, { status: 405, headers: { allow: "POST" } });
@@ -82,7 +82,8 @@ export async function answerDelivery(request: Request, response: Response, { fn,
     return;
   }
   const message = await toMessage(request, response, isBatch(request.headers) ? MOST_BATCH_BYTES : undefined);
-  const maxBytes = ports.maxEventBytes;
+  const maxBytes = host.ports.maxEventBytes ?? MAX_EVENT_BYTES;
+  const ports = { ...host.ports, maxEventBytes: maxBytes };
   const outcomes = isLargeBatch(message, { maxBytes })
     ? [await receive(fn, { ...message, topic }, ports)]
     : await dispatchBatch(fn, toPushJobs(message, { topic, maxBytes }), { ports });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { buildLambda } from "../aws/build.ts";
+import { startAwsCli } from "../engines/aws-cli.ts";
 import { run } from "../engines/engine.ts";
 import { awsEnvironment, awsTool, startMoto } from "../engines/moto.ts";
 import { type Lambdas, startLambdas } from "./aws-lambdas.ts";
@@ -65,9 +66,9 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
   mkdirSync(folder, { recursive: true });
   const dist = join(folder, "dist");
   const effectsLog = join(folder, "effects.jsonl");
-  const [aws] = await Promise.all([startMoto({ folder }), buildLambda(dist)]);
+  const [aws, cli] = await Promise.all([startMoto({ folder }), startAwsCli({ folder }), buildLambda(dist)]);
   const env = awsEnvironment(aws.url);
-  const path = { PATH: `${awsTool("")}:${process.env.PATH}` };
+  const path = { PATH: `${cli.bin}:${awsTool("")}:${process.env.PATH}` };
   const upload = (...options: readonly string[]) =>
     run([UPLOAD, "--dist", dist, "--prefix", PREFIX, ...options], { env: { ...env, ...path } });
   await upload();
@@ -126,6 +127,7 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
     },
     async stop() {
       await lambdas.stop();
+      await cli.stop();
       await aws.stop();
     },
   };

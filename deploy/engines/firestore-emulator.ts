@@ -37,7 +37,10 @@ export async function startFirestoreEmulator({ folder }: { readonly folder: stri
       `--port=${port}`,
     ],
     logFile: join(folder, "firestore-emulator.log"),
-    ready: async () => (await fetch(`http://${host}/`)).ok,
+    // Its first read takes it seconds, which are not those of a test.
+    ready: async () =>
+      (await fetch(`http://${host}/`)).ok &&
+      (await fetch(`http://${host}/v1/projects/warm/databases/(default)/documents/up/up`)).status === 404,
   });
   return { ...running, host };
 }
