@@ -24,7 +24,7 @@ type Options = Partial<Parameters<typeof createDaprApp>[1]>;
 
 async function start({ ports: others, ...options }: Omit<Options, "ports"> & { readonly ports?: object } = {}) {
   const { ports, said } = createTestPorts(others);
-  const app = createDaprApp(createBilling(createDummyEffects()), { ports, ...options });
+  const app = createDaprApp(createBilling(createDummyEffects()), { ports, limits: { lastCallMs: 0 }, ...options });
   onTestFinished(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;

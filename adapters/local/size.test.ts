@@ -31,7 +31,7 @@ async function start() {
   });
   const logger = pino({ base: { service: "billing" } }, lines);
   const { ports, said } = createTestPorts({ observe: logObservation(logger) });
-  const app = createDaprApp(createBilling(createDummyEffects()), { ports, logger });
+  const app = createDaprApp(createBilling(createDummyEffects()), { ports, logger, limits: { lastCallMs: 0 } });
   const [appPort, httpPort] = [await freePort(), await freePort()];
   await app.listen({ host: "127.0.0.1", port: appPort });
   const yaml = subscriptionsYaml([{ topic: "orders", deadLetterTopic: "dead-letters" }]);
