@@ -1,8 +1,13 @@
+import type { Dead } from "../../functions/kernel/outcome.ts";
+import { refusal } from "./refusal.ts";
+
 /** Of one batch: a refusal costs some microseconds and a letter, and 4 MiB of `1,` are two million of them. */
 export const MAX_EVENTS = 10_000;
 
+type RestCode = "json" | "size";
+
 /** A part of a batch: an element, or what is left where there is no going on: it is no JSON array, or has too many elements. */
-export type Part = { readonly element: Uint8Array } | { readonly rest: Uint8Array; readonly code: "json" | "size" };
+export type Part = { readonly element: Uint8Array } | { readonly rest: Uint8Array; readonly code: RestCode };
 
 const [QUOTE, BACKSLASH, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = Buffer.from(
   '"\\,{}[]',
@@ -78,3 +83,15 @@ function isEscaped(body: Buffer, at: number): boolean {
   while (body[at - 1 - backslashes] === BACKSLASH) backslashes++;
   return backslashes % 2 === 1;
 }
+
+/** As much as a letter holds whole, where it is base64. */
+export function* piecesOf(rest: Uint8Array, maxBytes: number): Generator<Uint8Array> {
+  const most = Math.ceil(maxBytes / 2);
+  for (let from = 0; from === 0 || from < rest.byteLength; from += most) yield rest.subarray(from, from + most);
+}
+
+/** Why what is left is no event. */
+export const refuseRest = (code: RestCode): Dead =>
+  code === "json"
+    ? refusal("json", "batch", { must: "be a JSON array of events", got: "other text: this is what is left" })
+    : refusal("size", "batch", { must: `have at most ${MAX_EVENTS} events`, got: "more: this is what is left" });

@@ -1,7 +1,7 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { type About, aboutBody, aboutMessage, aboutValue, MOST_OPENINGS, SENT } from "./about.ts";
-import { MAX_EVENTS, partsOf } from "./batch-parts.ts";
+import { MAX_EVENTS, partsOf, piecesOf, refuseRest } from "./batch-parts.ts";
 import type { Carried } from "./carried.ts";
 import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
 import { fitsLetter, MAX_BYTES, PASSPORT_BYTES } from "./event-size.ts";
@@ -233,17 +233,6 @@ function* slicesOf(body: Uint8Array, maxBytes: number): Generator<readonly Decod
     }
   if (slice.length > 0) yield slice;
 }
-
-/** As much as a letter holds whole, where it is base64. */
-function* piecesOf(rest: Uint8Array, maxBytes: number): Generator<Uint8Array> {
-  const most = Math.ceil(maxBytes / 2);
-  for (let from = 0; from === 0 || from < rest.byteLength; from += most) yield rest.subarray(from, from + most);
-}
-
-const refuseRest = (code: "json" | "size"): Dead =>
-  code === "json"
-    ? refusal("json", "batch", { must: "be a JSON array of events", got: "other text: this is what is left" })
-    : refusal("size", "batch", { must: `have at most ${MAX_EVENTS} events`, got: "more: this is what is left" });
 
 function decodeAlone(body: Uint8Array, maxBytes: number): Decoded {
   try {

@@ -2,6 +2,8 @@ import { type Answer, problem } from "./orders.ts";
 
 /** Of an order. */
 export const ORDER_BYTES = 256 * 1024;
+/** Each that its body comes in is an object in memory, and costs the processor as much as a large one. */
+export const ORDER_PIECES = 4_096;
 
 /** What a request wants of the public edge, as far as its first line tells: an order placed, one shown, or what nobody serves. */
 export type Wanted = { readonly place: true } | { readonly show: string } | { readonly refused: Answer };
@@ -36,6 +38,8 @@ function decoded(part: string): string {
 }
 
 export const tooLarge = (): Answer => problem(413, `body: must have at most ${ORDER_BYTES} bytes`);
+
+export const tooManyPieces = (): Answer => problem(413, `body: must come in at most ${ORDER_PIECES} pieces`);
 
 const NOTHING: Wanted = { refused: problem(404, "nothing is served here") };
 

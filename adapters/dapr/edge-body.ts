@@ -1,20 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { type Answer, problem } from "../core/orders.ts";
+import { ORDER_BYTES, ORDER_PIECES, tooLarge, tooManyPieces } from "../core/orders-route.ts";
 import type { Limits } from "./limits.ts";
 import { lengthOf } from "./unread.ts";
 
-/** Of one. */
-const MOST_BYTES = 256 * 1024;
 const FIRST_BYTES = 4 * 1024;
-/** Each is an object in memory, and costs the processor as much as a large one. */
-const MOST_PIECES = 4_096;
 /** At once: 32 MiB, if each is as long as it may be. */
 const MOST_READERS = 128;
 /** Who takes longer makes room for others where there is none. */
 const SLOW_MS = 1_000;
 
-const TOO_LARGE = problem(413, `body: must have at most ${MOST_BYTES} bytes`);
-const TOO_MANY = problem(413, `body: must come in at most ${MOST_PIECES} pieces`);
 const TOO_SLOW = problem(408, "body: did not come in time");
 const CUT_OFF = problem(400, "body: was cut off");
 
@@ -41,7 +36,7 @@ export function createEdgeBody({ bodyMs }: Limits): (raw: IncomingMessage) => Pr
   return async (raw) => {
     const length = lengthOf(raw);
     if (length === 0) return Buffer.alloc(0);
-    if (Number(raw.headers["content-length"]) > MOST_BYTES) return TOO_LARGE;
+    if (Number(raw.headers["content-length"]) > ORDER_BYTES) return tooLarge();
     if (!hasRoom()) return BUSY;
     const { promise, resolve } = Promise.withResolvers<Buffer | Answer>();
     let held = Buffer.alloc(Math.min(length, FIRST_BYTES));
@@ -57,10 +52,10 @@ export function createEdgeBody({ bodyMs }: Limits): (raw: IncomingMessage) => Pr
     const whole = () => end(held.subarray(0, bytes));
     const cutOff = () => end(CUT_OFF);
     const keep = (chunk: Buffer) => {
-      if (bytes + chunk.byteLength > MOST_BYTES) return end(TOO_LARGE);
-      if (++pieces > MOST_PIECES) return end(TOO_MANY);
+      if (bytes + chunk.byteLength > ORDER_BYTES) return end(tooLarge());
+      if (++pieces > ORDER_PIECES) return end(tooManyPieces());
       if (bytes + chunk.byteLength > held.byteLength) {
-        const longer = Buffer.alloc(Math.max(bytes + chunk.byteLength, Math.min(2 * held.byteLength, MOST_BYTES)));
+        const longer = Buffer.alloc(Math.max(bytes + chunk.byteLength, Math.min(2 * held.byteLength, ORDER_BYTES)));
         held.copy(longer);
         held = longer;
       }

@@ -1,9 +1,9 @@
 import type { Request } from "@google-cloud/functions-framework";
 import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
-import { ORDER_BYTES, tooLarge, toWanted } from "../core/orders-route.ts";
+import { ORDER_BYTES, tooLarge, tooManyPieces, toWanted } from "../core/orders-route.ts";
 import type { Ports } from "../core/ports.ts";
 import { lengthOf, pathOf } from "./framework.ts";
-import { MOST_PIECES, readOrder } from "./read-order.ts";
+import { readOrder } from "./read-order.ts";
 
 /** For an order to arrive: shorter than what a request has in all, so that few that are slow do not keep out all others. */
 const READ_MS = 10_000;
@@ -15,7 +15,7 @@ export async function answerOrders(request: Request, ports: Ports): Promise<Answ
   if ("show" in wanted) return showOrder(wanted.show, ports);
   const body = await readOrder(request, { maxBytes: ORDER_BYTES, length: lengthOf(request), ms: READ_MS });
   if (body === "long") return tooLarge();
-  if (body === "pieces") return problem(413, `body: must come in at most ${MOST_PIECES} pieces`);
+  if (body === "pieces") return tooManyPieces();
   if (body === "slow") return problem(408, `body: must arrive within ${READ_MS} ms`);
   if (body === "cut") return problem(400, "body: must be whole");
   return placeOrder({ headers: request.headers, body }, ports);

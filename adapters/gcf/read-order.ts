@@ -1,7 +1,5 @@
 import type { Readable } from "node:stream";
-
-/** Each is an object in memory, however short it is. */
-export const MOST_PIECES = 4_096;
+import { ORDER_PIECES } from "../core/orders-route.ts";
 
 /** Why a body was read no further: longer than it may be, in more pieces, slower, or cut off. */
 type Flaw = "long" | "pieces" | "slow" | "cut";
@@ -29,7 +27,7 @@ export function readOrder(stream: Readable, { maxBytes, length, ms }: ReadOption
       chunks.push(chunk);
       bytes += chunk.byteLength;
       if (bytes > maxBytes) stop("long");
-      else if (chunks.length > MOST_PIECES) stop("pieces");
+      else if (chunks.length > ORDER_PIECES) stop("pieces");
     };
     const timer = setTimeout(stop, ms, "slow");
     stream.on("data", take);
