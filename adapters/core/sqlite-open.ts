@@ -47,9 +47,10 @@ function createTable(database: DatabaseSync): void {
 
 /** Before anything is written to it. */
 function refuseOthers(database: DatabaseSync): void {
+  // In this order: what another process makes between the two is the table.
+  const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
   const columns = database.prepare("select name from pragma_table_info('ledger')").all();
   const names = columns.map(({ name }) => name);
-  const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
   if (!isEmpty && !COLUMNS.every((name) => names.includes(name))) throw new Error("is the database of another program");
 }
 
