@@ -47,7 +47,9 @@ export function createHttpClient({ origin, timeoutMs }: HttpClientOptions): Http
         headers: { ...headers, "content-length": Buffer.byteLength(body) },
         ...(signal ? { signal } : {}),
       });
-      outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+      // A timeout of the request itself begins with its connection, which may never come to be.
+      const timer = setTimeout(() => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      outgoing.on("close", () => clearTimeout(timer));
       outgoing.on("error", (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })));
       outgoing.on("response", (answer) => {
         const { statusCode = 0, headers: answered } = answer;
