@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { createFunctions } from "../index.ts";
-import { type EventType, topicsOf } from "../kernel/define.ts";
+import { type EventType, topicsOf, versionsOf } from "../kernel/define.ts";
 import { catalogue } from "./index.ts";
 import { eventTypes } from "./types.ts";
 
@@ -15,8 +15,11 @@ const emitted = new Set(functions.flatMap(({ emits }) => [...emits.keys()]));
 /** Said for others than the shop's own functions. */
 const FOR_OTHERS: readonly string[] = [];
 
+/** Those that are only understood as another included. */
+const known = catalogue.flatMap(versionsOf);
+
 // As plain objects: titles cannot show the fields of functions.
-const types = catalogue.map((event: EventType) => ({
+const types = known.map((event: EventType) => ({
   type: event.type,
   topic: event.topic,
   sample: event.sample,
@@ -45,22 +48,31 @@ describe.each(types)("$type", ({ type, topic, sample, parse, subjectOf }) => {
     expect(consumed.has(type) || FOR_OTHERS.includes(type)).toBe(true);
   });
 
-  it("is emitted by somebody, exactly if it has a topic", () => {
-    expect(emitted.has(type)).toBe(topic !== undefined);
+  it("is emitted by somebody, exactly if it has a topic and no newer version", () => {
+    const isNewest = catalogue.some((event) => event.type === type);
+    expect(emitted.has(type)).toBe(topic !== undefined && isNewest);
   });
 });
 
 it("names each type once", () => {
-  expect(new Set(types.map(({ type }) => type)).size).toBe(types.length);
+  expect(new Set(known.map(({ type }) => type)).size).toBe(known.length);
 });
 
-it("is the list of names that every bundle holds, so that no event of ours is taken for a stranger's", () => {
-  expect(eventTypes).toEqual(types.map(({ type }) => type));
+it("is the list of names that every bundle holds, so that no event of ours, however old, is taken for a stranger's", () => {
+  expect(eventTypes).toEqual(known.map(({ type }) => type));
 });
 
 it("holds every type that a function consumes or emits", () => {
-  const known = new Set(types.map(({ type }) => type));
-  expect([...consumed, ...emitted].filter((type) => !known.has(type))).toEqual([]);
+  expect([...consumed, ...emitted].filter((name) => !known.some(({ type }) => type === name))).toEqual([]);
+});
+
+it("understands the sample of each type from which another is made, as about the same subject", () => {
+  const made = known.flatMap((event) => {
+    if (!event.upcast) return [];
+    const { from, to } = event.upcast;
+    return [{ type: event.type, was: from.subjectOf(from.sample), is: event.subjectOf(event.parse(to(from.sample))) }];
+  });
+  expect(made.filter(({ was, is }) => was !== is)).toEqual([]);
 });
 
 interface Subscription {

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
 import { customerSample } from "./samples.ts";
-import { customer, orderId, reference } from "./schema.ts";
+import { customer, orderId, orderIdOf, reference } from "./schema.ts";
 
 export const OrderCancelled = /* @__PURE__ */ defineEvent({
   type: "com.example.order.cancelled.v1",
   topic: "orders",
   data: /* @__PURE__ */ v.object({ orderId, customer, reason: reference }),
-  subject: ({ orderId }) => orderId,
+  subject: orderIdOf,
   sample: { orderId: "o-1", customer: customerSample, reason: "card-declined" },
 });

@@ -1,11 +1,11 @@
 import { defineEvent } from "../kernel/define.ts";
 import { orderSample } from "./samples.ts";
-import { order } from "./schema.ts";
+import { order, orderIdOf } from "./schema.ts";
 
 export const OrderCreated = /* @__PURE__ */ defineEvent({
   type: "com.example.order.created.v1",
   topic: "orders",
   data: order,
-  subject: ({ orderId }) => orderId,
+  subject: orderIdOf,
   sample: orderSample,
 });

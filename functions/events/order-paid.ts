@@ -1,12 +1,12 @@
 import { defineEvent } from "../kernel/define.ts";
 import { orderSample } from "./samples.ts";
-import { order } from "./schema.ts";
+import { order, orderIdOf } from "./schema.ts";
 
 /** Carries the order whole, so that nobody who has to act on it must ask back. */
 export const OrderPaid = /* @__PURE__ */ defineEvent({
   type: "com.example.order.paid.v1",
   topic: "orders",
   data: order,
-  subject: ({ orderId }) => orderId,
+  subject: orderIdOf,
   sample: orderSample,
 });

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
-import { orderId, reference } from "./schema.ts";
+import { orderId, orderIdOf, reference } from "./schema.ts";
 
 export const ShipmentDispatched = /* @__PURE__ */ defineEvent({
   type: "com.example.shipment.dispatched.v1",
   topic: "shipments",
   data: /* @__PURE__ */ v.object({ orderId, tracking: reference }),
-  subject: ({ orderId }) => orderId,
+  subject: orderIdOf,
   sample: { orderId: "o-1", tracking: "t-1" },
 });

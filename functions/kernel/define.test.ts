@@ -83,7 +83,7 @@ describe("a definition that cannot work ends at start", () => {
     {
       fault: "two clauses for one event type",
       define: () => defineFunction({ name: "a", on: [when(OrderPaid, nothing), when(OrderPaid, nothing)] }),
-      message: "a: two clauses for one event type",
+      message: `a: two clauses for ${OrderPaid.type}`,
     },
     {
       fault: "an emitted event without a topic",

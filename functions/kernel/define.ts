@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Checked, EventDraft } from "./event.ts";
-import { Dead } from "./outcome.ts";
+import { blameCode, check } from "./schema.ts";
+import { defineState, type StateDefinition, type StateOptions } from "./state.ts";
 
 /** An event type as hosts see it, its data type forgotten. */
 export interface EventType {
@@ -13,6 +14,8 @@ export interface EventType {
   parse(data: unknown): unknown;
   /** What the event is about: orders its deliveries and keys its state. */
   subjectOf(data: unknown): string;
+  /** The version before, and how its data becomes that of this one: what consumes this consumes that as well. */
+  readonly upcast: { readonly from: EventType; to(data: unknown): unknown } | undefined;
 }
 
 /** An event type: call it with data to say the event. */
@@ -23,12 +26,14 @@ export interface EventDefinition<Data> extends EventType {
   subjectOf(data: Data): string;
 }
 
-interface EventOptions<Data> {
+interface EventOptions<Data, Old, Input> {
   readonly type: string;
   readonly topic?: string;
-  readonly data: StandardSchemaV1<unknown, Data>;
+  readonly data: StandardSchemaV1<Input, Data>;
   readonly subject: (data: Data) => string;
   readonly sample: Data;
+  /** The version before, which may have one itself. `to` gives what the schema takes, about the same subject. */
+  readonly upcast?: { readonly from: EventDefinition<Old>; readonly to: (data: Old) => NoInfer<Input> };
 }
 
 /**
@@ -37,16 +42,22 @@ interface EventOptions<Data> {
  *
  * source  esbuild, "Tree shaking and side effects"
  */
-export function defineEvent<Data>({
+export function defineEvent<Data, Old = never, Input = Data>({
   type,
   topic,
   data: schema,
   subject,
   sample,
-}: EventOptions<Data>): EventDefinition<Data> {
+  upcast,
+}: EventOptions<Data, Old, Input>): EventDefinition<Data> {
   const say = (data: Data): EventDraft<Data> => ({ type, subject: subject(data), data });
-  const parse = (data: unknown) => check({ type, schema, data });
-  return Object.assign(say, { type, topic, sample, parse, subjectOf: subject });
+  const parse = (data: unknown) => check(data, { schema, part: "data", owner: type });
+  return Object.assign(say, { type, topic, sample, parse, subjectOf: subject, upcast: upcast as EventType["upcast"] });
+}
+
+/** An event type and those that are understood as it, newest first. */
+export function versionsOf(event: EventType): readonly EventType[] {
+  return event.upcast ? [event, ...versionsOf(event.upcast.from)] : [event];
 }
 
 /** What a handler knows afterwards and what it says. Left out: as before, nothing. `state: null` forgets the state. */
@@ -66,7 +77,10 @@ export interface Clause<State> {
   react(event: Checked<unknown>, state: State | undefined): Promise<Reaction<State>>;
 }
 
-/** Data is checked where it enters, so that clauses of any data type fit in one list. */
+/**
+ * Data is checked where it enters, so that clauses of any data type fit in one list. The handler of an event type gets its older
+ * versions too, with all but the data as it came: a key made of `event.type` is then the same in an older process.
+ */
 export function when<Data, State = never>(event: EventDefinition<Data>, handle: Handler<State, Data>): Clause<State> {
   return { event, react: async (input, state) => handle(input as Checked<Data>, state) };
 }
@@ -76,7 +90,7 @@ export function when<Data, State = never>(event: EventDefinition<Data>, handle: 
  *
  * keeps      "state": one ledger document per subject; "nothing": one per event, only to know it again
  * exclusive  its outside effect cannot tell a repetition, so that two deliveries must not run at once
- * on         by event type
+ * on         by event type, those included that are understood as another
  * emits      by event type
  */
 export interface FunctionDefinition<State = unknown> {
@@ -85,49 +99,68 @@ export interface FunctionDefinition<State = unknown> {
   readonly exclusive: boolean;
   readonly on: ReadonlyMap<string, Clause<State>>;
   readonly emits: ReadonlyMap<string, EventType>;
+  readonly state: StateDefinition;
 }
 
-interface FunctionOptions<State> {
+interface FunctionParts<State> {
   readonly name: string;
-  readonly keeps?: "state" | "nothing";
   readonly exclusive?: boolean;
   readonly on: readonly Clause<State>[];
   readonly emits?: readonly EventType[];
 }
 
-/** throws: TypeError for two clauses on one type, and for an emitted event that has no topic. */
+type FunctionOptions<State> = FunctionParts<State> & StateOptions<State>;
+
+/** throws: TypeError for two clauses on one type, an emitted event that has no topic, and a version that no state can have. */
 export function defineFunction<State = never>({
   name,
-  keeps = "nothing",
   exclusive = false,
   on,
   emits = [],
+  ...rest
 }: FunctionOptions<State>): FunctionDefinition {
-  const clauses = new Map(on.map((clause) => [clause.event.type, clause]));
-  if (clauses.size < on.length) throw new TypeError(`${name}: two clauses for one event type`);
+  const clauses = new Map<string, Clause<State>>();
+  for (const clause of on.flatMap(withOlder)) {
+    const { type } = clause.event;
+    if (clauses.has(type)) throw new TypeError(`${name}: two clauses for ${type}`);
+    clauses.set(type, clause);
+  }
   const silent = emits.find((event) => event.topic === undefined);
   if (silent) throw new TypeError(`${name}: emits ${silent.type}, which has no topic`);
   const said = new Map(emits.map((event) => [event.type, event]));
-  return { name, keeps, exclusive, on: clauses, emits: said } as FunctionDefinition;
+  const { keeps = rest.state ? "state" : "nothing" } = rest;
+  const state = defineState(name, rest);
+  return { name, keeps, exclusive, on: clauses, emits: said, state } as FunctionDefinition;
+}
+
+/**
+ * A clause, and those for what is understood as its event type. An older event is known, checked and buried as what it came as, as
+ * by a process that knows no newer: only its handler sees new data.
+ */
+function withOlder<State>(clause: Clause<State>): readonly Clause<State>[] {
+  const { event, react } = clause;
+  if (!event.upcast) return [clause];
+  const { from } = event.upcast;
+  const older: Clause<State> = {
+    event: from,
+    react: async (input, state) => react({ ...input, data: upcast(event, input.data) }, state),
+  };
+  return [clause, ...withOlder(older)];
+}
+
+/** throws: what `to` throws; Error for data that breaks the schema or is about another subject. */
+function upcast(event: EventType, old: unknown): unknown {
+  const { from, to } = event.upcast as NonNullable<EventType["upcast"]>;
+  const next = to(old);
+  const doing = `upcast of ${from.type}`;
+  const data = blameCode(doing, () => event.parse(next));
+  if (event.subjectOf(data) !== from.subjectOf(old))
+    throw new Error(`${doing}: data of ${event.type}: must be about the same subject`);
+  return data;
 }
 
 /** The topics that a function subscribes to, each once. */
 export function topicsOf(fn: FunctionDefinition): readonly string[] {
   const topics = [...fn.on.values()].flatMap(({ event }) => event.topic ?? []);
   return [...new Set(topics)];
-}
-
-interface Candidate<Data> {
-  readonly type: string;
-  readonly schema: StandardSchemaV1<unknown, Data>;
-  readonly data: unknown;
-}
-
-function check<Data>({ type, schema, data }: Candidate<Data>): Data {
-  const result = schema["~standard"].validate(data);
-  if (result instanceof Promise) throw new TypeError(`${type}: schemas must be synchronous`);
-  if (!result.issues) return result.value;
-  const [issue] = result.issues;
-  const path = issue?.path?.map((part) => (typeof part === "object" ? String(part.key) : String(part))).join(".");
-  throw new Dead("schema", `data${path ? `.${path}` : ""} of ${type}: ${issue?.message}`);
 }

@@ -135,6 +135,12 @@ describe("the order has one answer to every event in every state", () => {
     const after = await tell(FACTS[fact], state);
     expect(after.state).toMatchObject(state ?? {});
   });
+
+  it.each(rows)("knowing $knows, told $fact: keeps what it can read again, whole", async ({ state, fact }) => {
+    const after = await tell(FACTS[fact], state);
+    expect(() => order.state.check?.(after.state)).not.toThrow();
+    expect(order.state.read(after.state, 1)).toEqual(after.state);
+  });
 });
 
 describe("what the order says carries what others need", () => {
@@ -165,6 +171,14 @@ it.each([
   const one = await tell(first, REQUESTED);
   const two = await tell(second, one.state);
   expect([statusOf(two.state), two.emit]).toEqual([status, []]);
+});
+
+it.each([
+  ["bill.outcome", { ...PAID, bill: { outcome: "refunded", at: AT } }],
+  ["shipment.at", { ...SENT, shipment: { tracking: "t-1" } }],
+  ["order.total.amount", { order: { ...details, total: { amount: 0.5, currency: "EUR" } } }],
+])("never keeps an order whose %s it could not read", (path, state) => {
+  expect(() => order.state.check?.(state)).toThrow(`state.${path} of order: `);
 });
 
 it("keeps the time of each event as the time of its step", async () => {

@@ -8,7 +8,7 @@ import { OrderShipped } from "../events/order-shipped.ts";
 import { ShipmentDispatched } from "../events/shipment-dispatched.ts";
 import { defineFunction, type Reaction, when } from "../kernel/define.ts";
 import type { EventDraft } from "../kernel/event.ts";
-import { type OrderState, type OrderStatus, statusOf } from "./state.ts";
+import { type OrderState, type OrderStatus, orderState, statusOf } from "./state.ts";
 
 /**
  * Owns the order. Every event is a fact that is learned once, in any order; what can be said follows from the facts.
@@ -16,7 +16,7 @@ import { type OrderState, type OrderStatus, statusOf } from "./state.ts";
  */
 export const order = defineFunction<OrderState>({
   name: "order",
-  keeps: "state",
+  state: orderState,
   on: [
     when(OrderRequested, ({ data, time }, state) => learn(state, { order: data, createdAt: time })),
     when(BillPaid, ({ time }, state) => learn(state, { bill: { outcome: "paid", at: time } })),
