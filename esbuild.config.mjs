@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLambda } from "./deploy/aws/build.ts";
 import { buildGcf } from "./deploy/gcloud/build.ts";
+import { atOnce } from "./deploy/later.ts";
 
 const SERVICES = ["order", "billing", "notification", "shipping"];
 
@@ -9,6 +10,7 @@ const common = {
   bundle: true,
   platform: "node",
   target: "node24",
+  supported: { "regexp-unicode-property-escapes": true },
   format: "esm",
   sourcemap: true,
   legalComments: "none",
@@ -34,6 +36,7 @@ async function buildDapr(outdir) {
     SERVICES.map((service) =>
       build({
         ...common,
+        plugins: [atOnce],
         stdin: {
           contents: `import { runService } from "./adapters/dapr/service.ts"; await runService("${service}");`,
           resolveDir: import.meta.dirname,

@@ -29,7 +29,7 @@ export function withFaults(
   const calls = { load: 0, save: 0, publish: 0, "dead-letter": 0 };
   let dead = false;
   const through = async <T>(step: Step, work: () => Promise<T>): Promise<T> => {
-    if (dead) throw new Error("this process is dead");
+    if (dead) refuseDead();
     const nth = ++calls[step];
     const how = faults.find((fault) => fault.at === step && (fault.nth ?? nth) === nth)?.how;
     if (how === "hang") return new Promise(() => {});
@@ -51,8 +51,11 @@ export function withFaults(
   return {
     ...ports,
     ledger: {
+      ...ledger,
       load: (...call) => through("load", () => ledger.load(...call)),
+      loadAll: (...call) => through("load", () => ledger.loadAll(...call)),
       save: (...call) => through("save", () => ledger.save(...call)),
+      put: async (...call) => (dead ? refuseDead() : ledger.put(...call)),
     },
     async publish(events, options) {
       for (const said of events) await publishOne([said], options);
@@ -67,6 +70,10 @@ export function withFaults(
         }
       : {}),
   };
+}
+
+function refuseDead(): never {
+  throw new Error("this process is dead");
 }
 
 function tell(trace: Trace, { topic, body, traceparent, tracestate }: Said): void {

@@ -1,6 +1,6 @@
 import type { Message } from "./decode.ts";
 import { decodeHeader } from "./header-value.ts";
-import { textIn } from "./json.ts";
+import { isObject, textIn } from "./json.ts";
 
 /** What a message says of the event in it, also where the event is refused. Of an envelope of Dapr's: of the event inside. */
 export interface About {
@@ -28,7 +28,7 @@ export const SENT = "com.dapr.event.sent";
 
 /** What an envelope says, as far as it is text: nothing for what is no object. Never throws. */
 export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
-  if (typeof value !== "object" || value === null || openings < 0) return {};
+  if (!isObject(value) || openings < 0) return {};
   const {
     specversion,
     type,
@@ -63,9 +63,11 @@ export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
 export function aboutMessage({ headers, body, unencoded }: Message): About {
   if (headers["ce-specversion"] === undefined) return aboutBody(body);
   const toText = unencoded ? String : decoded;
-  const named = { specversion: "ce-specversion", type: "ce-type", source: "ce-source", id: "ce-id" };
   const said = Object.fromEntries(
-    Object.entries(named).map(([name, header]) => [name, headers[header] && toText(headers[header])]),
+    ["specversion", "type", "source", "id"].map((name) => {
+      const header = headers[`ce-${name}`];
+      return [name, header && toText(header)];
+    }),
   );
   return said.type === SENT ? { ...aboutBody(body, MOST_OPENINGS - 1), isSent: true } : textsOf(said);
 }

@@ -29,31 +29,38 @@ export const isUriReference = (text: string): boolean => URI_REFERENCE.test(text
  * source  CloudEvents 1.0.2, "Naming Conventions", "Type System", "Context Attributes"
  */
 export function checkAttribute(name: string, value: unknown, isPlain = false): unknown {
+  let must: string;
   switch (name) {
     case "specversion":
       if (value === "1.0") return value;
-      throw refusal("attribute", name, { must: 'be "1.0"', got: quote(value) });
+      must = 'be "1.0"';
+      break;
     case "id":
     case "type":
     case "subject":
       return checkText(name, value, isPlain);
     case "source":
       if (isUriReference(checkText(name, value, isPlain))) return value;
-      throw refusal("attribute", name, { must: "be a URI reference (RFC 3986)", got: quote(value) });
+      must = "be a URI reference (RFC 3986)";
+      break;
     case "dataschema":
       if (isUri(checkText(name, value, isPlain))) return value;
-      throw refusal("attribute", name, { must: "be an absolute URI (RFC 3986)", got: quote(value) });
+      must = "be an absolute URI (RFC 3986)";
+      break;
     case "time":
       if (isTimestamp(checkText(name, value, isPlain))) return value;
-      throw refusal("attribute", name, { must: "be a timestamp (RFC 3339)", got: quote(value) });
+      must = "be a timestamp (RFC 3339)";
+      break;
     case "datacontenttype":
       // A tab may stand where a blank may.
       if (isMediaType(checkText(name, typeof value === "string" ? value.replaceAll("\t", " ") : value, isPlain)))
         return value;
-      throw refusal("attribute", name, { must: "be a media type (RFC 2045)", got: quote(value) });
+      must = "be a media type (RFC 2045)";
+      break;
     default:
       return checkExtension(name, value, isPlain);
   }
+  throw refusal("attribute", name, { must, got: quote(value) });
 }
 
 const OPTIONAL: ReadonlySet<string> = new Set(["subject", "time", "dataschema", "datacontenttype"]);
@@ -64,9 +71,8 @@ const OPTIONAL: ReadonlySet<string> = new Set(["subject", "time", "dataschema", 
  *
  * source  CloudEvents JSON format 1.0.2, section 2.2
  */
-export function isUnset(name: string, value: unknown): boolean {
-  return value === null || value === undefined || (value === "" && OPTIONAL.has(name));
-}
+export const isUnset = (name: string, value: unknown): boolean =>
+  value === null || value === undefined || (value === "" && OPTIONAL.has(name));
 
 /**
  * What tells an event from other JSON: asked first, since all other names mean something else where it is missing.
@@ -87,9 +93,7 @@ export function checkRequired(event: Readonly<Record<string, unknown>>): void {
   if (type === null) throw missing("type");
 }
 
-function missing(name: string): Error {
-  return refusal("attribute", name, { must: "be set", got: "nothing" });
-}
+const missing = (name: string): Error => refusal("attribute", name, { must: "be set", got: "nothing" });
 
 function checkText(name: string, value: unknown, isPlain: boolean): string {
   if (typeof value !== "string" || value === "")

@@ -1,4 +1,5 @@
 import type { Dead } from "../../functions/kernel/outcome.ts";
+import { asBuffer } from "./as-buffer.ts";
 import { refusal } from "./refusal.ts";
 
 /** Of one batch: a refusal costs some microseconds and a letter, and 4 MiB of `1,` are two million of them. */
@@ -19,7 +20,7 @@ const BOM = Buffer.from("\ufeff");
  * that a broken one is alone, and never are all of them in memory as values.
  */
 export function* partsOf(bytes: Uint8Array): Generator<Part> {
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = asBuffer(bytes);
   const first = skipBlanks(body, body.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0);
   if (body[first] !== OPEN_BRACKET) {
     yield { rest: body, code: "json" };

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { SENT } from "./about.ts";
+import { asBuffer } from "./as-buffer.ts";
 import type { Message } from "./decode.ts";
 import { derivedId } from "./ids.ts";
 import { splitObject } from "./json-members.ts";
@@ -75,8 +76,8 @@ export function headersOf(message: Message, carried: Carried) {
   }
   const without = all.length - kept.length;
   return {
-    ...(kept.length > 0 ? { deadheaders: JSON.stringify(kept) } : {}),
-    ...(without + cut > 0 ? { deadleftout: `${without} of ${all.length} headers, ${cut} cut` } : {}),
+    deadheaders: kept.length > 0 ? JSON.stringify(kept) : undefined,
+    deadleftout: without + cut > 0 ? `${without} of ${all.length} headers, ${cut} cut` : undefined,
   };
 }
 
@@ -105,14 +106,12 @@ const besidesOf = (message: Message, { attributes, headers = attributes ? {} : m
 /** A digest: what begins alike may go on differently. */
 function bodyOf({ body, overflow }: Message, { same }: Carried): string {
   if (same === undefined && overflow) return overflow.sha256;
-  return createHash("sha256")
-    .update(same ?? inEnvelope(body) ?? body)
-    .digest("hex");
+  return hash("sha256", same ?? inEnvelope(body) ?? body);
 }
 
 /** An envelope that a sidecar makes at each delivery has another id and time each time: what is in it is the same. */
 function inEnvelope(body: Uint8Array): string | undefined {
-  if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(`"${SENT}"`)) return undefined;
+  if (!asBuffer(body).includes(`"${SENT}"`)) return undefined;
   try {
     // As text: two numbers that are one as doubles are two.
     const members = splitObject(Buffer.from(body).toString("utf8"));

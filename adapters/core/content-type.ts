@@ -7,20 +7,17 @@ export function requireFormat(
   contentType: string | undefined,
   { essence, format }: { readonly essence: string; readonly format: string },
 ): void {
-  if (essence !== format && essence !== `${format}+json`)
-    throw refusal("content-type", "content-type", { must: `be ${format}+json`, got: quote(contentType) });
+  if (essence !== format && essence !== `${format}+json`) throw faulty(contentType, `be ${format}+json`);
   requireUtf8(contentType);
 }
 
 /** throws: Dead `content-type` */
 export function requireUtf8(contentType: string | undefined): void {
-  if (contentType !== undefined && !isUtf8(contentType))
-    throw refusal("content-type", "content-type", { must: "have the charset utf-8", got: quote(contentType) });
+  if (contentType !== undefined && !isUtf8(contentType)) throw faulty(contentType, "have the charset utf-8");
 }
 
-export function noCloudEvent(contentType: string | undefined): Dead {
-  return refusal("content-type", "content-type", {
-    must: "be application/cloudevents+json, or have ce- headers, or JSON with a specversion",
-    got: quote(contentType),
-  });
-}
+export const noCloudEvent = (contentType: string | undefined): Dead =>
+  faulty(contentType, "be application/cloudevents+json, or have ce- headers, or JSON with a specversion");
+
+const faulty = (contentType: string | undefined, must: string): Dead =>
+  refusal("content-type", "content-type", { must, got: quote(contentType) });

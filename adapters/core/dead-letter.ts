@@ -1,22 +1,21 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { Dead } from "../../functions/kernel/outcome.ts";
 import { type Carried, headersOf, letterId } from "./carried.ts";
 import type { Message, Overflow } from "./decode.ts";
 import { encodeStructured } from "./encode.ts";
-import { MAX_BYTES, PASSPORT_BYTES, withTextExtensions } from "./event-size.ts";
+import { KEPT_BYTES, MAX_BYTES, PASSPORT_BYTES, withTextExtensions } from "./event-size.ts";
 import { forbidden } from "./forbidden.ts";
 import { keyOf } from "./ids.ts";
+import { isObject } from "./json.ts";
 import { toLine } from "./outcome.ts";
 import type { Said } from "./publish.ts";
 
 export const DEAD_LETTERS = "dead-letters";
 
-/** Of what is too large. */
-export const KEPT_BYTES = 64 * 1024;
 const MOST_CHARACTERS = 1_000;
-/** Of what is but a name. */
 const FEW_CHARACTERS = 200;
+const OCTETS = "application/octet-stream";
 
 /** What died: an event, or a message that was none. */
 export type Remains = { readonly event: CloudEvent } | { readonly message: Message };
@@ -46,16 +45,16 @@ export function toDeadLetter(
   const fits = ({ body }: Said) => Buffer.byteLength(body) <= mostBytes;
   const passport = {
     deadreason: legible(toLine(dead.message)),
-    deadcode: legible(dead.code, FEW_CHARACTERS),
+    deadcode: short(dead.code),
     deadfunction: functionName,
-    deadtopic: legible(topic ?? "none", FEW_CHARACTERS),
+    deadtopic: short(topic ?? "none"),
     deadtime: time,
   };
   const original = "event" in remains ? withTextExtensions(remains.event) : fromMessage(remains.message, topic);
   const whole = isHopeless(original, mostBytes) ? undefined : toSaid({ ...original, ...passport });
   if (whole && fits(whole)) return whole;
-  const short = toSaid({ ...original, ...passport, ...cut(original) });
-  if (fits(short)) return short;
+  const part = toSaid({ ...original, ...passport, ...cut(original) });
+  if (fits(part)) return part;
   const bytes = fromMessage({ headers: {}, body: Buffer.from(encodeStructured(original)) }, topic);
   return toSaid({ ...bytes, ...passport, ...cut(bytes) });
 }
@@ -64,11 +63,13 @@ export function toDeadLetter(
 const isHopeless = ({ data }: CloudEvent, mostBytes: number): boolean =>
   data instanceof Uint8Array && data.byteLength > mostBytes;
 
-function toSaid(letter: CloudEvent): Said {
-  return { topic: DEAD_LETTERS, key: keyOf(letter.subject ?? letter.id), body: encodeStructured(letter) };
-}
+const toSaid = (letter: CloudEvent): Said => ({
+  topic: DEAD_LETTERS,
+  key: keyOf(letter.subject ?? letter.id),
+  body: encodeStructured(letter),
+});
 
-/** All that was carried: a tombstone without its key would not say what was deleted. */
+/** All that was carried, what is unknown undefined: a tombstone without its key would not say what was deleted. */
 function fromMessage(message: Message, topic: string | undefined): CloudEvent {
   const { headers, body, overflow } = message;
   const carried = toldOf(message, topic);
@@ -80,23 +81,21 @@ function fromMessage(message: Message, topic: string | undefined): CloudEvent {
     id: letterId(message, carried),
     source: "/loosely/undecodable",
     type: "com.example.undecodable.v1",
-    ...(typeof contentType === "string" && contentType !== ""
-      ? { deadcontenttype: legible(contentType, FEW_CHARACTERS) }
-      : {}),
-    ...(key === undefined ? {} : { deadkey: legible(key.toWellFormed().replace(forbidden(), encodeURIComponent)) }),
-    ...(partition === undefined ? {} : { deadpartition: legible(partition, FEW_CHARACTERS) }),
-    ...(offset === undefined ? {} : { deadoffset: legible(offset, FEW_CHARACTERS) }),
-    ...(messageId === undefined ? {} : { deadmessageid: legible(messageId, FEW_CHARACTERS) }),
-    ...(deadheaders === undefined ? {} : { deadheaders: legible(deadheaders, Number.POSITIVE_INFINITY) }),
-    ...(deadleftout === undefined ? {} : { deadleftout }),
-    datacontenttype: "application/octet-stream",
-    ...(overflow ? measured(overflow) : {}),
+    deadcontenttype: typeof contentType === "string" ? short(contentType || undefined) : undefined,
+    deadkey: key && legible(key.toWellFormed().replace(forbidden(), encodeURIComponent)),
+    deadpartition: short(partition),
+    deadoffset: short(offset),
+    deadmessageid: short(messageId),
+    deadheaders: deadheaders && legible(deadheaders, Number.POSITIVE_INFINITY),
+    deadleftout,
+    datacontenttype: OCTETS,
+    ...(overflow && measured(overflow)),
     data: body,
   };
 }
 
 const isHeaders = (name: string, value: unknown): boolean =>
-  (name === "headers" || name === "attributes") && typeof value === "object" && value !== null;
+  (name === "headers" || name === "attributes") && isObject(value);
 
 /** Whatever a carrier says in the place of texts, its letter is written. */
 function toldOf({ carried }: Message, topic: string | undefined): Carried {
@@ -115,13 +114,15 @@ const measured = ({ length, sha256 }: Overflow) => ({ deadlength: String(length)
 function cut(original: CloudEvent) {
   const { data } = original;
   const bytes = data instanceof Uint8Array ? data : Buffer.from(encodeStructured(original));
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
   return {
     data: bytes.subarray(0, KEPT_BYTES),
-    datacontenttype: "application/octet-stream",
-    ...measured({ length: bytes.byteLength, sha256 }),
+    datacontenttype: OCTETS,
+    ...measured({ length: bytes.byteLength, sha256: hash("sha256", bytes) }),
   };
 }
+
+/** Of what is but a name. */
+const short = (text: string | undefined): string | undefined => text && legible(text, FEW_CHARACTERS);
 
 /** CloudEvents 1.0.2, 3.1 "String": no control characters, no lone surrogates. */
 const legible = (text: string, most = MOST_CHARACTERS): string =>

@@ -7,7 +7,6 @@ import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
 import { fitsLetter, MAX_BYTES, PASSPORT_BYTES } from "./event-size.ts";
 import { type BinaryOptions, fromBinary, requireSize, single } from "./from-binary.ts";
 import { isPlain, parseJson, stringifyJson, toText } from "./json.ts";
-import { elementsOf } from "./json-members.ts";
 import { essenceOf, isJson } from "./media-type.ts";
 import { kindOf, refusal } from "./refusal.ts";
 import { insideOf, untyped } from "./sent.ts";
@@ -210,7 +209,7 @@ function decodeBatch(body: Uint8Array, maxBytes: number): readonly Decoded[] {
   if (values.length > MAX_EVENTS) return [...slicesOf(body, maxBytes)].flat();
   let texts: readonly string[] | undefined;
   const textOf = (index: number): string => {
-    texts ??= elementsOf(text);
+    texts ??= Array.from(partsOf(body), (part) => ("element" in part ? toText(part.element) : ""));
     return texts[index] ?? "";
   };
   return values.map((value: unknown, index) => decodeElement(value, { textOf: () => textOf(index), bytes, maxBytes }));

@@ -1,13 +1,12 @@
 import { hash } from "node:crypto";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { fromUnlabelled } from "./data.ts";
-import { stringifyJson } from "./json.ts";
+import { isObject, stringifyJson } from "./json.ts";
 import { charsetOf, essenceOf, isJson, isText } from "./media-type.ts";
 
 /** The digest of an event, the same in every mode that it may be sent in. */
-export function digestOfEvent(subject: string, { type, data, datacontenttype }: CloudEvent): string {
-  return digestOf(type, subject, inAnyMode(data, datacontenttype));
-}
+export const digestOfEvent = (subject: string, { type, data, datacontenttype }: CloudEvent): string =>
+  digestOf(type, subject, inAnyMode(data, datacontenttype));
 
 /**
  * Binary mode knows no empty text and no bytes apart from nothing, and bytes without a type from JSON no more than text in
@@ -40,7 +39,7 @@ export const digestOf = (type: string, subject: string, data: unknown): string =
 
 /** As sidecars write it: then nothing has to be copied. Looks at each value once, and so must `inOrder`: data nests 64 deep. */
 function isInOrder(value: unknown): boolean {
-  if (value === null || typeof value !== "object") return true;
+  if (!isObject(value)) return true;
   if (value instanceof Uint8Array) return false;
   if (Array.isArray(value)) return value.every(isInOrder);
   const fields = value as Record<string, unknown>;
@@ -53,7 +52,7 @@ function isInOrder(value: unknown): boolean {
 }
 
 function inOrder(value: unknown): unknown {
-  if (value === null || typeof value !== "object") return value;
+  if (!isObject(value)) return value;
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString("base64") };
   if (Array.isArray(value)) return value.map(inOrder);
   const fields = value as Record<string, unknown>;

@@ -1,27 +1,55 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import type { About } from "./about.ts";
-import { type Remains, toDeadLetter } from "./dead-letter.ts";
+import { alone } from "./alone.ts";
+import type { Remains } from "./dead-letter.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import type { Message } from "./decode.ts";
-import { handle } from "./handle.ts";
+import { handle, handledMs, type Progress } from "./handle.ts";
+import { eventKey } from "./ids.ts";
 import { passOver } from "./interest.ts";
 import { describe, during, type Outcome, StepError, toLine } from "./outcome.ts";
 import type { Delivery, Observation, Origin, Ports } from "./ports.ts";
+import { prepare, type Work } from "./prepare.ts";
 import { traceOf } from "./trace.ts";
 
-/** Runs one event through one function. Never rejects. */
-export function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> {
-  const { event } = delivery;
+/**
+ * Runs one event through one function: one at a time on a document in a process, and who waits for its turn has not begun. Never
+ * rejects.
+ */
+export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> {
+  const { event, fromEdge, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
-  return settle((signal) => handle(fn, { ...delivery, ...trace, signal }, ports), {
-    fn,
-    ports,
-    origin,
-    about: event,
-    remains: { event },
-  });
+  const prepared = meet(fn, delivery, ports);
+  const progress: Progress = { place: "ledger", handledMs: 0, since: undefined };
+  const key = () => ("work" in prepared ? prepared.work.eventKey : eventKey(event));
+  const matter = { fn, ports, origin, about: event, remains: { event }, progress, key };
+  if (!("work" in prepared)) return settle(async () => prepared.end(), matter);
+  const { work } = prepared;
+  const { ledger, deadlineMs, waitMs = deadlineMs } = ports;
+  return alone(
+    (isTurn) =>
+      settle(async (signal) => {
+        if (!isTurn) throw new StepError("contention", new Error("others of its subject took too long"));
+        return handle({ fn, work, ports, signal, trace, fromEdge, onState, progress });
+      }, matter),
+    { ledger, documentKey: work.documentKey, waitMs, signal: delivery.signal },
+  );
+}
+
+/** out: the work, or how it ends without any */
+function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): { readonly work: Work } | { end(): Outcome } {
+  try {
+    const passed = passOver(fn, delivery, ports);
+    return passed ? { end: () => passed } : { work: prepare(fn, delivery.event, ports.now()) };
+  } catch (error) {
+    return {
+      end() {
+        throw error;
+      },
+    };
+  }
 }
 
 /** A message that is no event. */
@@ -55,16 +83,28 @@ interface Case {
   readonly origin: Origin;
   readonly about: Observation["event"];
   readonly remains: Remains;
+  readonly progress?: Progress;
+  /** The event's, to count its attempts by. A message that is no event has none. */
+  readonly key?: () => string;
 }
 
 /** One deadline over all of it, one place that tells errors apart. */
 async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: Case): Promise<Outcome> {
   const { fn, ports, origin, about } = matter;
   const started = performance.now();
-  const outcome = await withDeadline((signal) => work(signal).catch((error) => bury(error, { ...matter, signal })), {
+  const outcome = await withDeadline((signal) => patiently(work, { ...matter, signal }), {
     ms: ports.deadlineMs,
     signal: origin.signal,
-  }).catch(toRetry);
+  }).catch((error: unknown) => {
+    const retry = toRetry(error);
+    // Its time is over: should it be one too many, the next delivery says so.
+    if (retry.code === "timeout" && !origin.signal?.aborted) fail(retry, matter);
+    return retry;
+  });
+  if (outcome.kind !== "retry" && matter.key) {
+    const said = outcome.kind === "ack" && outcome.how === "handled" ? outcome.said?.length : undefined;
+    ports.patience?.done(matter.key(), { saved: said !== undefined, published: (said ?? 0) > 0 });
+  }
   try {
     ports.observe?.({
       ...origin,
@@ -79,12 +119,35 @@ async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: C
   return outcome;
 }
 
+type Running = Case & { readonly signal: AbortSignal };
+
+/** What has kept failing for its time is buried instead of coming again. */
+async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter: Running): Promise<Outcome> {
+  const { ports, signal } = matter;
+  try {
+    const over = matter.key && ports.patience?.overdue(matter.key());
+    if (over) throw over;
+    return await work(signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const dead = error instanceof Dead ? error : fail(toRetry(error), matter);
+    if (!dead) throw error;
+    return bury(dead, matter);
+  }
+}
+
+/** out: Dead for an attempt that was one too many */
+function fail({ code, reason }: Retry, { ports, key, progress }: Case): Dead | undefined {
+  // Whoever took the most of it is to blame, and a store or a broker that is slow is all that is known of them.
+  const isOthers = code === "timeout" && progress && handledMs(progress) < ports.deadlineMs / 2;
+  const step = isOthers ? progress.place : code;
+  return key && ports.patience?.failed(key(), { step, reason, at: ports.now() });
+}
+
 /** Only Dead ends an event, and only once its dead letter is stored. */
-async function bury(
-  error: unknown,
-  { fn, ports, origin, remains, signal }: Case & { readonly signal: AbortSignal },
-): Promise<Outcome> {
-  if (!(error instanceof Dead) || signal.aborted) throw error;
+async function bury(error: Dead, { fn, ports, origin, remains, signal }: Running): Promise<Outcome> {
+  const { toDeadLetter } = await during("dead-letter", () => import("./later.ts"));
+  signal.throwIfAborted();
   const letter = toDeadLetter(remains, {
     dead: error,
     functionName: fn.name,
@@ -97,8 +160,10 @@ async function bury(
   return { kind: "dead", code: error.code, reason: toLine(error.message) };
 }
 
+type Retry = Extract<Outcome, { readonly kind: "retry" }>;
+
 /** An error's own fields never choose an outcome: whatever is not Dead comes again. */
-function toRetry(error: unknown): Outcome {
+function toRetry(error: unknown): Retry {
   if (error instanceof StepError) return { kind: "retry", code: error.step, reason: error.message };
   const code = error instanceof DeadlineError ? "timeout" : "handler";
   return { kind: "retry", code, reason: describe(error) };

@@ -1,4 +1,5 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
+import { asBuffer } from "./as-buffer.ts";
 import type { Message } from "./decode.ts";
 import { encodeHeader } from "./header-value.ts";
 import { stringifyJson } from "./json.ts";
@@ -11,14 +12,10 @@ import { kindOf, quote, refusal } from "./refusal.ts";
  * throws  TypeError for data that JSON cannot say (a cycle)
  * source  CloudEvents JSON format 1.0.2, section 3.1.1
  */
-export function encodeStructured(event: CloudEvent): string {
-  return stringifyJson(toEnvelope(event));
-}
+export const encodeStructured = (event: CloudEvent): string => stringifyJson(toEnvelope(event));
 
 /** Events → JSON text of a batch (application/cloudevents-batch+json). source: CloudEvents JSON format 1.0.2, section 4 */
-export function encodeBatch(events: readonly CloudEvent[]): string {
-  return stringifyJson(events.map(toEnvelope));
-}
+export const encodeBatch = (events: readonly CloudEvent[]): string => stringifyJson(events.map(toEnvelope));
 
 /**
  * Event → message of binary mode. JSON data without a datacontenttype gets application/json. HTTP cannot tell empty text or
@@ -52,6 +49,5 @@ function toBody(data: unknown, contentType = ""): string {
 function toEnvelope(event: CloudEvent): unknown {
   const { data } = event;
   if (!(data instanceof Uint8Array)) return event;
-  const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
-  return { ...event, data: undefined, data_base64: base64 };
+  return { ...event, data: undefined, data_base64: asBuffer(data).toString("base64") };
 }

@@ -3,6 +3,8 @@ import { encodeStructured } from "./encode.ts";
 
 /** Of an event, where its host says nothing else. */
 export const MAX_BYTES = 256 * 1024;
+/** What a letter keeps of what is too large. */
+export const KEPT_BYTES = 64 * 1024;
 /** What a letter may have beyond its event: why and where it died, and what its carriers write into it on their way. */
 export const PASSPORT_BYTES = 16 * 1024;
 /** Of that, for what carriers write into any event: a step of a trace with its state, and where it was published. */
@@ -18,12 +20,10 @@ const NAMES_BYTES = 256;
  *
  * in  bytes: that it came in, at least
  */
-export function fitsLetter(
+export const fitsLetter = (
   event: CloudEvent,
   { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number },
-): boolean {
-  return bytes * MOST_GROWTH + NAMES_BYTES <= maxBytes || bytesInLetter(event) <= maxBytes;
-}
+): boolean => bytes * MOST_GROWTH + NAMES_BYTES <= maxBytes || bytesInLetter(event) <= maxBytes;
 
 const PASSPORT = new Set("deadreason deadcode deadfunction deadtopic deadtime".split(" "));
 const OF_CARRIERS = new Set("traceparent tracestate traceid topic pubsubname".split(" "));

@@ -1,25 +1,65 @@
 import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import {
+  EMPTY,
+  type Entry,
+  fromStored,
+  type Handled,
+  handledIn,
+  inboxRow,
+  type Outgoing,
+  outboxRow,
+  saidMark,
+  shortened,
+  withEvent,
+} from "./entry.ts";
 import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
-import { passOver } from "./interest.ts";
-import type { Entry, Held, Seen } from "./ledger.ts";
+import { bytesOf, type Saved } from "./ledger.ts";
+import { isMarked, marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
-import type { Delivery, Ports } from "./ports.ts";
-import { KEPT_MS, prepare, type Work } from "./prepare.ts";
+import type { Ports } from "./ports.ts";
+import { KEPT_MS, type Work } from "./prepare.ts";
 import type { Said } from "./publish.ts";
 import { stamp } from "./stamp.ts";
+import { stateIn, withState } from "./state.ts";
 import type { Trace } from "./trace.ts";
+import { isUntidy } from "./untidy.ts";
 
 const TRIES = 16;
+/** Between two tries, so that those who lost to each other do not meet again. */
+const MOST_PAUSE_MS = 250;
+/** In a document, beside all that a handler can make larger: a lease, numbers that tidying writes. */
+const BESIDE_BYTES = 256;
+/** Of a lease, beyond what it may last: a clock that is further off is wrong. */
+const CLOCK_SKEW_MS = 5_000;
 /** In UTF-8. */
 const MOST_BYTES_A_CHARACTER = 3;
 
-interface Attempt {
+/** Where an attempt is, for whoever finds that its time is over. */
+export interface Progress {
+  /** What is waited for, where it is not the function. */
+  place: "ledger" | "publish";
+  /** For how long the function was at work, in ms. */
+  handledMs: number;
+  /** It is at work, since then, in ms of `performance.now()`. */
+  since: number | undefined;
+}
+
+export interface Attempt {
   readonly fn: FunctionDefinition;
   readonly work: Work;
   readonly ports: Ports;
   readonly signal: AbortSignal;
   readonly trace: Trace;
+  readonly fromEdge?: boolean | undefined;
+  readonly onState?: ((state: unknown) => void) | undefined;
+  readonly progress: Progress;
+}
+
+/** What a document says, and the version to replace. */
+interface Known {
+  readonly entry: Entry;
+  readonly version: string | undefined;
 }
 
 /**
@@ -28,99 +68,222 @@ interface Attempt {
  *
  * throws  Dead; StepError; whatever the handler throws
  */
-export async function handle(
-  fn: FunctionDefinition,
-  delivery: Delivery & Trace & { readonly signal: AbortSignal },
-  ports: Ports,
-): Promise<Outcome> {
-  const { signal } = delivery;
-  const passed = passOver(fn, delivery, ports);
-  if (passed) return passed;
-  const work = prepare(fn, delivery.event, ports.now());
-  const attempt = { fn, work, ports, signal, trace: delivery };
+export async function handle(attempt: Attempt): Promise<Outcome> {
+  const { ports, signal } = attempt;
   for (let tries = 0; tries < TRIES; tries++) {
-    const outcome = await tryOnce(attempt);
+    if (tries > 0) await (ports.pause ?? pause)(Math.random() * Math.min(10 * 2 ** tries, MOST_PAUSE_MS));
+    signal.throwIfAborted();
+    const outcome = await tryOnce(attempt, tries === 0);
     if (outcome) return outcome;
   }
   throw new StepError("contention", new Error(`${TRIES} times another delivery was faster`));
 }
 
-/** out: undefined when another delivery was faster. */
-async function tryOnce(attempt: Attempt): Promise<Outcome | undefined> {
-  const { fn, work, ports, signal } = attempt;
-  const read = await load(attempt);
-  const seen = read.entry?.seen[work.eventKey];
-  if (seen) {
-    if (seen.digest !== work.digest) throw new Dead("conflict", "id: must name one event of its source, got another");
-    // The first run may have died between saving and publishing.
-    await during("publish", () => ports.publish(seen.said, { signal }));
-    return { kind: "ack", how: "duplicate" };
-  }
-  const held = fn.exclusive ? await takeLease(read, attempt) : read;
-  if (!held) return undefined;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-  const { next, types } = await react(held, attempt);
-  if (!(await save(next, held, attempt))) return undefined;
-  const { said } = next.seen[work.eventKey] as Entry["seen"][string];
-  await during("publish", () => ports.publish(said, { signal }));
+/** out: undefined when another delivery was faster. */
+async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | undefined> {
+  const { fn, work } = attempt;
+  const leased = isFirst && fn.exclusive && fn.keeps === "nothing" ? await leaseUnseen(attempt) : undefined;
+  const held = leased ?? (await meet(attempt));
+  if ("kind" in held) return held;
+  const mine = leased ?? (fn.exclusive ? await takeLease(held, attempt) : held);
+  if (!mine) return undefined;
+
+  const { next, types, said } = await react(mine, attempt);
+  const { key } = work;
+  const tidied = isUntidy(next, { key, ports: attempt.ports }) ? await tidyUp(next, { key, attempt }) : next;
+  if (!(await save(tidied, mine, attempt))) return undefined;
+  attempt.onState?.(stateIn(fn, tidied));
+  await say(said, saidMark(work.documentKey, key), attempt);
   return { kind: "ack", how: "handled", said: types };
 }
 
-async function load({ work, ports, signal }: Attempt): Promise<Held> {
-  const held = await during("ledger", () => ports.ledger.load(work.documentKey, { signal }));
+/** out: the document, or how an event ends that it knows */
+async function meet(attempt: Attempt): Promise<Known | Outcome> {
+  const { work } = attempt;
+  const { key } = work;
+  const { known, row } = await load(attempt, key);
+  const handled = handledIn(known.entry, key) ?? row;
+  if (!handled) return known;
+  if (handled.digest !== shortened(work.digest))
+    throw new Dead("conflict", "id: must name one event of its source, got another");
+  attempt.onState?.(stateIn(attempt.fn, known.entry));
+  if (handled.talks) await sayAgain(known.entry.outbox?.[key], { key, attempt });
+  return { kind: "ack", how: "duplicate" };
+}
+
+/** Documents of which older events have rows, as far as this process has met them. */
+const spilled = new Set<string>();
+const MOST_SPILLED = 10_000;
+
+interface Read {
+  readonly known: Known;
+  /** Of the event, where it is older than the inbox. */
+  readonly row?: Handled | undefined;
+}
+
+async function load({ work, ports, signal }: Attempt, key: string): Promise<Read> {
+  const { documentKey } = work;
+  const rowKey = inboxRow(documentKey, key);
+  const isSpilled = spilled.has(documentKey);
+  const [held = {}, row] = await during("ledger", async () =>
+    isSpilled
+      ? ports.ledger.loadAll([documentKey, rowKey], { signal })
+      : [await ports.ledger.load(documentKey, { signal })],
+  );
   signal.throwIfAborted();
-  return held;
+  const known = { entry: fromStored(held.entry), version: held.version };
+  if (!known.entry.spilled || isSpilled) return { known, row: row?.entry as Handled | undefined };
+  spilled.add(documentKey);
+  if (spilled.size > MOST_SPILLED) spilled.delete(spilled.values().next().value ?? "");
+  const { entry } = await during("ledger", () => ports.ledger.load(rowKey, { signal }));
+  signal.throwIfAborted();
+  return { known, row: entry as Handled | undefined };
+}
+
+interface Unsaid {
+  readonly key: string;
+  readonly attempt: Attempt;
+}
+
+/** The first run may have died between saving and publishing. */
+async function sayAgain(own: Outgoing | undefined, { key, attempt }: Unsaid): Promise<void> {
+  const { work, ports, signal, fromEdge = false } = attempt;
+  const { documentKey } = work;
+  const mark = saidMark(documentKey, key);
+  if (fromEdge && own) return say(own.said, mark, attempt);
+  if (!fromEdge && marksOf(ports).has(mark)) return;
+  const [marked, moved] = await during("ledger", () =>
+    ports.ledger.loadAll([mark, ...(own ? [] : [outboxRow(documentKey, key)])], { signal }),
+  );
+  signal.throwIfAborted();
+  if (!fromEdge && isMarked(marked?.entry)) return marksOf(ports).know(mark);
+  const { said = [] } = own ?? ((moved?.entry ?? {}) as Partial<Outgoing>);
+  await say(said, mark, attempt);
+}
+
+async function say(said: readonly Said[], mark: string, { ports, signal, progress }: Attempt): Promise<void> {
+  if (said.length === 0) return;
+  const marks = marksOf(ports);
+  progress.place = "publish";
+  try {
+    await during("publish", () => ports.publish(said, { signal }));
+  } catch (error) {
+    ports.doubts?.failed(mark, { publish: ports.publish, marks });
+    throw error;
+  }
+  marks.add(mark, ports.now());
+  ports.doubts?.remember(mark, said);
+}
+
+/** Of an exclusive function the effect is done by now: what only makes room must not stand between it and its save. */
+async function tidyUp(entry: Entry, { key, attempt }: Unsaid): Promise<Entry> {
+  const { fn, work, ports, signal } = attempt;
+  try {
+    return await during("ledger", async () => {
+      const { tidy } = await import("./later.ts");
+      signal.throwIfAborted();
+      return tidy(entry, { key, ports, signal, documentKey: work.documentKey, marks: marksOf(ports) });
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!fn.exclusive || bytesOf(entry) > ports.ledger.maxBytes) throw error;
+    return entry;
+  }
 }
 
 /** A document without state is kept only as long as its events could come again. */
-async function save(entry: Entry, held: Held, { work, ports, signal }: Attempt): Promise<boolean> {
+async function save(entry: Entry, { version }: Known, { work, ports, signal }: Attempt): Promise<Saved | false> {
+  const isState = entry.state !== undefined || entry.exact !== undefined;
   const saved = await during("ledger", () =>
     ports.ledger.save(work.documentKey, entry, {
-      expected: held.version,
+      expected: version,
       signal,
-      ...(entry.state === undefined ? { ttlMs: KEPT_MS } : {}),
+      ...(isState ? {} : { ttlMs: KEPT_MS }),
     }),
   );
   signal.throwIfAborted();
   return saved;
 }
 
-/** out: the document as leased, or undefined when another was faster. throws: StepError `leased`. */
-async function takeLease(held: Held, attempt: Attempt): Promise<Held | undefined> {
-  const { work, ports } = attempt;
-  const entry = held.entry ?? { seen: {} };
-  const now = ports.now();
-  if (entry.lease && entry.lease.until > now) throw new StepError("leased", new Error("another delivery is at work"));
-  const lease = { event: work.eventKey, until: now + ports.leaseMs };
-  if (!(await save({ ...entry, lease }, held, attempt))) return undefined;
-  const leased = await load(attempt);
-  return leased.entry?.lease?.until === lease.until ? leased : undefined;
+/** An event that was not met before, and mostly was not: without a look at first. out: undefined where there is a document */
+async function leaseUnseen(attempt: Attempt): Promise<Known | undefined> {
+  const entry = leasedBy(attempt, EMPTY);
+  const saved = await save(entry, { entry, version: undefined }, attempt);
+  return saved ? asSaved(entry, saved, attempt) : undefined;
 }
+
+/** out: the document as leased, or undefined when another was faster. throws: StepError `leased`. */
+async function takeLease(known: Known, attempt: Attempt): Promise<Known | undefined> {
+  const { ports } = attempt;
+  const now = ports.now();
+  const { until = now } = known.entry.lease ?? {};
+  // One further ahead than any lease was written by no right clock: it would hold for as long as that is wrong.
+  if (until > now && until <= now + ports.leaseMs + CLOCK_SKEW_MS)
+    throw new StepError("leased", new Error("another delivery is at work"));
+  const entry = leasedBy(attempt, known.entry);
+  const saved = await save(entry, known, attempt);
+  return saved ? asSaved(entry, saved, attempt) : undefined;
+}
+
+const leasedBy = ({ work, ports }: Attempt, entry: Entry): Entry => ({
+  ...entry,
+  lease: { event: work.eventKey, until: ports.now() + ports.leaseMs },
+});
+
+/** Where a store does not tell the version that it gave, it is read. out: undefined when another was faster since */
+async function asSaved(entry: Entry, saved: Saved, attempt: Attempt): Promise<Known | undefined> {
+  if (saved !== true) return { entry, version: saved };
+  const { known } = await load(attempt, attempt.work.key);
+  return known.entry.lease?.until === entry.lease?.until ? known : undefined;
+}
+
+/** For how long the function has been at work by now, in ms. */
+export const handledMs = ({ handledMs: before, since }: Progress): number =>
+  before + (since === undefined ? 0 : performance.now() - since);
 
 interface Reacted {
   /** The document as it is to be saved. */
   readonly next: Entry;
+  readonly said: readonly Said[];
   /** Of what is said. */
   readonly types: readonly string[];
 }
 
 /**
- * A handler that throws, or says what cannot be said, gives its lease back. One that dies or is too late lets it run out: it may
- * still be at work.
+ * All that is computed, before anything is written. A handler that throws, or says what cannot be said, gives its lease back.
+ * One that dies or is too late lets it run out: it may still be at work.
  */
-async function react(held: Held, attempt: Attempt): Promise<Reacted> {
-  const { fn, work, signal } = attempt;
+async function react(known: Known, attempt: Attempt): Promise<Reacted> {
+  const { fn, work, signal, progress } = attempt;
+  progress.since = performance.now();
   try {
-    const reaction = (await work.clause.react(work.event, held.entry?.state)) ?? {};
+    const reaction = (await work.clause.react(work.event, stateIn(fn, known.entry))) ?? {};
     signal.throwIfAborted();
-    return { next: after(held.entry, reaction, attempt), types: (reaction.emit ?? []).map(({ type }) => type) };
+    const reacted = after(known.entry, reaction, attempt);
+    progress.handledMs = handledMs(progress);
+    progress.since = undefined;
+    return reacted;
   } catch (error) {
     if (fn.exclusive && !signal.aborted) {
-      const { lease: _, ...rest } = held.entry ?? { seen: {} };
-      await save(rest, held, attempt).catch(() => undefined);
+      const { lease: _, ...rest } = known.entry;
+      await save(rest, known, attempt).catch(() => undefined);
     }
     throw error;
   }
+}
+
+function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, { fn, work, ports, trace }: Attempt): Reacted {
+  const at = ports.now();
+  const time = new Date(at).toISOString();
+  const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, trace });
+  requireSizes(said, ports);
+  const known = state === undefined || fn.keeps === "nothing" ? entry : withState(fn, entry, state);
+  const { key } = work;
+  const next = withEvent(known, { key, digest: shortened(work.digest), at, said });
+  requireRoom(next, key, ports);
+  return { next, said, types: emit.map(({ type }) => type) };
 }
 
 /**
@@ -135,18 +298,12 @@ function requireSizes(said: readonly Said[], { maxEventBytes = MAX_BYTES }: Port
       throw new Dead("size", `event for ${topic}: must have at most ${most} bytes, got ${Buffer.byteLength(body)}`);
 }
 
-function after(
-  { state: before, seen }: Entry = { seen: {} },
-  { state = before, emit = [] }: Reaction<unknown>,
-  { fn, work, ports, trace }: Attempt,
-): Entry {
-  const at = ports.now();
-  const time = new Date(at).toISOString();
-  const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, trace });
-  requireSizes(said, ports);
-  // No two have the same keys: as a dictionary it costs no hidden class each.
-  const known: Record<string, Seen> = Object.create(null);
-  for (const [key, one] of Object.entries(seen)) if (one.at > at - KEPT_MS) known[key] = one;
-  known[work.eventKey] = { at, digest: work.digest, said };
-  return state === undefined || state === null ? { seen: known } : { state, seen: known };
+/** throws: Dead `too-large`, where the document is too large even when others have made room in its outbox */
+function requireRoom(entry: Entry, key: string, { ledger }: Ports): void {
+  const maxBytes = ledger.maxBytes - BESIDE_BYTES;
+  if (bytesOf(entry) <= maxBytes) return;
+  const { outbox, ...rest } = entry;
+  const bytes = bytesOf({ ...rest, outbox: { [key]: outbox?.[key] } });
+  if (bytes > maxBytes)
+    throw new Dead("too-large", `state and what is said: must have at most ${maxBytes} bytes, got ${bytes}`);
 }

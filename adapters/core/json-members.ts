@@ -1,3 +1,5 @@
+import { isObject } from "./json.ts";
+
 /**
  * Takes a JSON object apart without reading its values, so that every number keeps its digits.
  *
@@ -7,8 +9,7 @@
  */
 export function splitObject(text: string, deepest = Number.POSITIVE_INFINITY): Map<string, string> {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    throw new SyntaxError("must be a JSON object");
+  if (!isObject(parsed) || Array.isArray(parsed)) throw new SyntaxError("must be a JSON object");
   const members = new Map<string, string>();
   let depth = 0;
   let name: string | undefined;

@@ -13,6 +13,9 @@ const { parse, rawJSON } = JSON as unknown as {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Arrays as well. */
+export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
 /** throws: Dead `utf8` */
 export function toText(bytes: Uint8Array, part = "body"): string {
   const text = textIn(bytes);
@@ -47,19 +50,21 @@ export const isPlain = (text: string, bytes: Uint8Array): boolean =>
  */
 export function parseJson(text: string, part = "body"): unknown {
   try {
-    return parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return parse(withoutMark(text));
   } catch {
     // V8's own message quotes the text.
     throw refusal("json", part, { must: "be JSON", got: text === "" ? "nothing" : "other text" });
   }
 }
 
+const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+
 /**
  * Like parseJson, with integers beyond 2^53 - 1 exact, as bigint. Several times slower, and only for what `inspect` has
  * passed: the reviver recurses.
  */
 export function parseExactJson(text: string): unknown {
-  return parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, (_key, value, { source }) =>
+  return parse(withoutMark(text), (_key, value, { source }) =>
     typeof value === "number" && !isExact(value) && source !== undefined && /^-?\d+$/.test(source)
       ? BigInt(source)
       : value,
@@ -72,12 +77,10 @@ export function parseExactJson(text: string): unknown {
  * out     whether all integers are exact; if not, `parseExactJson` has them
  * throws  Dead `depth`, `prototype`, `data` (a number that overflowed)
  */
-export function inspect(value: unknown, part: string): boolean {
-  return inspectMember(value, part, MAX_DEPTH + 1);
-}
+export const inspect = (value: unknown, part: string): boolean => inspectMember(value, part, MAX_DEPTH + 1);
 
 function inspectLevel(value: unknown, part: string, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
+  if (!isObject(value)) return true;
   if (levels === 0)
     throw refusal("depth", part, { must: `be nested at most ${MAX_DEPTH} levels deep`, got: "a deeper one" });
   let exact = true;
@@ -106,14 +109,10 @@ function inspectNumber(value: number, part: string): boolean {
   throw refusal("data", part, { must: "hold numbers within the range of a double", got: "a larger one" });
 }
 
-function isExact(value: number): boolean {
-  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
-}
+const isExact = (value: number): boolean => value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
 
 /** Whether the member `constructor` would reach a prototype when objects are merged. */
-export function hasPrototype(member: unknown): boolean {
-  return typeof member === "object" && member !== null && Object.hasOwn(member, "prototype");
-}
+export const hasPrototype = (member: unknown): boolean => isObject(member) && Object.hasOwn(member, "prototype");
 
 export function pollution(part: string, name: string): Error {
   const member = name === "__proto__" ? name : "constructor.prototype";
@@ -135,6 +134,6 @@ export function stringifyJson(value: unknown): string {
 
 /** throws: Dead `json` */
 export function toObject(value: unknown, part: string): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isObject(value) && !Array.isArray(value)) return value as Record<string, unknown>;
   throw refusal("json", part, { must: "be a JSON object", got: kindOf(value) });
 }

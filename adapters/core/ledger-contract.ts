@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Entry, Ledger } from "./ledger.ts";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import { dispatch } from "./dispatch.ts";
+import { subjectDocumentKey } from "./ids.ts";
+import { type Document, type Ledger, MOST_ROWS, type Row } from "./ledger.ts";
+import { marksOf } from "./marks.ts";
+import type { Ports } from "./ports.ts";
+import { prepare } from "./prepare.ts";
+import type { Said } from "./publish.ts";
+import { functionOf, heard } from "./test-function.ts";
 
 /** A store under test. */
 export interface LedgerUnderTest {
@@ -21,9 +29,18 @@ interface ContractOptions {
   readonly savesPerWriter?: number;
 }
 
-const UNSEEN: Entry = { seen: {} };
+/** A document that a store refuses for its size alone is larger than any test makes. */
+const LARGEST = 4 * 1024 * 1024;
 
-const FULL: Entry = {
+/** Longer than any case takes. */
+const LONG_MS = 3_600_000;
+
+/** A minute after the event of `heard`. */
+const NOW = Date.parse("2026-11-25T10:00:00Z");
+
+const UNSEEN: Document = { seen: {} };
+
+const FULL: Document = {
   state: { order: { name: "Zoë 🛒 \u2028 \u0000", total: 2 ** 53 - 1, none: null, nested: [[], {}, ""] } },
   seen: {
     "6f1c6c1e-4f3f-5b52-8d1a-1f7a5a3f0a10": { at: 1_764_000_000_000, digest: "a-_", said: [] },
@@ -65,11 +82,16 @@ export function describeLedger(
     afterAll(() => store?.close());
 
     const newKey = (fn = "order") => `${fn}-${randomUUID()}`;
-    const count = (entry: Entry | undefined) => (entry?.state as { count: number } | undefined)?.count ?? 0;
+    const newKeys = (count: number) => Array.from({ length: count }, () => newKey());
+    const count = (entry: Document | undefined) => (entry?.state as { count: number } | undefined)?.count ?? 0;
+    const toRow = (key: string, { entry = UNSEEN, ttl = LONG_MS }: { entry?: Document; ttl?: number } = {}): Row => ({
+      ...{ key, entry, ttlMs: ttl },
+    });
 
     /** in: nothing stored under the key. out: the version of the first save. */
     async function create(key: string, entry = UNSEEN, ttl?: number) {
-      expect(await ledger.save(key, entry, { expected: undefined, ...(ttl ? { ttlMs: ttl } : {}) })).toBe(true);
+      const saved = await ledger.save(key, entry, { expected: undefined, ...(ttl ? { ttlMs: ttl } : {}) });
+      expect(saved).toBeTruthy();
       const { version } = await ledger.load(key);
       return version as string;
     }
@@ -101,8 +123,36 @@ export function describeLedger(
     it("replaces the whole document: what the new one lacks is gone", async () => {
       const key = newKey();
       const version = await create(key, FULL);
-      expect(await ledger.save(key, UNSEEN, { expected: version })).toBe(true);
+      expect(await ledger.save(key, UNSEEN, { expected: version })).toBeTruthy();
       expect((await ledger.load(key)).entry).toEqual(UNSEEN);
+    });
+
+    it("says the version that a save has made, where it says one, so that the next need not load", async () => {
+      const key = newKey();
+      const first = await ledger.save(key, UNSEEN, { expected: undefined });
+      const { version } = await ledger.load(key);
+      expect([true, version]).toContain(first);
+      const second = await ledger.save(key, FULL, { expected: version });
+      const { version: replaced } = await ledger.load(key);
+      expect([true, replaced]).toContain(second);
+      expect(replaced).not.toBe(version);
+    });
+
+    it.each<[what: string, of: string]>([
+      ["letters", "x"],
+      ["letters of two bytes", "é"],
+      ["letters of four bytes", "😀"],
+      ["quotes, two bytes each in JSON", '"'],
+      ["brackets, which some encoders lengthen", "<"],
+    ])("takes a document of the size that it names, made of %s", async (_what, of) => {
+      const key = newKey();
+      const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+      const room = Math.min(ledger.maxBytes, LARGEST) - bytes({ state: "" });
+      const each = bytes(of) - bytes("");
+      const entry = { state: of.repeat(Math.floor(room / each)) + "x".repeat(room % each) };
+      await create(key, entry);
+      // Not by toEqual, which would print it.
+      expect((await ledger.load(key)).entry?.state === entry.state).toBe(true);
     });
 
     it.each(["billing", "order", "notification", "shipping", "a"])(
@@ -125,7 +175,7 @@ export function describeLedger(
     it("refuses a save on a version that was replaced, even by an equal document", async () => {
       const key = newKey();
       const version = await create(key);
-      expect(await ledger.save(key, UNSEEN, { expected: version })).toBe(true);
+      expect(await ledger.save(key, UNSEEN, { expected: version })).toBeTruthy();
       expect(await ledger.save(key, FULL, { expected: version })).toBe(false);
       expect((await ledger.load(key)).entry).toEqual(UNSEEN);
     });
@@ -144,7 +194,7 @@ export function describeLedger(
       );
       const won = await Promise.all(saves);
       expect(won.filter(Boolean)).toHaveLength(1);
-      expect((await ledger.load(key)).entry?.state).toBe(won.indexOf(true));
+      expect((await ledger.load(key)).entry?.state).toBe(won.findIndex(Boolean));
     });
 
     it("loses no increment of many writers at once", async () => {
@@ -177,7 +227,7 @@ export function describeLedger(
         ledger.save(key, { state: 1, seen: {} }, { expected }),
       ]);
       expect(won.filter(Boolean)).toHaveLength(1);
-      expect((await ledger.load(key)).entry).toEqual({ state: won.indexOf(true), seen: {} });
+      expect((await ledger.load(key)).entry).toEqual({ state: won.findIndex(Boolean), seen: {} });
     });
 
     it.skipIf(forgetsVersions)(
@@ -186,7 +236,7 @@ export function describeLedger(
         const key = newKey();
         const version = await create(key, FULL, ttlMs);
         const { version: expected } = await expire(key);
-        expect(await ledger.save(key, UNSEEN, { expected })).toBe(true);
+        expect(await ledger.save(key, UNSEEN, { expected })).toBeTruthy();
         expect(await ledger.save(key, FULL, { expected: version })).toBe(false);
         expect((await ledger.load(key)).entry).toEqual(UNSEEN);
       },
@@ -195,18 +245,137 @@ export function describeLedger(
     it("keeps a document for ever once it is saved without a time, and shortens one that gets a time", async () => {
       const [kept, ending] = [newKey(), newKey()];
       const version = await create(kept, UNSEEN, ttlMs);
-      expect(await ledger.save(kept, FULL, { expected: version })).toBe(true);
+      expect(await ledger.save(kept, FULL, { expected: version })).toBeTruthy();
       const other = await create(ending);
-      expect(await ledger.save(ending, UNSEEN, { expected: other, ttlMs })).toBe(true);
+      expect(await ledger.save(ending, UNSEEN, { expected: other, ttlMs })).toBeTruthy();
       await expire(ending);
       expect((await ledger.load(kept)).entry).toEqual(FULL);
+    });
+
+    it("loads as many as one call may name, each in its place: absent, expired and kept ones", async () => {
+      const keys = newKeys(MOST_ROWS);
+      const kept = keys.filter((_, index) => index % 3 === 0);
+      const [, expiring = ""] = keys;
+      for (const [index, key] of kept.entries()) await create(key, { state: index });
+      await create(expiring, UNSEEN, ttlMs);
+      await expire(expiring);
+      const held = await ledger.loadAll(keys);
+      expect(held.map(({ entry }) => entry)).toEqual(
+        keys.map((key) => (kept.includes(key) ? { state: kept.indexOf(key) } : undefined)),
+      );
+      expect(held).toEqual(await Promise.all(keys.map((key) => ledger.load(key))));
+      expect(await ledger.loadAll(keys.toReversed())).toEqual(held.toReversed());
+    });
+
+    it("loads what one call of several gives just as alone, 64 KiB exact", async () => {
+      const keys = newKeys(2);
+      for (const key of keys) await create(key, FULL);
+      const version = expect.stringMatching(/./);
+      expect(await ledger.loadAll(keys)).toEqual(keys.map(() => ({ entry: FULL, version })));
+      expect(await ledger.loadAll(keys.slice(0, 1))).toEqual([{ entry: FULL, version }]);
+    });
+
+    it("has nothing to load or to put where nothing is named", async () => {
+      expect(await ledger.loadAll([])).toEqual([]);
+      await ledger.put([]);
+    });
+
+    it("puts as many rows as one call may name, and forgets each when its own time is over", async () => {
+      const keys = newKeys(MOST_ROWS);
+      const isShort = (index: number) => index % 2 === 0;
+      const entries: readonly Document[] = keys.map((key, index) => (index < 2 ? FULL : { key, index }));
+      await ledger.put(
+        keys.map((key, index) =>
+          toRow(key, { entry: entries[index] ?? UNSEEN, ttl: isShort(index) ? ttlMs : LONG_MS }),
+        ),
+      );
+      const held = await ledger.loadAll(keys);
+      expect(held.map(({ entry }) => entry)).toEqual(entries);
+      expect(held).toEqual(await Promise.all(keys.map((key) => ledger.load(key))));
+      for (const key of keys.filter((_, index) => isShort(index))) await expire(key);
+      const left = await ledger.loadAll(keys);
+      expect(left.map(({ entry }) => entry)).toEqual(
+        entries.map((entry, index) => (isShort(index) ? undefined : entry)),
+      );
+    });
+
+    it("puts and loads more than a sidecar takes at once", async () => {
+      const keys = newKeys(MOST_ROWS);
+      const entry = { said: "é".repeat(100_000) };
+      await ledger.put(keys.map((key) => toRow(key, { entry })));
+      const held = await ledger.loadAll(keys);
+      expect(held.map((one) => one.entry?.said === entry.said)).toEqual(keys.map(() => true));
+    });
+
+    it("puts over what a put has left: a repetition, another document, an expired one", async () => {
+      const [same, other, expired] = [newKey(), newKey(), newKey()];
+      const rows = [toRow(same, { entry: FULL }), toRow(other), toRow(expired, { ttl: ttlMs })];
+      await ledger.put(rows);
+      await expire(expired);
+      await ledger.put([toRow(same, { entry: FULL }), toRow(other, { entry: { what: "is new" } }), toRow(expired)]);
+      const held = await ledger.loadAll([same, other, expired]);
+      expect(held.map(({ entry }) => entry)).toEqual([FULL, { what: "is new" }, UNSEEN]);
+    });
+
+    it("keeps a row for as long as the last put says", async () => {
+      const [longer, shorter] = [newKey(), newKey()];
+      await ledger.put([toRow(longer, { ttl: ttlMs }), toRow(shorter)]);
+      await ledger.put([toRow(longer), toRow(shorter, { ttl: ttlMs })]);
+      await expire(shorter);
+      expect((await ledger.load(longer)).entry).toEqual(UNSEEN);
+    });
+
+    it("lets many put the same rows at once", async () => {
+      const keys = newKeys(3);
+      const rows = keys.map((key) => toRow(key, { entry: { key } }));
+      await Promise.all(Array.from({ length: writers }, () => ledger.put(rows)));
+      expect((await ledger.loadAll(keys)).map(({ entry }) => entry)).toEqual(keys.map((key) => ({ key })));
+    });
+
+    it("leaves documents as they are where rows are put beside them, and rows where documents are saved", async () => {
+      const [saved, row] = [newKey(), newKey()];
+      const version = await create(saved, FULL);
+      await ledger.put([toRow(row, { entry: { row: 1 } })]);
+      expect(await ledger.loadAll([row, saved])).toMatchObject([{ entry: { row: 1 } }, { entry: FULL, version }]);
+      expect(await ledger.save(saved, UNSEEN, { expected: version })).toBeTruthy();
+      expect((await ledger.loadAll([saved, row])).map(({ entry }) => entry)).toEqual([UNSEEN, { row: 1 }]);
+    });
+
+    it("goes on with a document of a build before versions: its state, its events, its rows", async () => {
+      const about = randomUUID();
+      const said = (n: number): readonly Said[] => [{ topic: "one", key: about, body: `{ "n":${n}, "a":"\\u00e9é" }` }];
+      const fn = functionOf((_event, state) => ({ state: `${state}!` }), { keeps: "state" });
+      const event = (n: number): CloudEvent => ({ ...heard, id: `e-${n}`, subject: about, data: { about } });
+      const documentKey = subjectDocumentKey(fn, about);
+      const old = Array.from({ length: 40 }, (_, n) => {
+        const { eventKey, digest } = prepare(fn, event(n), NOW);
+        return [eventKey, { at: NOW + n, digest, said: said(n) }];
+      });
+      await create(documentKey, { state: "before", seen: Object.fromEntries(old) });
+      const heardAgain: Said[] = [];
+      const ports: Ports = {
+        ...{ ledger, now: () => NOW, deadlineMs: 30_000, leaseMs: 60_000 },
+        publish: async (events) => void heardAgain.push(...events),
+      };
+      const deliver = (n: number) => dispatch(fn, { event: event(n) }, ports);
+      for (let n = 39; n < 57; n++)
+        expect(await deliver(n)).toMatchObject({ kind: "ack", how: n < 40 ? "duplicate" : "handled" });
+      expect(heardAgain).toEqual(said(39));
+      const { entry } = await ledger.load(documentKey);
+      expect(entry).toMatchObject({ v: 1, state: `before${"!".repeat(17)}`, spilled: true });
+      // Of the inbox, of a row, of the outbox: 39 was said just now.
+      for (const n of [0, 39, 56]) expect(await deliver(n)).toEqual({ kind: "ack", how: "duplicate" });
+      expect(heardAgain).toEqual([...said(39), ...said(0)]);
+      await marksOf(ports).flush();
     });
 
     it("throws for a call that was aborted before, and saves nothing", async () => {
       const key = newKey();
       const signal = AbortSignal.abort();
       await expect(ledger.save(key, FULL, { expected: undefined, signal })).rejects.toThrow();
+      await expect(ledger.put([toRow(key)], { signal })).rejects.toThrow();
       await expect(ledger.load(key, { signal })).rejects.toThrow();
+      await expect(ledger.loadAll([key], { signal })).rejects.toThrow();
       expect(await ledger.load(key)).toEqual({});
     });
   });

@@ -43,6 +43,27 @@ it("what SQLite purged and what came back under its key are told apart", async (
   await ledger.close?.();
 });
 
+it("SQLite puts all rows or none, and goes on after a put that failed", async () => {
+  const ledger = createSqliteLedger({ file: join(folder, "put.db") });
+  const rows = [{ one: 1 }, { two: 2n }].map((entry, index) => ({ key: `r${index}`, entry, ttlMs: 60_000 }));
+  await expect(ledger.put(rows)).rejects.toThrow("BigInt");
+  expect(await ledger.loadAll(["r0", "r1"])).toEqual([{}, {}]);
+  await ledger.put(rows.slice(0, 1));
+  expect((await ledger.load("r0")).entry).toEqual({ one: 1 });
+  await ledger.close?.();
+});
+
+it("SQLite purges what was put as well, even where nothing is saved", async () => {
+  let now = 0;
+  const file = join(folder, "purge-rows.db");
+  const ledger = createSqliteLedger({ file, now: () => now });
+  await ledger.put([{ key: "old", entry: {}, ttlMs: 10 }]);
+  now = 20;
+  for (let put = 0; put < 1_000; put++) await ledger.put([{ key: "new", entry: {}, ttlMs: 10 }]);
+  expect(await ledger.load("old")).toEqual({});
+  await ledger.close?.();
+});
+
 it("a file that SQLite closed is opened with all that was saved", async () => {
   const file = join(folder, "again.db");
   const first = createSqliteLedger({ file });

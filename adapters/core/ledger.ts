@@ -1,32 +1,22 @@
-import type { Said } from "./publish.ts";
+/** A JSON object as a store holds it. What is in it, `entry.ts` knows. */
+export type Document = Readonly<Record<string, unknown>>;
 
-/** What a function knows of one subject, or of one event: state, inbox and outbox in one document. */
-export interface Entry {
-  readonly state?: unknown;
-  /** By event key. */
-  readonly seen: Readonly<Record<string, Seen>>;
-  readonly lease?: Lease;
+const texts = new WeakMap<Document, string>();
+
+/** A document as JSON, made once: what is measured is then what is written. */
+export function textOf(document: Document): string {
+  const known = texts.get(document);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(document);
+  texts.set(document, text);
+  return text;
 }
 
-/** An event that was handled. */
-export interface Seen {
-  /** When, in ms since the epoch. */
-  readonly at: number;
-  /** Of what the event said, so that another event under the same id is told apart. */
-  readonly digest: string;
-  readonly said: readonly Said[];
-}
-
-/** Somebody works on the document. */
-interface Lease {
-  readonly event: string;
-  /** ms since the epoch. */
-  readonly until: number;
-}
+export const bytesOf = (document: Document): number => Buffer.byteLength(textOf(document));
 
 /** Neither entry nor version: no such document. A version without an entry: an expired document that still lies there. */
 export interface Held {
-  readonly entry?: Entry;
+  readonly entry?: Document;
   /** Opaque. */
   readonly version?: string;
 }
@@ -43,11 +33,42 @@ export interface SaveOptions extends CallOptions {
   readonly ttlMs?: number;
 }
 
-/** A store of documents with compare-and-set. */
+/** What was saved, as its version where the store tells it. */
+export type Saved = string | true;
+
+/** A small document that is written whatever is there: who writes it twice writes the same. */
+export interface Row {
+  readonly key: string;
+  readonly entry: Document;
+  /** How long it is kept, in ms. */
+  readonly ttlMs: number;
+}
+
+/** What one call of `loadAll` or `put` may name: DynamoDB writes no more at once. */
+export const MOST_ROWS = 25;
+
+/** A store of documents with compare-and-set. Values are JSON: all that goes in comes out, but for bigints. */
 export interface Ledger {
   /** throws: when the store cannot tell. */
   load(key: string, options?: CallOptions): Promise<Held>;
+  /**
+   * Several in one call, not of one moment.
+   *
+   * in      keys that differ, at most MOST_ROWS
+   * out     in their order
+   * throws  when the store cannot tell of one
+   */
+  loadAll(keys: readonly string[], options?: CallOptions): Promise<readonly Held[]>;
   /** out: false when another was faster. throws: when the store cannot tell; it may have saved. */
-  save(key: string, entry: Entry, options: SaveOptions): Promise<boolean>;
+  save(key: string, entry: Document, options: SaveOptions): Promise<Saved | false>;
+  /**
+   * Writes several in one call, on no condition and in no order.
+   *
+   * in      of keys that differ, at most MOST_ROWS
+   * throws  when not all are known to be written
+   */
+  put(rows: readonly Row[], options?: CallOptions): Promise<void>;
+  /** What a document may have as JSON, in bytes of UTF-8. */
+  readonly maxBytes: number;
   close?(): Promise<void>;
 }

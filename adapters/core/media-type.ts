@@ -4,9 +4,7 @@ const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;(?:[ \\t]*${PARAMETE
 const CHARSET = /;[ \t]*charset="?([^";\s]*)/i;
 
 /** Whether it is a media type with parameters (empty ones allowed, as in HTTP). source: RFC 2045, section 5.1; RFC 9110, 5.6.6 */
-export function isMediaType(text: string): boolean {
-  return MEDIA_TYPE.test(text);
-}
+export const isMediaType = (text: string): boolean => MEDIA_TYPE.test(text);
 
 /** Type and subtype in lower case, without parameters. */
 export function essenceOf(mediaType: string): string {
@@ -15,19 +13,14 @@ export function essenceOf(mediaType: string): string {
 }
 
 /** source: CloudEvents JSON format 1.0.2, section 3.1.1 */
-export function isJson(essence: string): boolean {
-  return essence.endsWith("/json") || essence.endsWith("+json");
-}
+export const isJson = (essence: string): boolean => essence.endsWith("/json") || essence.endsWith("+json");
 
 /** source: RFC 2046, section 4.1; RFC 7303, section 4.2 */
-export function isText(essence: string): boolean {
-  return essence.startsWith("text/") || essence === "application/xml" || essence.endsWith("+xml");
-}
+export const isText = (essence: string): boolean =>
+  essence.startsWith("text/") || essence === "application/xml" || essence.endsWith("+xml");
 
 /** Whether two media types say the same, whatever their case, blanks and quotes; UTF-8 is what no charset means, too. */
-export function isSameMediaType(one: string, other: string): boolean {
-  return one === other || normal(one) === normal(other);
-}
+export const isSameMediaType = (one: string, other: string): boolean => one === other || normal(one) === normal(other);
 
 const normal = (mediaType: string): string =>
   mediaType
@@ -38,11 +31,7 @@ const normal = (mediaType: string): string =>
     .join(";");
 
 /** Whether its characters are UTF-8: no charset, UTF-8 itself, or its subset US-ASCII. */
-export function isUtf8(mediaType: string): boolean {
-  return /^(utf-?8|(us-)?ascii)$/.test(charsetOf(mediaType) ?? "utf-8");
-}
+export const isUtf8 = (mediaType: string): boolean => /^(utf-?8|(us-)?ascii)$/.test(charsetOf(mediaType) ?? "utf-8");
 
 /** In lower case. */
-export function charsetOf(mediaType: string): string | undefined {
-  return CHARSET.exec(mediaType)?.[1]?.toLowerCase();
-}
+export const charsetOf = (mediaType: string): string | undefined => CHARSET.exec(mediaType)?.[1]?.toLowerCase();

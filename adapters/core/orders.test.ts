@@ -5,6 +5,7 @@ import { order } from "../../functions/order/handler.ts";
 import { dispatch } from "./dispatch.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 import { placeOrder, showOrder } from "./orders.ts";
+import { createPatience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 import type { Said } from "./publish.ts";
 
@@ -20,25 +21,29 @@ const body = {
 
 function start() {
   const said: Said[] = [];
+  let clock = NOW;
   const down = { publish: false, ledger: false };
   const memory = createMemoryLedger();
   const ports: Ports = {
     ledger: {
+      ...memory,
       load: (...call) => (down.ledger ? Promise.reject(new Error("down")) : memory.load(...call)),
-      save: memory.save,
     },
     publish: async (events) => {
       if (down.publish) throw new Error("down");
       said.push(...events);
     },
-    now: () => NOW,
+    now: () => clock,
     deadlineMs: 1_000,
     leaseMs: 2_000,
   };
-  const place = (content: unknown = "", headers: Record<string, string> = {}) => {
+  const place = (content: unknown = "", headers: Record<string, string> = {}, more: Partial<Ports> = {}) => {
     const text = typeof content === "string" ? content : JSON.stringify(content);
     const type = text === "" ? {} : { "content-type": "application/json" };
-    return placeOrder({ headers: { ...type, ...headers }, body: Buffer.from(text) }, ports);
+    return placeOrder({ headers: { ...type, ...headers }, body: Buffer.from(text) }, { ...ports, ...more });
+  };
+  const pass = (ms: number) => {
+    clock += ms;
   };
   const hear = ({ data, ...draft }: EventDraft) => {
     const event = {
@@ -52,7 +57,7 @@ function start() {
     return dispatch(order, { event }, ports);
   };
   const ids = () => new Set(said.map((one) => JSON.parse(one.body).id));
-  return { place, show: (id: string) => showOrder(id, ports), hear, said, ids, down };
+  return { place, show: (id: string) => showOrder(id, ports), hear, pass, said, ids, down };
 }
 
 const idOf = ({ body }: { readonly body: object }) => (body as { orderId: string }).orderId;
@@ -117,12 +122,38 @@ describe("placing", () => {
     const { place, down, ids } = start();
     down.publish = true;
     const refused = await place(body, withKey("k-1"));
-    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1", "idempotency-key": "k-1" } });
     expect(refused.headers["content-type"]).toContain("problem+json");
     down.publish = false;
     const placed = await place(body, withKey("k-1"));
     expect(placed.status).toBe(202);
     expect(ids().size).toBe(1);
+  });
+
+  it.each<[what: string, outage: Partial<Ports>]>([
+    ["refuses", { publish: () => Promise.reject(new Error("down")) }],
+    ["never answers", { publish: () => new Promise(() => {}), deadlineMs: 5 }],
+  ])("never says that it will not do while the broker %s, however often and long it is asked", async (_how, outage) => {
+    const { place, pass, ids } = start();
+    const patience = createPatience({ ms: 90_000 });
+    for (let n = 0; n < 6; n++) {
+      expect((await place(body, withKey("k-1"), { ...outage, patience })).status).toBe(503);
+      // Others get through.
+      expect((await place(body, withKey(`other-${n}`), { patience })).status).toBe(202);
+      pass(45_000);
+    }
+    expect((await place(body, withKey("k-1"), { patience })).status).toBe(202);
+    expect(ids().size).toBe(7);
+  });
+
+  it("tells the key that it made up, so that an order that is saved and not said can be finished", async () => {
+    const { place, down, ids } = start();
+    down.publish = true;
+    const refused = await place(body);
+    const { "idempotency-key": key = "" } = refused.headers;
+    down.publish = false;
+    const placed = await place(body, withKey(key));
+    expect([refused.status, placed.status, placed.headers["idempotency-key"], ids().size]).toEqual([503, 202, key, 1]);
   });
 
   it("promises nothing while the ledger is down", async () => {

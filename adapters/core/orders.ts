@@ -7,8 +7,10 @@ import { requestOrder } from "../../functions/order/place.ts";
 import { type OrderState, statusOf } from "../../functions/order/state.ts";
 import type { Message } from "./decode.ts";
 import { dispatch } from "./dispatch.ts";
+import { fromStored } from "./entry.ts";
 import { derivedId, subjectDocumentKey } from "./ids.ts";
 import type { Ports } from "./ports.ts";
+import { stateIn } from "./state.ts";
 import { traceOf } from "./trace.ts";
 
 /** An HTTP answer in no framework's words. */
@@ -44,30 +46,40 @@ export async function placeOrder({ headers, body }: Message, ports: Ports): Prom
     time: new Date(ports.now()).toISOString(),
     ...requestOrder(orderId, wanted),
   };
+  let state: OrderState = {};
+  const onState = (known: unknown) => {
+    state = known as OrderState;
+  };
   const outcome = await dispatch(
     orderFunction,
-    { event, fromEdge: true, ...traceOf(headers) },
-    // Whoever asked is still there to be told: no dead letter.
-    { ...ports, deadLetter: async () => {} },
+    { event, fromEdge: true, onState, ...traceOf(headers) },
+    // Whoever asked is still there to be told: nothing is given up, and there is no dead letter.
+    { ...ports, patience: undefined, deadLetter: async () => {} },
   );
-  if (outcome.kind === "retry") return unavailable(outcome.code);
+  // Also one that was made up here: without it, nobody could finish what may be saved.
+  const told = { "idempotency-key": key };
+  if (outcome.kind === "retry") return unavailable(outcome.code, told);
   if (outcome.kind === "dead" && outcome.code === "conflict")
     return problem(422, "Idempotency-Key: must not be used again for another order");
   if (outcome.kind === "dead") return problem(422, outcome.reason);
-  const { status, body: view } = await showOrder(orderId, ports);
-  if (status !== 200) return unavailable("ledger");
-  return { status: 202, headers: { ...JSON_TYPE, location: `/orders/${orderId}` }, body: view };
+  return {
+    ...toAnswer(orderId, state),
+    status: 202,
+    headers: { ...JSON_TYPE, ...told, location: `/orders/${orderId}` },
+  };
 }
 
 /** GET /orders/{id}: where an order stands. The customer is left out: whoever knows the id may ask. */
 export async function showOrder(orderId: string, { ledger }: Pick<Ports, "ledger">): Promise<Answer> {
-  let state: OrderState;
   try {
     const { entry } = await ledger.load(subjectDocumentKey(orderFunction, orderId));
-    state = (entry?.state ?? {}) as OrderState;
+    return toAnswer(orderId, (stateIn(orderFunction, fromStored(entry)) ?? {}) as OrderState);
   } catch {
     return unavailable("ledger");
   }
+}
+
+function toAnswer(orderId: string, state: OrderState): Answer {
   const { order, shipment } = state;
   if (!order) return problem(404, "no order has this id");
   const { items, total } = order;
@@ -123,9 +135,9 @@ export const problem = (status: number, detail: string, more: object = {}): Answ
   body: { type: "about:blank", status, detail, ...more },
 });
 
-const unavailable = (code: string): Answer => {
+const unavailable = (code: string, more: Answer["headers"] = {}): Answer => {
   const { status, headers, body } = problem(503, `not placed (${code}): ask again with the same Idempotency-Key`);
-  return { status, headers: { ...headers, "retry-after": "1" }, body };
+  return { status, headers: { ...headers, ...more, "retry-after": "1" }, body };
 };
 
 /** A subscription with a wrong scope must wait and be seen, neither create orders nor be dropped. */

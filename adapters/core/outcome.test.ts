@@ -1,6 +1,6 @@
 import { expect, describe as group, it } from "vitest";
 import { describe, type Outcome, toLine, worst } from "./outcome.ts";
-import { functionOf, heard } from "./test-function.ts";
+import { functionOf, heard, sayBoth } from "./test-function.ts";
 import { createWorld } from "./test-world.ts";
 
 const hostile = {
@@ -46,7 +46,7 @@ group("whatever a handler throws comes again, with one line that says why", () =
 
   it.each(THROWN)("of the ports as well, under the name of the step: %s", async (_what, thrown, reason) => {
     const publish = () => Promise.reject(thrown);
-    const outcome = await createWorld().deliver(() => functionOf(() => ({})), heard, { ports: { publish } });
+    const outcome = await createWorld().deliver(() => functionOf(sayBoth), heard, { ports: { publish } });
     expect(outcome).toEqual({ kind: "retry", code: "publish", reason });
   });
 
@@ -54,7 +54,7 @@ group("whatever a handler throws comes again, with one line that says why", () =
     const publish = () => {
       throw new Error("at once");
     };
-    const outcome = await createWorld().deliver(() => functionOf(() => ({})), heard, { ports: { publish } });
+    const outcome = await createWorld().deliver(() => functionOf(sayBoth), heard, { ports: { publish } });
     expect(outcome).toEqual({ kind: "retry", code: "publish", reason: "Error: at once" });
   });
 });

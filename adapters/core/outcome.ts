@@ -1,8 +1,17 @@
 /**
  * Where an attempt failed. `handler` stands for every error that is not known to be another's; `unknown`: nowhere, its type
- * may soon be known.
+ * may soon be known; `newer`: what is stored is of a newer build.
  */
-export type Step = "handler" | "ledger" | "publish" | "dead-letter" | "timeout" | "leased" | "contention" | "unknown";
+export type Step =
+  | "handler"
+  | "ledger"
+  | "publish"
+  | "dead-letter"
+  | "timeout"
+  | "leased"
+  | "contention"
+  | "unknown"
+  | "newer";
 
 /**
  * The one answer that every host says in its own words.

@@ -1,6 +1,8 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
+import type { Doubts } from "./doubts.ts";
 import type { CallOptions, Ledger } from "./ledger.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Patience } from "./patience.ts";
 import type { Publish, Said } from "./publish.ts";
 import type { UnknownTypes } from "./unknown-types.ts";
 
@@ -18,10 +20,20 @@ export interface Ports {
   readonly unknown?: UnknownTypes | undefined;
   /** What a dead letter of this host has room for, its passport apart. Left out: the host's own. */
   readonly maxEventBytes?: number | undefined;
+  /** Gives up what keeps failing. Left out: nothing is given up. */
+  readonly patience?: Patience | undefined;
+  /** How long the bodies of what was said stay in the ledger, in ms. Left out: a day. */
+  readonly keepSaidMs?: number | undefined;
+  /** For brokers that may lose what they have confirmed. Left out: what is confirmed is there. */
+  readonly doubts?: Doubts | undefined;
+  /** Left out: waits for real. */
+  readonly pause?: ((ms: number) => Promise<void>) | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   /** For one event, everything included. Shorter than the host's own timeout. */
   readonly deadlineMs: number;
+  /** How long an event may wait for others of its document before that begins, in ms. Left out: as long again. */
+  readonly waitMs?: number | undefined;
   /** Longer than the deadline, by more than clocks may differ. */
   readonly leaseMs: number;
   readonly observe?: (observation: Observation) => void;
@@ -41,8 +53,10 @@ export interface Origin {
 /** One event on its way in. */
 export interface Delivery extends Origin {
   readonly event: CloudEvent;
-  /** Built by our own edge: the only way in for event types without a topic. */
+  /** Built by our own edge: the only way in for event types without a topic. Whoever asks again wants it said again. */
   readonly fromEdge?: boolean;
+  /** Is told the state of its subject, as it is once the event is handled, so that an edge need not ask for it. */
+  readonly onState?: (state: unknown) => void;
 }
 
 /** What happened to one event, for logs and metrics. Holds no data. */

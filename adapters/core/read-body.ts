@@ -1,8 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
-import { KEPT_BYTES } from "./dead-letter.ts";
 import type { Message } from "./decode.ts";
+import { KEPT_BYTES } from "./event-size.ts";
 
 /** A body up to here is held beside others; of larger ones, one at a time. */
 const FREE_BYTES = 256 * 1024;

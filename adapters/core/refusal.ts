@@ -25,9 +25,11 @@ export type RefusalCode =
   | "envelope";
 
 /** out: a Dead whose message reads `<part>: must <rule>, got <what>`. */
-export function refusal(code: RefusalCode, part: string, found: { readonly must: string; readonly got: string }): Dead {
-  return new Dead(code, `${part}: must ${found.must}, got ${found.got}`);
-}
+export const refusal = (
+  code: RefusalCode,
+  part: string,
+  found: { readonly must: string; readonly got: string },
+): Dead => new Dead(code, `${part}: must ${found.must}, got ${found.got}`);
 
 /** The kind of a value in words, never the value. */
 export function kindOf(value: unknown): string {

@@ -1,12 +1,15 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
-import type { Entry, Ledger } from "./ledger.ts";
+import { type Document, type Held, type Ledger, textOf } from "./ledger.ts";
 import { lookAfter } from "./open-files.ts";
 import { openLedgerFile } from "./sqlite-open.ts";
 
 const PURGE_EVERY = 1_000;
+/** No string of Node has more than 2^29 units; SQLite itself takes a billion bytes. source: sqlite.org/limits.html */
+const LONGEST_JSON = 500_000_000;
 
-interface Row {
+interface Line {
+  readonly key: string;
   readonly json: string;
   readonly version: number;
   readonly expires: number | null;
@@ -38,34 +41,66 @@ export function createSqliteLedger({
   const replace = database.prepare(
     "update ledger set json = ?, version = version + 1, expires = ? where key = ? and version = ?",
   );
+  const write = database.prepare(
+    `insert into ledger (key, json, version, expires) values (?, ?, ?, ?)
+     on conflict do update set json = excluded.json, version = version + 1, expires = excluded.expires`,
+  );
   const purge = database.prepare("delete from ledger where expires <= ?");
   // A purged document that comes back must not be mistaken for what it was.
   const firstVersion = () => randomInt(2 ** 40);
   let saves = 0;
+  const purgeAtTimes = () => {
+    if (++saves % PURGE_EVERY === 0) purge.run(now());
+  };
+  const toHeld = (line: Omit<Line, "key"> | undefined): Held => {
+    if (!line) return {};
+    const version = String(line.version);
+    return line.expires !== null && line.expires <= now()
+      ? { version }
+      : { entry: JSON.parse(line.json) as Document, version };
+  };
 
   return {
+    maxBytes: LONGEST_JSON,
     async load(key, options) {
       options?.signal?.throwIfAborted();
-      const row = read.get(key) as Row | undefined;
+      const line = read.get(key) as Line | undefined;
       files.checkFile();
-      if (!row) return {};
-      const version = String(row.version);
-      return row.expires !== null && row.expires <= now()
-        ? { version }
-        : { entry: JSON.parse(row.json) as Entry, version };
+      return toHeld(line);
+    },
+    async loadAll(keys, options) {
+      options?.signal?.throwIfAborted();
+      const lines = keys.map((key) => read.get(key) as Line | undefined);
+      files.checkFile();
+      return lines.map(toHeld);
     },
     async save(key, entry, { expected, signal, ttlMs }) {
       signal?.throwIfAborted();
-      if (++saves % PURGE_EVERY === 0) purge.run(now());
-      const json = JSON.stringify(entry);
+      purgeAtTimes();
+      const json = textOf(entry);
       const expires = ttlMs === undefined ? null : now() + ttlMs;
+      const version = expected === undefined ? firstVersion() : Number(expected) + 1;
       const { changes } =
         expected === undefined
-          ? create.run(key, json, firstVersion(), expires)
+          ? create.run(key, json, version, expires)
           : replace.run(json, expires, key, Number(expected));
       // After it, so that nothing that was saved in a file that is gone is answered for.
       files.check();
-      return changes === 1;
+      return changes === 1 && String(version);
+    },
+    async put(rows, options) {
+      options?.signal?.throwIfAborted();
+      purgeAtTimes();
+      database.exec("begin immediate");
+      try {
+        for (const { key, entry, ttlMs } of rows) write.run(key, textOf(entry), firstVersion(), now() + ttlMs);
+        database.exec("commit");
+      } catch (error) {
+        // Some failures of SQLite end the transaction by themselves.
+        if (database.isTransaction) database.exec("rollback");
+        throw error;
+      }
+      files.check();
     },
     async close() {
       files.release();

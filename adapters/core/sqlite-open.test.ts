@@ -135,7 +135,9 @@ it.each(DISAPPEARANCES)("answers nothing any more once its file %s", async (_wha
   const { ledger, file, lost } = await openIn(folder);
   act(file);
   await expect(ledger.save("b", ENTRY, SAVE)).rejects.toThrow(gone(file));
+  await expect(ledger.put([{ key: "c", entry: ENTRY, ttlMs: 1_000 }])).rejects.toThrow(gone(file));
   await expect(ledger.load("a")).rejects.toThrow(gone(file));
+  await expect(ledger.loadAll(["a", "b"])).rejects.toThrow(gone(file));
   expect(lost).toEqual([gone(file)]);
   await ledger.close?.();
 });

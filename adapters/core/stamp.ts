@@ -1,9 +1,11 @@
-import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { EventType, FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { CloudEvent, EventDraft } from "../../functions/kernel/event.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
 import { encodeStructured } from "./encode.ts";
 import { derivedId, keyOf } from "./ids.ts";
 import type { Said } from "./publish.ts";
 import type { Trace } from "./trace.ts";
+import { serialise } from "./unserialisable.ts";
 
 interface StampOptions {
   readonly fn: FunctionDefinition;
@@ -19,15 +21,17 @@ interface StampOptions {
  * Turns what a handler says into events. Ids are derived from the cause, so that a second run says the same again; from its
  * subject too, since a ledger that keeps one document a subject cannot see one id used for two of them.
  *
- * throws  TypeError for an event that the function does not declare
+ * throws  Dead `schema` and `unserialisable`; TypeError for an event that the function does not declare
  */
 export function stamp(drafts: readonly EventDraft[], { trace, ...options }: StampOptions): readonly Said[] {
   const { traceparent, tracestate } = trace;
   return drafts.flatMap((draft, index) => {
     const { fn, topics } = options;
-    const topic = fn.emits.get(draft.type)?.topic;
+    const said = fn.emits.get(draft.type);
+    const topic = said?.topic;
     if (topic === undefined) throw new TypeError(`${fn.name}: emits ${draft.type} without declaring it`);
-    const body = encodeStructured(toEvent(draft, { ...options, index }));
+    requireValid(draft, said);
+    const body = encode(toEvent(draft, { ...options, index }));
     return (topics?.length ? topics : [topic]).map((to) => ({
       topic: to,
       key: keyOf(draft.subject),
@@ -55,4 +59,25 @@ function toEvent(
     causationid: id,
     data,
   };
+}
+
+/** Checked, never transformed: at its consumers it would die one by one. */
+function requireValid({ type, subject, data }: EventDraft, said: EventType | undefined): void {
+  try {
+    said?.parse(data);
+  } catch (error) {
+    throw error instanceof Dead ? new Dead(error.code, `emits ${error.message}`) : error;
+  }
+  if (typeof subject !== "string" || subject === "")
+    throw new Dead("schema", `emits ${type}: subject: must be a text that is not empty`);
+}
+
+/** Looked for only where it fails: what was parsed and checked holds no cycle but by intent. */
+function encode(event: CloudEvent): string {
+  try {
+    return encodeStructured(event);
+  } catch (error) {
+    serialise(event.data, `emits ${event.type}: data`);
+    throw error;
+  }
 }

@@ -33,6 +33,7 @@ export function createWorld() {
     publish: async (events) => void said.push(...events),
     deadLetter: async (letter) => void letters.push(letter),
     now: () => (clock += 7),
+    pause: async () => {},
     deadlineMs: 10_000,
     leaseMs: 60_000,
   };
@@ -60,8 +61,13 @@ export function createWorld() {
     const mortal: Ports = {
       ...lent,
       ledger: {
+        ...lent.ledger,
         load: (key, options) => step("load", () => lent.ledger.load(key, options)),
+        loadAll: (keys, options) => step("load", () => lent.ledger.loadAll(keys, options)),
         save: (key, entry, options) => step("save", () => lent.ledger.save(key, entry, options)),
+        put: async (rows, options) => {
+          if (!died) await lent.ledger.put(rows, options);
+        },
       } satisfies Ledger,
       publish: (events, options) => step("publish", () => lent.publish(events, options)),
       deadLetter: (letter, options) => step("dead-letter", async () => lent.deadLetter?.(letter, options)),

@@ -47,9 +47,8 @@ export function toEvent(value: unknown, source?: string | (() => string), isPlai
 }
 
 /** Null data is data. source: CloudEvents JSON format 1.0.2, section 3.1.1 */
-function isSet([name, value]: readonly [string, unknown]): boolean {
-  return name === "data" ? value !== undefined : name !== "data_base64" && !isUnset(name, value);
-}
+const isSet = ([name, value]: readonly [string, unknown]): boolean =>
+  name === "data" ? value !== undefined : name !== "data_base64" && !isUnset(name, value);
 
 function fromBase64(value: unknown): Uint8Array {
   // Buffer skips what is not base64; only what comes back the same was.

@@ -102,6 +102,18 @@ it("counts saves that came too late", async () => {
   expect(await counts()).toContain("loosely_ledger_conflicts_total 1");
 });
 
+it("counts nothing else of a ledger, and leaves it as it is", async () => {
+  const ledger = createMetrics(billing).watchLedger(createMemoryLedger());
+  const version = await ledger.save("a", { state: 1 }, { expected: undefined });
+  await ledger.put([{ key: "b", entry: { state: 2 }, ttlMs: 60_000 }]);
+  const [a, b] = await ledger.loadAll(["a", "b"]);
+  expect([a, b?.entry, ledger.maxBytes]).toEqual([
+    { entry: { state: 1 }, version },
+    { state: 2 },
+    Number.POSITIVE_INFINITY,
+  ]);
+});
+
 it("has the process beside it: memory, event loop, processor", async () => {
   const { text } = await start();
   for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_eventloop_lag_seconds"])

@@ -1,9 +1,9 @@
 import { CommunicationProtocolEnum, DaprClient, StateConcurrencyEnum, StateConsistencyEnum } from "@dapr/dapr";
 import { withDeadline } from "../core/deadline.ts";
-import type { Entry, Held, Ledger } from "../core/ledger.ts";
+import type { Ledger } from "../core/ledger.ts";
 import type { Publish, Said } from "../core/publish.ts";
 import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
-import { toTtl } from "./state-ledger.ts";
+import { inRequests, LONGEST_ENTRY, toHeldOf, toTtl } from "./state-ledger.ts";
 
 interface SdkOptions {
   /** URL of the sidecar, without a path: the SDK would leave it out. */
@@ -64,17 +64,18 @@ export function createSdkPorts({ endpoint, token, pubsubName, store, timeoutMs }
     }
   };
 
-  const load: Ledger["load"] = async (key, { signal } = {}): Promise<Held> => {
-    // state.get throws the ETag away.
-    const answer = await call(() => client.state.getBulk(store, [key], { parallelism: 1 }), signal).catch((error) => {
-      throw toError(`state of ${store}`, error);
-    });
-    const [item] = answer as unknown as readonly Partial<Record<"data" | "etag" | "error", unknown>>[];
-    if (!item || item.error) throw toError(`state of ${store}`, new Error(String(item?.error ?? "no answer")));
-    if (item.data === undefined || item.data === null || item.data === "") return {};
-    if (typeof item.etag !== "string") throw toError(`state of ${store}`, new Error("a document without an ETag"));
-    return { entry: item.data as Entry, version: item.etag };
+  const what = `state of ${store}`;
+  const loadAll: Ledger["loadAll"] = async (keys, { signal } = {}) => {
+    const answer = await call(() => client.state.getBulk(store, [...keys], { parallelism: keys.length }), signal).catch(
+      (error) => {
+        throw toError(what, error);
+      },
+    );
+    return toHeldOf(keys, { what, items: answer as unknown as Parameters<typeof toHeldOf>[1]["items"] });
   };
+
+  // state.get throws the ETag away.
+  const load: Ledger["load"] = async (key, options) => (await loadAll([key], options))[0] ?? {};
 
   const save: Ledger["save"] = async (key, entry, { expected, ttlMs, signal }) => {
     const item = {
@@ -92,10 +93,26 @@ export function createSdkPorts({ endpoint, token, pubsubName, store, timeoutMs }
     // Lost race or store down: see state-ledger.ts.
     const { version } = await load(key, signal ? { signal } : {});
     if (version !== expected) return false;
-    throw toError(`state of ${store}`, error);
+    throw toError(what, error);
   };
 
-  return { publish, ledger: { load, save }, close: () => client.stop() };
+  const put: Ledger["put"] = async (rows, { signal } = {}) => {
+    for (const some of inRequests(rows)) {
+      const items = some.map(({ key, entry, ttlMs }) => ({
+        key,
+        value: entry,
+        options: {
+          concurrency: StateConcurrencyEnum.CONCURRENCY_LAST_WRITE,
+          consistency: StateConsistencyEnum.CONSISTENCY_STRONG,
+        },
+        metadata: { ttlInSeconds: toTtl(ttlMs) },
+      }));
+      const { error } = await call(() => client.state.save(store, items), signal);
+      if (error) throw toError(what, error);
+    }
+  };
+
+  return { publish, ledger: { load, loadAll, save, put, maxBytes: LONGEST_ENTRY }, close: () => client.stop() };
 }
 
 /** The SDK takes no headers, and daprd keeps a trace context of the event only when `traceid` says the same. */

@@ -4,16 +4,19 @@ import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
+import { createDoubts } from "../core/doubts.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import type { Ledger } from "../core/ledger.ts";
+import { marksOf } from "../core/marks.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
+import { createPatience } from "../core/patience.ts";
+import type { Ports } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
-import { withPatience } from "./patience.ts";
 import { createPublisher, createSidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";
 
@@ -25,6 +28,10 @@ const CALL_SHARE = 0.8;
 const LOST_MS = 2_000;
 /** By how much clocks may differ. */
 const CLOCK_SKEW_MS = 5_000;
+/** daprd answers that an event is published although RabbitMQ went away before it had confirmed it. */
+const DOUBT_MS = 30_000;
+/** Of a dispatch's time, for others of its subject before it begins: the sidecar waits 12 s for 10. */
+const WAIT_SHARE = 0.15;
 
 /** Runs one service of the shop until it is told to stop. Explains what is wrong with its environment and exits with 1. */
 export async function runService(name: string): Promise<void> {
@@ -52,24 +59,28 @@ async function start(name: string, config: Config): Promise<void> {
   const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
-  const patient = withPatience(fn, { ms: config.giveUpAfterMs, deadlineMs: config.dispatchTimeoutMs });
-  const app = createDaprApp(patient, {
-    ports: {
-      ledger,
-      publish,
-      topics: config.topics,
-      types: new Set(eventTypes),
-      unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
-      maxEventBytes: config.maxEventBytes,
-      now: Date.now,
-      deadlineMs: config.dispatchTimeoutMs,
-      leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
-      observe: (observation) => {
-        health.observe(observation);
-        metrics?.observe(observation);
-        log(observation);
-      },
+  const doubts = createDoubts({ ms: DOUBT_MS, now: Date.now });
+  const ports: Ports = {
+    ledger,
+    publish,
+    topics: config.topics,
+    types: new Set(eventTypes),
+    unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
+    patience: createPatience({ ms: config.giveUpAfterMs }),
+    maxEventBytes: config.maxEventBytes,
+    doubts,
+    waitMs: config.dispatchTimeoutMs * WAIT_SHARE,
+    now: Date.now,
+    deadlineMs: config.dispatchTimeoutMs,
+    leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
+    observe: (observation) => {
+      health.observe(observation);
+      metrics?.observe(observation);
+      log(observation);
     },
+  };
+  const app = createDaprApp(fn, {
+    ports,
     token: config.appApiToken,
     isWell: async () => lost === undefined && (await health.check()),
     logger,
@@ -78,6 +89,8 @@ async function start(name: string, config: Config): Promise<void> {
   const stop = closeWithGrace({ delay: GRACE_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, "stopping after an error");
     await app.close();
+    await doubts.flush();
+    await marksOf(ports).flush();
     await ledger.close?.();
     await connection.close();
     metricsServer?.close();

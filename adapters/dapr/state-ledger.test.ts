@@ -57,6 +57,7 @@ const answering = (status: number, { etag, body = "" }: { etag?: string; body?: 
   return (answer: ServerResponse) => answer.writeHead(status, etag === undefined ? {} : { etag }).end(body);
 };
 const absent = answering(204);
+const bulk = (...items: readonly object[]) => answering(200, { body: JSON.stringify(items) });
 const version = (etag: string) => answering(200, { etag, body: JSON.stringify(EMPTY) });
 const failed = answering(500, { body: '{"errorCode":"ERR_STATE_SAVE","message":"failed to set key"}' });
 
@@ -100,4 +101,59 @@ it("saves with first-write, with the ETag where there is one, and for whole seco
     [{ key: "k", value: EMPTY, options, metadata: { ttlInSeconds: "2" } }],
     [{ key: "k", value: EMPTY, options, metadata: { ttlInSeconds: "-1" }, etag: "7" }],
   ]);
+});
+
+const ROW = { key: "k", entry: EMPTY, ttlMs: 1_001 };
+
+it("finds each document of a bulk get by its key, whatever the order: SQLite has one of its own", async () => {
+  const [a, b] = [{ state: "a" }, { state: "b" }];
+  const { ledger, bodies } = await store({
+    ...{ GET: absent, POST: bulk({ key: "b", data: b, etag: "2" }, { key: "a", data: a, etag: "1" }, { key: "n" }) },
+  });
+  expect(await ledger.loadAll(["n", "a", "b"])).toEqual([{}, { entry: a, version: "1" }, { entry: b, version: "2" }]);
+  expect(bodies.map((body) => JSON.parse(body))).toEqual([{ keys: ["n", "a", "b"], parallelism: 3 }]);
+});
+
+it.each([
+  ["null", { data: null }],
+  ["an empty text", { data: "", etag: "" }],
+])("takes %s in a bulk get for absent", async (_what, item) => {
+  const { ledger } = await store({ GET: absent, POST: bulk({ key: "k", ...item }) });
+  expect(await ledger.loadAll(["k"])).toEqual([{}]);
+});
+
+it.each([
+  ["one that cannot be read", bulk({ key: "a" }, { key: "k", error: "connection refused" }), "connection refused"],
+  ["one that is missing", bulk({ key: "a" }, { key: "" }), "no answer"],
+  ["a document without an ETag", bulk({ key: "a" }, { key: "k", data: EMPTY }), "a document without an ETag"],
+  ["a store that is down", failed, "the sidecar answered 500"],
+])("throws for %s in a bulk get: it must not be taken for an absent document", async (_what, POST, why) => {
+  const { ledger } = await store({ GET: absent, POST });
+  await expect(ledger.loadAll(["a", "k"])).rejects.toThrow(`state of statestore: ${why}`);
+});
+
+it("puts rows on no condition, all in one request, for whole seconds", async () => {
+  const { ledger, bodies } = await store({ GET: absent, POST: absent });
+  await ledger.put([ROW, { ...ROW, key: "l" }]);
+  const options = { concurrency: "last-write", consistency: "strong" };
+  const item = { key: "k", value: EMPTY, options, metadata: { ttlInSeconds: "2" } };
+  expect(bodies.map((body) => JSON.parse(body))).toEqual([[item, { ...item, key: "l" }]]);
+});
+
+it("puts rows in several requests where a sidecar would refuse one of more than 4 MiB", async () => {
+  const { ledger, bodies } = await store({ GET: absent, POST: absent });
+  const entry = { said: "é".repeat(1_000_000) };
+  await ledger.put(["a", "b", "c"].map((key) => ({ ...ROW, key, entry: key === "a" ? entry : EMPTY })));
+  await ledger.put(["a", "b", "c"].map((key) => ({ ...ROW, key, entry })));
+  const keys = bodies.map((body) => (JSON.parse(body) as { key: string }[]).map(({ key }) => key));
+  expect(keys).toEqual([["a", "b", "c"], ["a"], ["b"], ["c"]]);
+});
+
+it.each([
+  ["409", answering(409)],
+  ["500", failed],
+])("throws for a put that is answered %s, without a second look: there is no race to lose", async (status, POST) => {
+  const { ledger, bodies } = await store({ GET: version("8"), POST });
+  await expect(ledger.put([ROW])).rejects.toThrow(`answered ${status}`);
+  expect(bodies).toHaveLength(1);
 });

@@ -128,6 +128,71 @@ it.each([
   await expect(createFirestoreLedger({ rest, project }).load(KEY)).rejects.toThrow("load from Firestore");
 });
 
+const NAME = `projects/p1/databases/(default)/documents/ledger`;
+const found = (key: string, updateTime: string) => ({
+  found: { name: `${NAME}/${key}`, updateTime, fields: { entry: { stringValue: `{"row":"${key}"}` } } },
+});
+const missing = (key: string) => ({ missing: `${NAME}/${key}` });
+
+it("loads several in one call, each in its place, in whatever order they are told", async () => {
+  answers = [[200, [missing("a"), found("c", "t3"), found("b", "t2")]]];
+  expect(await createFirestoreLedger({ rest, project }).loadAll(["a", "b", "c"])).toEqual([
+    {},
+    { version: "t2", entry: { row: "b" } },
+    { version: "t3", entry: { row: "c" } },
+  ]);
+  expect(asked.map(({ url, body }) => [url, body])).toEqual([
+    ["/v1/projects/p1/databases/(default)/documents:batchGet", { documents: [`${NAME}/a`, `${NAME}/b`, `${NAME}/c`] }],
+  ]);
+});
+
+it.each<[what: string, answer: Answer, message: string]>([
+  ["Firestore down", [503, [error("UNAVAILABLE")]], "answered 503 UNAVAILABLE no"],
+  ["a stream that broke off", [200, [missing("a"), error("UNAVAILABLE")]], "answered 200 UNAVAILABLE no"],
+  ["one of which nothing is told", [200, [missing("a")]], "answered 200"],
+  ["one of another shape", [200, [missing("a"), { found: { name: `${NAME}/b`, updateTime: "t" } }]], "answered 200"],
+  ["no JSON", [200, "<html>"], "answered 200"],
+])("a load of several fails for %s: what is not told of is not absent", async (_what, answer, message) => {
+  answers = [answer];
+  const { loadAll } = createFirestoreLedger({ rest, project });
+  await expect(loadAll(["a", "b"])).rejects.toThrow(new RegExp(`^load from Firestore: ${message}$`));
+});
+
+it("puts rows in one commit, whatever is there", async () => {
+  const { put } = createFirestoreLedger({ rest, project, now: () => 0 });
+  await put(["a", "b"].map((key) => ({ key, entry: { row: key }, ttlMs: 1_000 })));
+  const writes = ["a", "b"].map((key) => ({
+    update: {
+      name: `${NAME}/${key}`,
+      fields: {
+        entry: { stringValue: `{"row":"${key}"}` },
+        save: expect.anything(),
+        expires: { timestampValue: "1970-01-01T00:00:01.000Z" },
+      },
+    },
+  }));
+  expect(asked.map(({ url, body }) => [url, body])).toEqual([
+    ["/v1/projects/p1/databases/(default)/documents:commit", { writes }],
+  ]);
+});
+
+it.each<[what: string, answer: Answer]>([
+  ["locked by another", [409, error("ABORTED")]],
+  ["for a database that is missing", [404, error("NOT_FOUND")]],
+])("rows %s are not known to be put", async (_what, answer) => {
+  answers = [answer];
+  const { put } = createFirestoreLedger({ rest, project });
+  await expect(put([{ key: "a", entry: {}, ttlMs: 1 }])).rejects.toThrow("put to Firestore");
+});
+
+it.each<[what: string, body: object, saved: string | true]>([
+  ["the version that Firestore tells", { writeResults: [{ updateTime: "t1" }], commitTime: "t2" }, "t1"],
+  ["only that it saved, where Firestore tells none", { commitTime: "t2" }, true],
+])("a save tells %s", async (_what, body, saved) => {
+  answers = [[200, body]];
+  expect(await createFirestoreLedger({ rest, project }).save(KEY, { seen: {} }, { expected: undefined })).toBe(saved);
+});
+
 it("an aborted save asks nobody", async () => {
   const { save } = createFirestoreLedger({ rest, project });
   const signal = AbortSignal.abort();

@@ -61,8 +61,8 @@ export function toGoogleError(what: string, { status, body }: RestAnswer): Googl
   return new GoogleError(`${what}: answered ${status} ${errorOf(body).status ?? ""} ${message.slice(0, 200)}`.trim());
 }
 
-/** out: what an answer other than 2xx says of itself. */
+/** out: what an answer other than 2xx says of itself, or a stream at its end. */
 export function errorOf(body: unknown): { readonly status?: string; readonly message?: string } {
-  const said = Array.isArray(body) ? body[0] : body;
+  const said = Array.isArray(body) ? body.at(-1) : body;
   return (said as { error?: { status?: string; message?: string } } | null)?.error ?? {};
 }

@@ -74,7 +74,7 @@ export function createAws({ endpoints = {}, ...credentials }: AwsEnvironment): C
         if (tries === TRIES || call.signal?.aborted)
           throw new AwsError(`${call.service}: ${message}`, { cause: error });
       }
-      await pause(Math.random() * FIRST_PAUSE_MS * 2 ** tries);
+      await pauseAfter(tries);
     }
   };
 }
@@ -85,7 +85,9 @@ const isPassing = ({ status, text }: AwsAnswer): boolean =>
   status === 429 ||
   (status === 400 && /Throttl|ProvisionedThroughputExceeded|TooManyRequests/.test(text));
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+/** Longer from try to try, and by chance, so that those who were refused at once do not come back at once. */
+export const pauseAfter = (tries: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * FIRST_PAUSE_MS * 2 ** tries));
 
 interface Post {
   readonly headers: Readonly<Record<string, string>>;

@@ -34,23 +34,24 @@ const AGGREGATED = Buffer.from("f3899ac2", "hex");
  * throws  Dead `envelope` for what its carrier never makes
  * source  Amazon SNS developer guide, "Message formats", "Raw message delivery"; Amazon EventBridge user guide, "Events"
  */
-export function unwrap({ body, attributes, topic, told }: Carried): Unwrapped {
+export function unwrap(carried: Carried): Unwrapped {
+  const { body, topic, told } = carried;
   if (body instanceof Uint8Array) {
-    if (isUtf8(body)) return unwrap({ body: Buffer.from(body).toString("utf8"), attributes, topic, told });
+    if (isUtf8(body)) return unwrap({ ...carried, body: Buffer.from(body).toString("utf8") });
     if (AGGREGATED.equals(body.subarray(0, AGGREGATED.length)))
       throw refusal("envelope", "record", {
         must: "hold one event",
         got: "several, aggregated by the Kinesis Producer Library",
       });
-    return { message: { ...toMessage("", { attributes, told }), body }, topic };
+    return { message: { ...toMessage("", carried), body }, topic };
   }
-  if (typeof body !== "string") throw refusal("envelope", "body", { must: "be text", got: kindOf(body) });
+  requireText("body", body);
   const envelope = body.includes('"TopicArn"') || body.includes('"detail-type"') ? toEnvelope(body) : undefined;
-  if (!envelope) return { message: toMessage(body, { attributes, told }), topic };
+  if (!envelope) return { message: toMessage(body, carried), topic };
   const { Message: inner, TopicArn: arn, MessageAttributes: around, detail, MessageId: messageId, id } = envelope;
   if (typeof inner !== "string")
-    return { message: toMessage(stringifyJson(detail), { attributes: {}, told: toldOf(id, told) }), topic };
-  if (typeof arn !== "string") throw refusal("envelope", "TopicArn", { must: "be text", got: kindOf(arn) });
+    return { message: toMessage(stringifyJson(detail), { told: toldOf(id, told) }), topic };
+  requireText("TopicArn", arn);
   return unwrap({ body: inner, attributes: around, topic: nameIn(arn), told: toldOf(messageId, told) });
 }
 
@@ -76,6 +77,10 @@ export const carriedIn = ({ attributes, told }: Pick<Carried, "attributes" | "to
     }),
   ),
 });
+
+function requireText(part: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw refusal("envelope", part, { must: "be text", got: kindOf(value) });
+}
 
 /** out: undefined for anything but an envelope around something. */
 function toEnvelope(body: string): Readonly<Record<string, unknown>> | undefined {
@@ -119,7 +124,7 @@ function textsOf(attributes: unknown): readonly (readonly [string, string])[] {
     const { stringValue, binaryValue, Value = stringValue, Type } = (attribute ?? {}) as Record<string, unknown>;
     const value = binaryValue ?? Value ?? undefined;
     if (!SPEAKS.test(name) || value === undefined) return [];
-    if (typeof value !== "string") throw refusal("envelope", quote(name), { must: "be text", got: kindOf(value) });
+    requireText(quote(name), value);
     const isBytes = value === binaryValue || Type === "Binary";
     return [[name, isBytes ? Buffer.from(value, "base64").toString("utf8") : value]];
   });

@@ -74,3 +74,15 @@ it.each([
   if (isFine) expect(parse().maxEventBytes).toBe(Number(value));
   else expect(parse).toThrow("MAX_EVENT_BYTES: must be a number of bytes (131072 to 1032192)");
 });
+
+it.each([
+  ["1", true],
+  ["899999", true],
+  ["0", false],
+  ["900000", false],
+  ["1e3", false],
+])("takes %j for DISPATCH_TIMEOUT_MS: %j", (value, isFine) => {
+  const parse = () => parseLambdaConfig({ ...ENV, DISPATCH_TIMEOUT_MS: value });
+  if (isFine) expect(parse().dispatchTimeoutMs).toBe(Number(value));
+  else expect(parse).toThrow("DISPATCH_TIMEOUT_MS: must be a number of milliseconds (1 to 899999)");
+});

@@ -5,12 +5,24 @@ type Environment = Readonly<Record<string, string | undefined>>;
 interface Rule {
   readonly must: string;
   readonly pattern: RegExp;
-  readonly within?: readonly [least: number, most: number] | readonly [];
+  readonly within?: Range;
   readonly optional?: boolean;
+}
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
 }
 
 const ENDPOINT: Rule = { must: "be the URL of an endpoint", pattern: /^https?:\/\/\S+$/, optional: true };
 const GIVEN: Rule = { must: "be set, as Lambda does", pattern: /\S/ };
+
+const numberOf = (unit: string, within: Range): Rule => ({
+  must: `be a number of ${unit} (${within.least} to ${within.most})`,
+  pattern: /^\d{1,8}$/,
+  within,
+  optional: true,
+});
 
 /** By hand: a schema would be a tenth of the bundle. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -30,18 +42,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     pattern: /^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/,
     optional: true,
   },
-  MAX_EVENT_BYTES: {
-    must: "be a number of bytes (131072 to 1032192)",
-    pattern: /^\d{6,7}$/,
-    within: [131_072, 1_032_192],
-    optional: true,
-  },
-  DISPATCH_TIMEOUT_MS: { must: "be a number of milliseconds (1 to 899999)", pattern: /^[1-9]\d{0,5}$/, optional: true },
-  UNKNOWN_TYPE_RETRY_MS: {
-    must: "be a number of milliseconds (0 to 86400000)",
-    pattern: /^(\d{1,7}|[1-7]\d{7}|8[0-5]\d{6}|86[0-3]\d{5}|86400000)$/,
-    optional: true,
-  },
+  MAX_EVENT_BYTES: numberOf("bytes", { least: 131_072, most: 1_032_192 }),
+  DISPATCH_TIMEOUT_MS: numberOf("milliseconds", { least: 1, most: 899_999 }),
+  UNKNOWN_TYPE_RETRY_MS: numberOf("milliseconds", { least: 0, most: 86_400_000 }),
 };
 
 /** What a function is told by its environment; the names in the environment are those of the fields, in capitals. */
@@ -61,13 +64,13 @@ export interface LambdaConfig {
   readonly effectsLog: string | undefined;
 }
 
+const isWithin = (number: number, { least, most }: Range): boolean => number >= least && number <= most;
+
 /** throws: Error that names every fault at once, one a line, never a value. */
 export function parseLambdaConfig(env: Environment): LambdaConfig {
-  const faults = Object.entries(RULES).flatMap(([name, { must, pattern, within = [], optional = false }]) => {
+  const faults = Object.entries(RULES).flatMap(([name, { must, pattern, within, optional = false }]) => {
     const value = env[name];
-    const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = within;
-    const isFine = (text: string) =>
-      pattern.test(text) && (within.length === 0 || (Number(text) >= least && Number(text) <= most));
+    const isFine = (text: string) => pattern.test(text) && (within === undefined || isWithin(Number(text), within));
     return (value === undefined ? optional : isFine(value)) ? [] : `${name}: must ${must}`;
   });
   if (faults.length > 0) throw new Error(faults.join("\n"));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { CallOptions, Entry, Held, Ledger, SaveOptions } from "../core/ledger.ts";
-import { type AwsAnswer, AwsError, type CallAws } from "./aws-client.ts";
+import { type CallOptions, type Document, type Held, type Ledger, type Row, textOf } from "../core/ledger.ts";
+import { AwsError, type CallAws, pauseAfter } from "./aws-client.ts";
 
 interface DynamoOptions {
   readonly aws: CallAws;
@@ -10,79 +10,128 @@ interface DynamoOptions {
 }
 
 interface Item {
+  readonly id: { readonly S: string };
   readonly entry: { readonly S: string };
   readonly version: { readonly S: string };
   /** Seconds since the epoch. */
   readonly expires?: { readonly N: string };
 }
 
+/** By table. */
+type Batch = Readonly<Record<string, unknown>>;
+
+interface Answer {
+  /** `com.amazonaws.dynamodb.v20120810#ValidationException`, of what was not done */
+  readonly __type?: string;
+  readonly Item?: Item;
+  readonly Responses?: Readonly<Record<string, readonly Item[]>>;
+  readonly UnprocessedKeys?: Batch;
+  readonly UnprocessedItems?: Batch;
+}
+
+interface Unsaved extends Pick<Row, "key" | "entry"> {
+  readonly ttlMs: number | undefined;
+}
+
+/** Of a batch of which something is left each time. */
+const TRIES = 5;
+
 /**
  * A ledger in one DynamoDB table: strongly consistent reads, puts on condition of the version that was read. The table's
  * TTL sweeps within days, so expiry is looked at here as well.
  *
- * source  Amazon DynamoDB API reference, "GetItem", "PutItem"; developer guide, "Using time to live"
+ * source  Amazon DynamoDB API reference, "GetItem", "PutItem", "BatchGetItem", "BatchWriteItem"; developer guide, "Using
+ *         time to live"
  */
 export function createDynamoLedger({ aws, table, now = Date.now }: DynamoOptions): Ledger {
-  const call = (operation: string, input: object, { signal }: CallOptions) =>
-    aws({
+  /** throws: whatever is not done, but for what a condition refuses */
+  const ask = async (operation: string, input: object, { signal }: CallOptions = {}): Promise<Answer> => {
+    const { status, text } = await aws({
       service: "dynamodb",
       headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` },
-      body: JSON.stringify({ TableName: table, ...input }),
+      body: JSON.stringify(input),
       ...(signal ? { signal } : {}),
     });
+    const answer = parse(text);
+    const type = answer.__type?.replace(/.*#/, "");
+    const isDone = status === 200 && !type;
+    if (isDone || type === "ConditionalCheckFailedException") return answer;
+    throw new AwsError(`dynamodb ${operation}: answered ${status} ${type}`);
+  };
 
-  const load = async (key: string, options: CallOptions = {}): Promise<Held> => {
-    const answer = await call("GetItem", { Key: { id: { S: key } }, ConsistentRead: true }, options);
-    if (answer.status !== 200) throw toError("GetItem", answer);
-    const { Item: item } = JSON.parse(answer.text) as { Item?: Item };
+  /** What a table that is busy leaves of a batch is asked for again. */
+  const askAll = async (operation: string, asked: unknown, options?: CallOptions): Promise<readonly Item[]> => {
+    const items: Item[] = [];
+    let left: Batch = { [table]: asked };
+    for (let tries = 1; ; tries++) {
+      const answer = await ask(operation, { RequestItems: left }, options);
+      items.push(...Object.values(answer.Responses ?? {}).flat());
+      left = answer.UnprocessedKeys ?? answer.UnprocessedItems ?? {};
+      if (Object.keys(left).length === 0) return items;
+      if (tries === TRIES) throw new AwsError(`dynamodb ${operation}: not all of it after ${TRIES} tries`);
+      await pauseAfter(tries);
+    }
+  };
+
+  const toHeld = (item?: Item): Held => {
     if (!item) return {};
     const version = item.version.S;
     const isExpired = item.expires !== undefined && Number(item.expires.N) * 1_000 <= now();
-    return isExpired ? { version } : { version, entry: JSON.parse(item.entry.S) as Entry };
+    return isExpired ? { version } : { version, entry: JSON.parse(item.entry.S) as Document };
   };
 
-  const save = async (key: string, entry: Entry, { expected, ttlMs, ...options }: SaveOptions): Promise<boolean> => {
+  const toItem = ({ key, entry, ttlMs }: Unsaved): Item => ({
+    id: { S: key },
+    entry: { S: textOf(entry) },
     // Never given twice, so that a document that was swept and made anew is not mistaken for what it was.
-    const version = randomUUID();
-    const condition =
-      expected === undefined
-        ? { ConditionExpression: "attribute_not_exists(id)" }
-        : {
-            ConditionExpression: "#version = :expected",
-            ExpressionAttributeNames: { "#version": "version" },
-            ExpressionAttributeValues: { ":expected": { S: expected } },
-          };
-    const input = {
-      Item: {
-        id: { S: key },
-        entry: { S: JSON.stringify(entry) },
-        version: { S: version },
-        ...(ttlMs === undefined ? {} : { expires: { N: String(Math.ceil((now() + ttlMs) / 1_000)) } }),
-      },
-      ...condition,
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-    };
-    const answer = await call("PutItem", input, options);
-    if (answer.status === 200) return true;
-    const refused = typeOf(answer) === "ConditionalCheckFailedException";
-    if (!refused) throw toError("PutItem", answer);
-    // The first try may have saved before its answer was lost: then the condition fails on our own version.
-    const { Item: held } = JSON.parse(answer.text) as { Item?: Item };
-    return held?.version.S === version;
-  };
+    version: { S: randomUUID() },
+    ...(ttlMs === undefined ? {} : { expires: { N: String(Math.ceil((now() + ttlMs) / 1_000)) } }),
+  });
 
-  return { load, save };
+  return {
+    // An item has 400 KiB, of which its names, key, version and expiry take some.
+    maxBytes: 390_000,
+
+    async load(key, options) {
+      const input = { TableName: table, Key: { id: { S: key } }, ConsistentRead: true };
+      return toHeld((await ask("GetItem", input, options)).Item);
+    },
+
+    async loadAll(keys, options) {
+      if (keys.length === 0) return [];
+      const Keys = keys.map((key) => ({ id: { S: key } }));
+      const items = await askAll("BatchGetItem", { Keys, ConsistentRead: true }, options);
+      return keys.map((key) => toHeld(items.find(({ id }) => id.S === key)));
+    },
+
+    async save(key, entry, { expected, ttlMs, ...options }) {
+      const item = toItem({ key, entry, ttlMs });
+      const condition =
+        expected === undefined
+          ? { ConditionExpression: "attribute_not_exists(id)" }
+          : {
+              ConditionExpression: "version = :expected",
+              ExpressionAttributeValues: { ":expected": { S: expected } },
+            };
+      const input = { TableName: table, Item: item, ...condition, ReturnValuesOnConditionCheckFailure: "ALL_OLD" };
+      const { __type: refused, Item: held } = await ask("PutItem", input, options);
+      const version = item.version.S;
+      // The first try may have saved before its answer was lost: then the condition fails on our own version.
+      return (!refused || held?.version.S === version) && version;
+    },
+
+    async put(rows, options) {
+      if (rows.length === 0) return;
+      const puts = rows.map((row) => ({ PutRequest: { Item: toItem(row) } }));
+      await askAll("BatchWriteItem", puts, options);
+    },
+  };
 }
 
-/** out: `ValidationException` of `com.amazonaws.dynamodb.v20120810#ValidationException` */
-function typeOf({ text }: AwsAnswer): string {
+function parse(text: string): Answer {
   try {
-    const { __type: type } = JSON.parse(text) as { __type?: unknown };
-    return String(type).replace(/.*#/, "");
+    return JSON.parse(text) as Answer;
   } catch {
-    return "no JSON";
+    return { __type: "no JSON" };
   }
 }
-
-const toError = (operation: string, answer: AwsAnswer): AwsError =>
-  new AwsError(`dynamodb ${operation}: answered ${answer.status} ${typeOf(answer)}`);

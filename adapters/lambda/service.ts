@@ -10,3 +10,8 @@ export function createService(create: (effects: Effects) => FunctionDefinition, 
   const config = parseLambdaConfig(env);
   return createConsumer(create(createDummyEffects({ log: config.effectsLog })), createPorts(config));
 }
+
+/** The same of a function that does nothing to the world: no effect is in its bundle. */
+export function createPureService(fn: FunctionDefinition, env = process.env) {
+  return createConsumer(fn, createPorts(parseLambdaConfig(env)));
+}

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 /** A POST without a query. Header names in lower case. */
 interface Asked {
@@ -44,5 +44,5 @@ export function sign({ url, headers, body }: Asked, { service, region, now, ...b
   return { ...sent, authorization };
 }
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => hash("sha256", text);
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();

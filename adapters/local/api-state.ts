@@ -18,10 +18,16 @@ const items = v.array(
     options: v.nullish(v.looseObject({ concurrency: v.nullish(v.picklist(["first-write", "last-write", ""])) })),
   }),
 );
+/** Of a bulk get. How many are read at once says nothing here. */
+const wanted = v.looseObject({
+  keys: v.nullish(v.array(v.string()), []),
+  parallelism: v.nullish(v.pipe(v.number(), v.integer())),
+  metadata: v.nullish(v.record(v.string(), v.string())),
+});
 type Item = v.InferOutput<typeof items>[number];
 
 /**
- * Reads, saves and deletes state.
+ * Reads, saves and deletes state. A store that is down is told per key in a bulk get of daprd; this one is never down.
  *
  * throws  ApiError
  * source  Dapr state management API reference
@@ -34,12 +40,14 @@ export async function handleState(request: ApiRequest, { appId, stores, store }:
   }
   const key = rest.join("/");
   const at = (of: string) => ({ store: name, appId, key: of });
-  const isSave = ["POST", "PUT"].includes(request.method) && key === "";
-  if (isSave)
+  const isPost = ["POST", "PUT"].includes(request.method);
+  if (isPost && key === "")
     return save(await request.body(), {
       name,
       put: (item, expires) => store.save(at(item.key), toSave(item, expires)),
     });
+  if (isPost && key === "bulk")
+    return getBulk(await request.body(), (keys) => store.getAll(keys.map((one) => at(one))));
   if (key === "" || !["GET", "DELETE"].includes(request.method)) {
     const message = `the local sidecar does not support ${request.method} on state/${rest.join("/")}`;
     throw new ApiError(501, { code: "ERR_NOT_SUPPORTED", message });
@@ -59,6 +67,28 @@ export async function handleState(request: ApiRequest, { appId, stores, store }:
   }
 }
 
+/**
+ * out     as state.in-memory and state.sqlite answer, in the order of state.redis: a key that is absent has neither data nor etag
+ * source  daprd 1.14.0, as recorded
+ */
+function getBulk(body: Buffer, read: (keys: readonly string[]) => ReturnType<StateStore["getAll"]>): ApiReply {
+  const { keys } = parse(wanted, body);
+  for (const key of keys) checkKey(key);
+  const found = read(keys);
+  const texts = keys.map((key, index) => {
+    const state = found[index];
+    if (!state) return JSON.stringify({ key });
+    const { value, etag, expires } = state;
+    const metadata = expires === null ? undefined : { ttlExpireTime: toSeconds(expires) };
+    // The value is JSON already.
+    return `{"key":${JSON.stringify(key)},"data":${value},${JSON.stringify({ etag, metadata }).slice(1)}`;
+  });
+  return { status: 200, text: `[${texts.join(",")}]`, type: "application/json" };
+}
+
+/** out: RFC 3339. */
+const toSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+/, "");
+
 interface SaveOptions {
   readonly name: string;
   readonly put: (item: Item, expires: number | null) => void;
@@ -66,7 +96,7 @@ interface SaveOptions {
 
 /** Each item by itself, as daprd does: the first that fails is the answer, the others are saved. */
 function save(body: Buffer, { name, put }: SaveOptions): ApiReply {
-  const list = parseItems(body);
+  const list = parse(items, body);
   for (const { key } of list) checkKey(key);
   const failures: unknown[] = [];
   for (const item of list) {
@@ -87,7 +117,7 @@ const toSave = ({ value, etag, options }: Item, expires: number | null) => ({
   expires,
 });
 
-function parseItems(body: Buffer): readonly Item[] {
+function parse<Schema extends v.GenericSchema>(schema: Schema, body: Buffer): v.InferOutput<Schema> {
   const refuse = (message: string) => new ApiError(400, { code: "ERR_MALFORMED_REQUEST", message });
   let parsed: unknown;
   try {
@@ -95,7 +125,7 @@ function parseItems(body: Buffer): readonly Item[] {
   } catch {
     throw refuse("the body must be JSON");
   }
-  const result = v.safeParse(items, parsed);
+  const result = v.safeParse(schema, parsed);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = issue.path?.map((part) => String(part.key)).join(".") ?? "the body";

@@ -176,7 +176,7 @@ export const differences: readonly Difference[] = [
     why: "the same",
   },
   {
-    name: "state transactions, bulk get, query",
+    name: "state transactions, query",
     daprd: "supported; a transaction whose etag is wrong stays half written",
     local: "501",
     why: "nothing can be built on them",

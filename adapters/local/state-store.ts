@@ -31,6 +31,8 @@ interface SaveOptions extends Pick<StoredState, "value" | "expires"> {
 /** Dapr's state API in SQLite, as state.sqlite answers it. What has expired reads as absent. */
 export interface StateStore {
   get(key: StateKey): StoredState | undefined;
+  /** out: of one moment, in the order of the keys. */
+  getAll(keys: readonly StateKey[]): readonly (StoredState | undefined)[];
   /** throws: EtagMismatch. */
   save(key: StateKey, options: SaveOptions): void;
   /** throws: EtagMismatch. */
@@ -59,6 +61,8 @@ export function createStateStore(db: DatabaseSync): StateStore {
   };
   return {
     get,
+    // Nothing here waits: see above.
+    getAll: (keys) => keys.map(get),
     save(key, { value, expires, etag, firstWrite }) {
       if (etag !== undefined) expect(key, etag);
       else if (firstWrite && get(key)) throw new EtagMismatch("item already exists and no etag was passed");

@@ -117,6 +117,68 @@ test.each([
   expect((await load("k")).status).toBe(then);
 });
 
+const bulk = (body: string, { of = port, method = "POST" } = {}) =>
+  ask(of, { method, path: "/v1.0/state/statestore/bulk", body });
+
+describe("a bulk get", () => {
+  test("has each key in its place: saved null and empty text apart from absent, and when it ends", async () => {
+    const items = [
+      { key: "a", value: { text: "žluť", n: [1] } },
+      { key: "n", value: null },
+      { key: "e", value: "" },
+      { key: "t", value: "text", metadata: { ttlInSeconds: "100" } },
+    ];
+    await save(items);
+    const keys = ["t", "none", "a", "n", "e", "a"];
+    const { status, headers, body } = await bulk(JSON.stringify({ keys, parallelism: 10 }));
+    expect([status, headers["content-type"]]).toEqual([200, "application/json"]);
+    const etagOf = async (key: string) => (await load(key)).headers.etag;
+    const a = { key: "a", data: items[0]?.value, etag: await etagOf("a") };
+    expect(JSON.parse(body)).toEqual([
+      {
+        ...{ key: "t", data: "text", etag: await etagOf("t") },
+        metadata: { ttlExpireTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
+      },
+      { key: "none" },
+      a,
+      { key: "n", data: null, etag: await etagOf("n") },
+      { key: "e", data: "", etag: await etagOf("e") },
+      a,
+    ]);
+  });
+
+  test("says nothing of what has expired, nor of what another app has saved", async () => {
+    await save([{ key: "ttl", value: 1, metadata: { ttlInSeconds: "1" } }]);
+    await expect.poll(async () => (await bulk('{"keys":["ttl"]}')).body, { timeout: 3_000 }).toBe('[{"key":"ttl"}]');
+    await save([{ key: "mine", value: 1 }]);
+    expect((await bulk('{"keys":["mine"]}', { of: otherPort })).body).toBe('[{"key":"mine"}]');
+  });
+
+  test.each([
+    ["of no keys", '{"keys":[]}', 200, "[]"],
+    ["without keys", "{}", 200, "[]"],
+    ["with an empty key", '{"keys":[""]}', 200, '[{"key":""}]'],
+    ["with parallelism that means nothing", '{"keys":["k"],"parallelism":-1}', 200, '[{"key":"k"}]'],
+    ["by PUT", '{"keys":["k"]}', 200, '[{"key":"k"}]', "PUT"],
+  ])("%s", async (_name, sent, status, said, method = "POST") => {
+    const answer = await bulk(sent, { method });
+    expect([answer.status, answer.body]).toEqual([status, said]);
+  });
+
+  test.each([
+    ["that is not JSON", "[{"],
+    ["that is empty", ""],
+    ["that is text", '"x"'],
+    ["whose keys are no list", '{"keys":"a"}'],
+    ["whose keys are numbers", '{"keys":[1]}'],
+    ["whose parallelism is text", '{"keys":["a"],"parallelism":"2"}'],
+    ["with || in a key", '{"keys":["a","a||b"]}'],
+  ])("%s is 400", async (_name, sent) => {
+    const answer = await bulk(sent);
+    expect([answer.status, codeOf(answer)]).toEqual([400, "ERR_MALFORMED_REQUEST"]);
+  });
+});
+
 test("an app does not see the keys of another", async () => {
   await save([{ key: "a/b", value: 1 }]);
   expect([(await load("a/b")).status, (await load("a/b", otherPort)).status, (await load("none")).status]).toEqual([
@@ -129,7 +191,8 @@ test.each([
   ["GET", "/v1.0/state/statestore/a%7C%7Cb", 400, "ERR_MALFORMED_REQUEST"],
   ["GET", "/v1.0/state/statestore/%zz", 400, "ERR_MALFORMED_REQUEST"],
   ["POST", "/v1.0/state/statestore/transaction", 501, "ERR_NOT_SUPPORTED"],
-  ["POST", "/v1.0/state/statestore/bulk", 501, "ERR_NOT_SUPPORTED"],
+  ["POST", "/v1.0/state/nope/bulk", 400, "ERR_STATE_STORE_NOT_FOUND"],
+  ["POST", "/v1.0/state/statestore/query", 501, "ERR_NOT_SUPPORTED"],
 ])("%s %s is %i", async (method, path, status, code) => {
   const answer = await ask(port, { method, path });
   expect([answer.status, codeOf(answer)]).toEqual([status, code]);

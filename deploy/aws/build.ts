@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { LATER, LATER_FILE, later } from "../later.ts";
 import { toZip } from "./zip.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -13,9 +14,9 @@ const serve = (name: string, create: string) => `
 /** What each zip is made of: a module that exports `handler`, by name of the function. */
 const ENTRIES: Readonly<Record<string, string>> = {
   order: `
-    import { createService } from "./adapters/lambda/service.ts";
+    import { createPureService } from "./adapters/lambda/service.ts";
     import { order } from "./functions/order/handler.ts";
-    export const handler = createService(() => order);
+    export const handler = createPureService(order);
   `,
   billing: serve("billing", "createBilling"),
   notification: serve("notification", "createNotification"),
@@ -46,8 +47,16 @@ export async function buildLambda(
   await mkdir(outdir, { recursive: true });
   const contents = await Promise.all(
     Object.entries(entries).map(async ([name, source]) => {
-      const { metafile, outputFiles } = await bundle({ name, source, esbuild });
-      const files = outputFiles
+      const stdin = { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" } as const;
+      const start = await bundle("index.mjs", { ...esbuild, stdin });
+      const hasMore = start.metafile.outputs["index.mjs"]?.imports.some(({ path }) => path === `./${LATER_FILE}`);
+      const built = hasMore ? [start, await bundle(LATER_FILE, { ...esbuild, entryPoints: [LATER] })] : [start];
+      const metafile = {
+        inputs: Object.assign({}, ...built.map((one) => one.metafile.inputs)),
+        outputs: Object.assign({}, ...built.map((one) => one.metafile.outputs)),
+      };
+      const files = built
+        .flatMap(({ outputFiles }) => outputFiles)
         .map(({ path, contents: bytes }) => [basename(path), bytes] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1));
       await writeFile(join(outdir, `${name}.zip`), toZip(files));
@@ -57,17 +66,18 @@ export async function buildLambda(
   return Object.fromEntries(contents);
 }
 
-function bundle({ name, source, esbuild }: { name: string; source: string; esbuild: BuildOptions }) {
+function bundle(outfile: string, { plugins = [builtins], ...esbuild }: BuildOptions) {
   return build({
-    plugins: [builtins],
     minifyIdentifiers: true,
     ...esbuild,
+    plugins: [later, ...plugins],
     absWorkingDir: ROOT,
-    stdin: { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" },
-    outfile: "index.mjs",
+    outfile,
     bundle: true,
     platform: "node",
     target: "node24",
+    // Or a literal with them, in whatever package, becomes a call that is kept though nothing uses it, and compiled at each start.
+    supported: { "regexp-unicode-property-escapes": true },
     format: "esm",
     minifySyntax: true,
     minifyWhitespace: true,
@@ -85,7 +95,7 @@ function bundle({ name, source, esbuild }: { name: string; source: string; esbui
 /** What is used of Node's modules. */
 const USED: Readonly<Record<string, readonly string[]>> = {
   "node:buffer": ["isAscii", "isUtf8"],
-  "node:crypto": ["createHash", "createHmac", "hash", "randomUUID"],
+  "node:crypto": ["createHmac", "hash", "randomUUID"],
   "node:fs": ["appendFileSync", "readFileSync"],
 };
 
@@ -100,9 +110,10 @@ export const builtins: Plugin = {
       path in USED ? { path, namespace: "builtin", sideEffects: false } : { path, external: true },
     );
     onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
-      contents: (USED[path] ?? [])
-        .map((name) => `export const ${name} = (...given) => process.getBuiltinModule("${path}").${name}(...given);`)
-        .join("\n"),
+      contents: [
+        `const load = () => process.getBuiltinModule("${path}");`,
+        ...(USED[path] ?? []).map((name) => `export const ${name} = (...given) => load().${name}(...given);`),
+      ].join("\n"),
     }));
   },
 };

@@ -93,9 +93,10 @@ describe.each<readonly [string, () => Deployment]>([
     const owner = name === "edge" ? "order" : name;
     const targets = name === "edge" ? ["orders"] : [...(emittedTo[name] ?? []), DEAD_LETTERS];
     const read = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+    const rows = ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem"];
     const own = made.roles[name]?.filter(({ actions }) => !actions[0]?.startsWith("logs:"));
     expect(own).toEqual([
-      { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: ["ledger"], keys: [`${owner}-*`] },
+      { actions: rows, resources: ["ledger"], keys: [`${owner}-*`] },
       { actions: ["sns:Publish"], resources: targets.sort() },
       ...(name === "edge" ? [] : [{ actions: read, resources: [name] }]),
     ]);

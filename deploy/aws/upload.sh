@@ -159,7 +159,7 @@ ensure_role() { # $1: function, $2: owner of the documents, $3: topics
   case " $QUEUES " in *" $1 "*)
     read=",{\"Effect\":\"Allow\",\"Action\":[\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\",\"sqs:GetQueueAttributes\"],\"Resource\":\"$(queue "$1")\"}" ;;
   esac
-  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}},{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
+  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\",\"dynamodb:BatchGetItem\",\"dynamodb:BatchWriteItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}},{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
   made EntityAlreadyExists iam create-role --role-name "$PREFIX$1" \
     --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' || true
   call iam put-role-policy --role-name "$PREFIX$1" --policy-name least --policy-document "$policy"

@@ -37,6 +37,13 @@ const ledger = {
       return true;
     });
   },
+  loadAll: (keys) => Promise.all(keys.map((key) => ledger.load(key))),
+  async put(rows) {
+    const batch = firestore.batch();
+    for (const { key, entry } of rows) batch.set(documents.doc(key), { entry: JSON.stringify(entry) });
+    await batch.commit();
+  },
+  maxBytes: 1_000_000,
 };
 const publish = async (said) => {
   for (const { topic, body } of said) {

@@ -35,7 +35,7 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
 
   // The same adapter, the same documents, on AWS's clients.
   "aws-sdk": `
-    import { DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+    import { DynamoDBClient, BatchWriteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
     import { randomUUID } from "node:crypto";
     import { createDummyEffects } from "./adapters/core/effects.ts";
@@ -56,6 +56,12 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
         await dynamo.send(new PutItemCommand({ TableName, Item, ...condition }));
         return true;
       },
+      loadAll: (keys) => Promise.all(keys.map((key) => ledger.load(key))),
+      async put(rows) {
+        const PutRequests = rows.map(({ key, entry }) => ({ PutRequest: { Item: { id: { S: key }, entry: { S: JSON.stringify(entry) } } } }));
+        await dynamo.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: PutRequests } }));
+      },
+      maxBytes: 390_000,
     };
     ${PUBLISH_BY_SDK}
     const ports = { ledger, publish, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };

@@ -56,6 +56,14 @@ it.each(FUNCTIONS)("%s: the bundle holds exactly the packages that were chosen, 
   expect(later?.reduce((sum, [, { bytes }]) => sum + bytes, 0)).toBeLessThan(MOST_BYTES);
 });
 
+it.each(FUNCTIONS)("%s: what hardly an event needs lies beside the start, which does not have it", (name) => {
+  const inputsOf = (path: string) => {
+    const [, output] = Object.entries(metafiles[name]?.outputs ?? {}).find(([file]) => file.endsWith(path)) ?? [];
+    return Object.keys(output?.inputs ?? {}).filter((input) => /core\/(dead-letter|tidy)\.ts$/.test(input));
+  };
+  expect([inputsOf("/index.mjs").length, inputsOf(`${name}/later.mjs`).length]).toEqual([0, 2]);
+});
+
 it.each(FUNCTIONS)("%s: nothing of it loads node:http as a module, which loads all of fetch", (name) => {
   const start = readFileSync(join(outdir, name, "index.mjs"), "utf8");
   expect(start).not.toMatch(/from\s*"(node:)?https?"/);

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
+import { LATER, later } from "../later.ts";
 
 const FUNCTIONS = ["order", "billing", "notification", "shipping", "orders"];
 /** What each bundle is made of, by name of the function. */
@@ -66,16 +67,21 @@ async function buildFunction(name: string, { source, folder, lock }: Build): Pro
   };
   await writeFile(join(folder, "package.json"), toJson(manifest));
   await writeFile(join(folder, "package-lock.json"), toJson(toLock(manifest, lock)));
-  const { metafile } = await build({
-    stdin: {
-      contents: source,
-      resolveDir: ROOT,
-      sourcefile: `${name}.ts`,
-      loader: "ts",
-    },
+  const stdin = { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" } as const;
+  const start = await bundle(folder, { stdin, entryNames: "index" });
+  const more = await bundle(folder, { entryPoints: [LATER] });
+  return {
+    inputs: { ...start.metafile.inputs, ...more.metafile.inputs },
+    outputs: { ...start.metafile.outputs, ...more.metafile.outputs },
+  };
+}
+
+function bundle(folder: string, options: BuildOptions) {
+  return build({
+    ...options,
+    plugins: [later],
     absWorkingDir: ROOT,
     outdir: folder,
-    entryNames: "index",
     outExtension: { ".js": ".mjs" },
     // What only the first call needs is a file of its own, or its imports would be loaded at the start.
     splitting: true,
@@ -83,6 +89,7 @@ async function buildFunction(name: string, { source, folder, lock }: Build): Pro
     bundle: true,
     platform: "node",
     target: "node24",
+    supported: { "regexp-unicode-property-escapes": true },
     format: "esm",
     external: [FRAMEWORK],
     sourcemap: true,
@@ -96,7 +103,6 @@ async function buildFunction(name: string, { source, folder, lock }: Build): Pro
     // CommonJS packages inside an ES module call require for what Node brings.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
-  return metafile;
 }
 
 interface Manifest {

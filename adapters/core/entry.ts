@@ -1,0 +1,127 @@
+import type { Document } from "./ledger.ts";
+import { StepError } from "./outcome.ts";
+import type { Said } from "./publish.ts";
+
+/**
+ * What a function knows of one subject, or of one event, in one document. The names and the key are never used for anything
+ * else: a document of a build before versions has `seen` and no `v`, and that build fails on one that has no `seen`.
+ */
+export interface Entry extends Document {
+  readonly v: 1;
+  readonly state?: unknown;
+  /** The state as JSON instead, where it holds integers that no double holds: sidecars and stores read documents as doubles. */
+  readonly exact?: string;
+  /** Of the state's shape. Left out: 1. */
+  readonly shape?: number;
+  /** The events handled last, oldest first, 45 characters each: key and digest in base64url, and whether they said something. */
+  readonly inbox: string;
+  /** How many of these, from the oldest, have a row, and how many there were when they got them. */
+  readonly rows?: { readonly count: number; readonly of: number };
+  /** Older events were handled, and have rows. */
+  readonly spilled?: true;
+  /** By event key. */
+  readonly outbox?: Readonly<Record<string, Outgoing>>;
+  readonly lease?: Lease;
+}
+
+/** What an event said. */
+export interface Outgoing {
+  /** When, in ms since the epoch. */
+  readonly at: number;
+  readonly said: readonly Said[];
+}
+
+/** Somebody works on the document. */
+interface Lease {
+  /** Event key. */
+  readonly event: string;
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+export const EMPTY: Entry = { v: 1, inbox: "" };
+
+/** Of a key, and of a digest: 16 bytes in base64url. */
+export const HALF = 22;
+export const WIDTH = 2 * HALF + 1;
+const TALKS = "+";
+const SILENT = "-";
+
+/** in: a UUID. out: 22 characters of base64url */
+export const compact = (uuid: string): string => Buffer.from(uuid.replaceAll("-", ""), "hex").toString("base64url");
+
+/** The rows beside a document, by event key. */
+export const inboxRow = (documentKey: string, key: string): string => `${documentKey}-in-${key}`;
+export const outboxRow = (documentKey: string, key: string): string => `${documentKey}-out-${key}`;
+export const saidMark = (documentKey: string, key: string): string => `${documentKey}-said-${key}`;
+
+/** throws: StepError `newer` for a document of a newer build: it waits for one that knows it */
+export function fromStored(document: Document | undefined): Entry {
+  if (document === undefined) return EMPTY;
+  const { v, seen } = document;
+  if (v === 1) return document as unknown as Entry;
+  if (v === undefined && seen !== undefined) return fromUnversioned(document as unknown as Unversioned);
+  throw new StepError("newer", new Error(`document: must be of version 1, got ${v}`));
+}
+
+/** Of the builds before versions. */
+interface Unversioned {
+  readonly state?: unknown;
+  readonly seen: Readonly<Record<string, Outgoing & { readonly digest: string }>>;
+  readonly lease?: Lease;
+}
+
+function fromUnversioned({ state, seen, lease }: Unversioned): Entry {
+  const events = Object.entries(seen).sort(([, one], [, other]) => one.at - other.at);
+  const inbox = events.map(([key, { digest, said }]) => toInbox(compact(key), { digest: shortened(digest), said }));
+  const talking = events.filter(([, { said }]) => said.length > 0);
+  const outbox = Object.fromEntries(talking.map(([key, { at, said }]) => [compact(key), { at, said }]));
+  return {
+    v: 1,
+    inbox: inbox.join(""),
+    ...(state === undefined ? {} : { state }),
+    ...(talking.length > 0 ? { outbox } : {}),
+    ...(lease ? { lease } : {}),
+  };
+}
+
+/** What is kept of an event that was handled. */
+export interface Handled {
+  /** Shortened. */
+  readonly digest: string;
+  /** Whether it said something. */
+  readonly talks: boolean;
+}
+
+/** in: where in the inbox it begins */
+export const handledAt = (inbox: string, at: number): Handled => ({
+  digest: inbox.slice(at + HALF, at + 2 * HALF),
+  talks: inbox[at + WIDTH - 1] === TALKS,
+});
+
+/** out: what the inbox knows of an event */
+export function handledIn({ inbox }: Entry, key: string): Handled | undefined {
+  for (let at = inbox.indexOf(key); at >= 0; at = inbox.indexOf(key, at + 1))
+    if (at % WIDTH === 0) return handledAt(inbox, at);
+  return undefined;
+}
+
+/** As much of a digest as is kept. */
+export const shortened = (digest: string): string => digest.slice(0, HALF);
+
+/** What one event adds. */
+interface Addition extends Outgoing {
+  readonly key: string;
+  /** Shortened. */
+  readonly digest: string;
+}
+
+/** The entry once an event is handled, its lease given back. */
+export function withEvent({ lease: _, inbox, outbox, ...rest }: Entry, { key, digest, at, said }: Addition): Entry {
+  const talks = said.length > 0;
+  const all = talks ? { ...outbox, [key]: { at, said } } : outbox;
+  return { ...rest, inbox: inbox + toInbox(key, { digest, said }), ...(all ? { outbox: all } : {}) };
+}
+
+const toInbox = (key: string, { digest, said }: Pick<Addition, "digest" | "said">): string =>
+  key + digest + (said.length > 0 ? TALKS : SILENT);

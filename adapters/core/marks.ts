@@ -1,0 +1,108 @@
+import type { Document, Ledger, Row } from "./ledger.ts";
+import { MOST_ROWS } from "./ledger.ts";
+import type { Ports } from "./ports.ts";
+import { KEPT_MS } from "./prepare.ts";
+
+/** Marks that may wait to be written. Of more, the oldest are forgotten: they are said again at most. */
+const MOST_REMEMBERED = 10_000;
+/** Those that a process remembers are twice as many: by halves, since a set that loses its oldest one by one is slow to find it. */
+const HALF_KNOWN = 5_000;
+const WRITE_AFTER_MS = 500;
+
+/**
+ * What a process knows of what was said: it marks it, so that whoever meets the event again need not say it again. A mark is a
+ * row of its own, written later and together with others: one that is lost costs a repetition, never an event.
+ */
+export interface Marks {
+  /** Whether this process has said it. */
+  has(mark: string): boolean;
+  /** in: what is marked already */
+  know(mark: string): void;
+  /** in: what was published, and when, in ms since the epoch */
+  add(mark: string, at: number): void;
+  /** Takes a mark back: what was said may be lost. */
+  remove(mark: string): void;
+  /** Writes what is waiting. Never rejects. */
+  flush(): Promise<void>;
+}
+
+/** What a mark says. An event whose mark was taken back is to be said again. */
+export const isMarked = (row: Document | undefined): boolean => row !== undefined && row.unsaid !== true;
+
+function createMarks(ledger: Ledger): Marks {
+  let [said, saidBefore] = [new Set<string>(), new Set<string>()];
+  const waiting = new Map<string, Document>();
+  let writing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = async () => {
+    // What comes meanwhile waits for others, as this has.
+    for (let left = waiting.size; left > 0 || waiting.size >= MOST_ROWS; left -= MOST_ROWS) {
+      const batch = [...waiting].slice(0, MOST_ROWS);
+      for (const [key] of batch) waiting.delete(key);
+      try {
+        await ledger.put(batch.map(([key, entry]): Row => ({ key, entry, ttlMs: KEPT_MS })));
+      } catch {
+        // Again with the next, unless they have changed meanwhile.
+        for (const [key, entry] of batch) if (!waiting.has(key)) waiting.set(key, entry);
+        forgetOldest(waiting);
+        return;
+      }
+    }
+  };
+  const writeNow = (): Promise<void> => {
+    if (writing) return writing;
+    clearTimeout(timer);
+    timer = undefined;
+    writing = write().finally(() => {
+      writing = undefined;
+    });
+    return writing;
+  };
+  const put = (mark: string, entry: Document) => {
+    waiting.set(mark, entry);
+    timer ??= setTimeout(writeNow, WRITE_AFTER_MS).unref();
+    if (waiting.size >= MOST_ROWS) void writeNow();
+  };
+  const know = (mark: string) => {
+    said.add(mark);
+    if (said.size >= HALF_KNOWN) [said, saidBefore] = [new Set(), said];
+  };
+
+  return {
+    has: (mark) => said.has(mark) || saidBefore.has(mark),
+    know,
+    add(mark, at) {
+      know(mark);
+      put(mark, { v: 1, at });
+    },
+    remove(mark) {
+      said.delete(mark);
+      saidBefore.delete(mark);
+      put(mark, { v: 1, unsaid: true });
+    },
+    async flush() {
+      await writing;
+      await writeNow();
+    },
+  };
+}
+
+/** The first ones of more than are remembered. */
+export function forgetOldest(known: Set<string> | Map<string, unknown>): void {
+  for (const key of known.keys()) {
+    if (known.size <= MOST_REMEMBERED) return;
+    known.delete(key);
+  }
+}
+
+const ofLedgers = new WeakMap<Ledger, Marks>();
+
+/** The marks of this process. */
+export function marksOf({ ledger }: Pick<Ports, "ledger">): Marks {
+  const known = ofLedgers.get(ledger);
+  if (known) return known;
+  const marks = createMarks(ledger);
+  ofLedgers.set(ledger, marks);
+  return marks;
+}

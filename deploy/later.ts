@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import type { Plugin } from "esbuild";
+
+/** What hardly an event needs. */
+export const LATER = "adapters/core/later.ts";
+/** The file that has it, beside the one that is loaded at the start. */
+export const LATER_FILE = "later.mjs";
+const SOURCE = "./later.ts";
+
+/**
+ * Leaves it to a bundle of its own, with a copy of what it shares with the rest. esbuild's `splitting` would put what they share
+ * into a third file, which each start would have to load: that takes longer than all that it would be spared.
+ */
+export const later: Plugin = {
+  name: "later",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/later\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${LATER_FILE}`, external: true } : undefined,
+    );
+  },
+};
+
+/** Takes it in at once, for one file that stands alone: imported later, every module beneath it would get a wrapper, 6 KB in all. */
+export const atOnce: Plugin = {
+  name: "at-once",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/adapters\/core\/[\w-]+\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const call = `import("${SOURCE}")`;
+      if (!source.includes(call)) return undefined;
+      const contents = `import * as later from "${SOURCE}"; ${source.replaceAll(call, "Promise.resolve(later)")}`;
+      return { contents, loader: "ts" };
+    });
+  },
+};
