@@ -123,11 +123,19 @@ async function produce({ headers, body }: Sending, { metadata: { brokers: addres
 }
 
 /** The cases say the same events: each gets a part of the store to itself. */
-function apart({ load, save }: Ledger): Ledger {
+function apart(ledger: Ledger): Ledger {
   const part = crypto.randomUUID();
+  const at = (key: string) => `${part}-${key}`;
   return {
-    load: (key, options) => load(`${part}-${key}`, options),
-    save: (key, entry, options) => save(`${part}-${key}`, entry, options),
+    ...ledger,
+    load: (key, options) => ledger.load(at(key), options),
+    loadAll: (keys, options) => ledger.loadAll(keys.map(at), options),
+    save: (key, entry, options) => ledger.save(at(key), entry, options),
+    put: (rows, options) =>
+      ledger.put(
+        rows.map((row) => ({ ...row, key: at(row.key) })),
+        options,
+      ),
   };
 }
 

@@ -19,21 +19,36 @@ for (const engine of [firestoreEmulator, pubsubEmulator]) {
   if (missing) process.stdout.write(`skipped: ${missing}\n`);
 }
 
+async function openFirestore() {
+  const emulator = await startFirestoreEmulator({ folder: newFolder() });
+  const rest = restTo(emulator.host);
+  let passed = 0;
+  return {
+    ledger: createFirestoreLedger({ rest, project, database: "loosely", now: () => Date.now() + passed }),
+    advance: (ms: number) => {
+      passed += ms;
+    },
+    async close() {
+      await rest.close();
+      await emulator.stop();
+    },
+  };
+}
+
 describe.skipIf(firestoreEmulator.missing())("Firestore", () => {
-  describeLedger("Firestore", async () => {
-    const emulator = await startFirestoreEmulator({ folder: newFolder() });
-    const rest = restTo(emulator.host);
-    let passed = 0;
-    return {
-      ledger: createFirestoreLedger({ rest, project, database: "loosely", now: () => Date.now() + passed }),
-      advance: (ms) => {
-        passed += ms;
-      },
-      async close() {
-        await rest.close();
-        await emulator.stop();
-      },
-    };
+  describeLedger("Firestore", openFirestore);
+
+  it("tells of every save the version that a load gives, to the last digit, and takes it for the next", async () => {
+    const { ledger, close } = await openFirestore();
+    let expected: string | undefined;
+    for (let state = 0; state < 50; state++) {
+      const saved = await ledger.save("order-1", { state }, { expected });
+      expect(saved).toMatch(/^\d{4}-.*Z$/);
+      expect(await ledger.load("order-1")).toEqual({ entry: { state }, version: saved });
+      expected = String(saved);
+    }
+    expect(await ledger.loadAll(["order-1"])).toEqual([{ entry: { state: 49 }, version: expected }]);
+    await close();
   });
 });
 
