@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CommunicationProtocolEnum, DaprClient } from "@dapr/dapr";
 import { HTTP } from "cloudevents";
 import { decode } from "../../adapters/core/decode.ts";
+import { compact, EMPTY, withEvent } from "../../adapters/core/entry.ts";
 import type { Ledger } from "../../adapters/core/ledger.ts";
 import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
 import { createSqliteLedger } from "../../adapters/core/sqlite-ledger.ts";
@@ -122,7 +123,7 @@ export async function measureLedgers(rounds: number): Promise<Section> {
   });
   const folder = mkdtempSync(join(tmpdir(), "loosely-bench-"));
   const sqlite = createSqliteLedger({ file: join(folder, "ledger.db") });
-  const entry = { seen: { [randomUUID()]: { at: 1, digest: "d".repeat(43), said: [] } } };
+  const entry = withEvent(EMPTY, { key: compact(randomUUID()), digest: "d".repeat(22), at: 1, said: [] });
   let documentNumber = 0;
   const keep = (ledger: Ledger) => async () => {
     const key = `k-${documentNumber++}`;

@@ -1,0 +1,82 @@
+import { dispatch } from "../../adapters/core/dispatch.ts";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { subjectDocumentKey } from "../../adapters/core/ids.ts";
+import type { Ledger } from "../../adapters/core/ledger.ts";
+import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
+import { placeOrder } from "../../adapters/core/orders.ts";
+import type { Ports } from "../../adapters/core/ports.ts";
+import type { Said } from "../../adapters/core/publish.ts";
+import { BillPaid } from "../../functions/events/bill-paid.ts";
+import { createFunctions } from "../../functions/index.ts";
+import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import { order } from "../../functions/order/handler.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const TRACE = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+
+/** Where the repetitions of a message come: behind each other, or when all others have been delivered. */
+export type Repeats = "at once" | "at the end";
+
+/** What an order takes in one process, each service with a ledger of its own in memory. */
+export interface OneOrder {
+  /** Events that reached the broker. */
+  readonly publishes: number;
+  /** Of the order's document, once it is shipped. */
+  readonly bytes: number;
+  /** Of the same, after what it said was kept for its time and one more event was handled. */
+  readonly bytesLater: number;
+}
+
+/** Follows an order to its end, every message delivered so many times. throws: when it is not shipped then */
+export async function followOne(times: number, repeats: Repeats): Promise<OneOrder> {
+  let passed = 0;
+  let publishes = 0;
+  const queue: Said[] = [];
+  const functions = createFunctions(createDummyEffects());
+  const portsOf = (): Ports => ({
+    ledger: createMemoryLedger(),
+    async publish(said) {
+      publishes += said.length;
+      const again = repeats === "at once" ? times : 1;
+      for (const each of said) queue.push(...Array.from({ length: again }, () => each));
+    },
+    ...{ now: () => Date.now() + passed, deadlineMs: 10_000, leaseMs: 15_000 },
+  });
+  const ports = new Map<FunctionDefinition, Ports>(functions.map((fn) => [fn, portsOf()]));
+  const deliver = async (said: Said) => {
+    const event = JSON.parse(said.body) as CloudEvent;
+    for (const fn of functions.filter((each) => topicsOf(each).includes(said.topic))) {
+      const outcome = await dispatch(fn, { event, traceparent: TRACE }, ports.get(fn) as Ports);
+      if (outcome.kind !== "ack") throw new Error(`${fn.name}: ${JSON.stringify(outcome)}`);
+    }
+  };
+
+  const own = ports.get(order) as Ports;
+  const { body } = await placeOrder({ headers: { traceparent: TRACE }, body: Buffer.alloc(0) }, own);
+  const { orderId, total } = body as { orderId: string; total: { amount: number; currency: string } };
+  const delivered: Said[] = [];
+  for (let said = queue.shift(); said; said = queue.shift()) {
+    await deliver(said);
+    delivered.push(said);
+  }
+  if (repeats === "at the end")
+    for (let more = 1; more < times; more++) {
+      for (const said of delivered) await deliver(said);
+      for (let said = queue.shift(); said; said = queue.shift()) await deliver(said);
+    }
+
+  const key = subjectDocumentKey(order, orderId);
+  const bytes = await bytesOf(own.ledger, key);
+  passed = DAY_MS + 1;
+  const paidTwice = { specversion: "1.0" as const, id: "again", source: "/bench" };
+  const again = { ...paidTwice, ...BillPaid({ orderId, amount: total, receipt: "r-again" }) };
+  await dispatch(order, { event: again, traceparent: TRACE }, own);
+  return { publishes, bytes, bytesLater: await bytesOf(own.ledger, key) };
+}
+
+async function bytesOf(ledger: Ledger, key: string): Promise<number> {
+  const { entry } = await ledger.load(key);
+  if (!JSON.stringify(entry?.state ?? {}).includes('"shipment"')) throw new Error("the order is not shipped");
+  return Buffer.byteLength(JSON.stringify(entry));
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import type { Ledger } from "../../adapters/core/ledger.ts";
+import { marksOf } from "../../adapters/core/marks.ts";
+import type { Observation, Ports } from "../../adapters/core/ports.ts";
+import { createDaprApp } from "../../adapters/dapr/app.ts";
+import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
+import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
+import { freePort } from "../../adapters/local/free-ports.ts";
+import { createSidecars } from "../../adapters/local/sidecars.ts";
+import { createFunctions } from "../../functions/index.ts";
+import { until } from "../e2e/orders.ts";
+
+const RESOURCES = ["resources", "brokers/redis"].map((folder) => join(import.meta.dirname, "../dapr", folder));
+/** Of an order that is shipped: order handles three events, notification three, billing and shipping one each. */
+const HANDLED = 8;
+const TIMEOUT_MS = 10_000;
+/** As services have it behind a sidecar. */
+const DOUBT_MS = 30_000;
+
+/** A ledger that counts what it is asked: how often, by operation. */
+export function countCalls(ledger: Ledger): { readonly ledger: Ledger; readonly calls: Map<string, number> } {
+  const calls = new Map<string, number>();
+  const count =
+    <Args extends unknown[], Result>(name: string, work: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      return work(...args);
+    };
+  const { load, loadAll, save, put } = ledger;
+  return {
+    calls,
+    ledger: {
+      ...ledger,
+      load: count("load", load),
+      loadAll: count("loadAll", loadAll),
+      save: count("save", save),
+      put: count("put", put),
+    },
+  };
+}
+
+/** The shop in one process: services on Dapr's state and local sidecars, all requests over HTTP. */
+export interface CountedShop {
+  /** Places an order, and waits until the customer has heard that it is shipped. */
+  place(): Promise<void>;
+  /** Writes what waits to be written. out: state calls since the last time, those of every service */
+  count(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function openCountedShop(): Promise<CountedShop> {
+  const functions = createFunctions(createDummyEffects());
+  const wanted: { appId: string; appPort: number; httpPort: number }[] = [];
+  for (const { name } of functions) wanted.push({ appId: name, appPort: await freePort(), httpPort: 0 });
+  const apps = wanted.map((each) => ({ ...each, healthCheckPath: "/readyz" }));
+  const sidecars = await createSidecars({ resources: RESOURCES, database: ":memory:", apps });
+  const handled = new Map<string, number>();
+  const observe = ({ event, outcome }: Observation) => {
+    const { subject = "" } = event ?? {};
+    if (outcome.kind === "ack" && outcome.how === "handled") handled.set(subject, (handled.get(subject) ?? 0) + 1);
+  };
+  const services = functions.map((fn, nth) => {
+    const endpoint = `http://127.0.0.1:${sidecars.apps[nth]?.httpPort}`;
+    const sidecar = createSidecar({ endpoint, version: "v1.0", token: undefined, timeoutMs: TIMEOUT_MS });
+    const { ledger, calls } = countCalls(createDaprLedger({ sidecar, store: "statestore" }));
+    const ports: Ports = {
+      ...{ ledger, publish: createPublisher({ sidecar, pubsubName: "pubsub" }), observe, now: Date.now },
+      ...{ doubtMs: DOUBT_MS, deadlineMs: TIMEOUT_MS, leaseMs: 2 * TIMEOUT_MS },
+    };
+    return { ports, calls, sidecar, app: createDaprApp(fn, { ports, withOrders: fn.name === "order" }) };
+  });
+  for (const [nth, { app }] of services.entries())
+    await app.listen({ host: "127.0.0.1", port: wanted[nth]?.appPort ?? 0 });
+  const url = `http://127.0.0.1:${wanted[0]?.appPort}/orders`;
+  return {
+    async place() {
+      const answer = await fetch(url, { method: "POST", headers: { "idempotency-key": randomUUID() } });
+      if (answer.status !== 202) throw new Error(`POST /orders: ${answer.status} ${await answer.text()}`);
+      const { orderId } = (await answer.json()) as { orderId: string };
+      await until(() => handled.get(orderId) === HANDLED, { what: `${orderId} is shipped`, everyMs: 5 });
+    },
+    async count() {
+      for (const { ports } of services) await marksOf(ports).flush();
+      let sum = 0;
+      for (const { calls } of services) {
+        for (const each of calls.values()) sum += each;
+        calls.clear();
+      }
+      return sum;
+    },
+    async close() {
+      await sidecars.close();
+      await Promise.all(services.map(({ app, sidecar }) => app.close().then(sidecar.close)));
+    },
+  };
+}
