@@ -32,7 +32,7 @@ export interface Ports {
   readonly now: () => number;
   /** For one event, everything included. Shorter than the host's own timeout. */
   readonly deadlineMs: number;
-  /** How long an event may wait for others of its document before that begins, in ms. Left out: as long again. */
+  /** How long an event may wait for others of its document before that begins, in ms. Left out: a seventh of the deadline. */
   readonly waitMs?: number | undefined;
   /** Longer than the deadline, by more than clocks may differ. */
   readonly leaseMs: number;

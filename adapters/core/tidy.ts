@@ -9,7 +9,8 @@ import {
   saidMark,
   WIDTH,
 } from "./entry.ts";
-import { bytesOf, MOST_ROWS, type Row, textOf } from "./ledger.ts";
+import { inBatches } from "./in-batches.ts";
+import { bytesOf, MOST_ROWS, type Row } from "./ledger.ts";
 import { isMarked, type Marks } from "./marks.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS } from "./prepare.ts";
@@ -132,22 +133,4 @@ async function saidOf(
     for (const [nth, key] of some.entries()) if (isMarked(held[nth]?.entry)) said.add(key);
   }
   return said;
-}
-
-/** Of one call, in characters: Firestore takes 10 MiB, DynamoDB 16. */
-const MOST_OF_A_CALL = 2 * 1024 * 1024;
-
-function inBatches(rows: readonly Row[]): readonly (readonly Row[])[] {
-  const batches: Row[][] = [];
-  let size = Infinity;
-  for (const row of rows) {
-    const own = textOf(row.entry).length;
-    if (size + own > MOST_OF_A_CALL || batches.at(-1)?.length === MOST_ROWS) {
-      batches.push([]);
-      size = 0;
-    }
-    batches.at(-1)?.push(row);
-    size += own;
-  }
-  return batches;
 }

@@ -1,9 +1,10 @@
 import { CommunicationProtocolEnum, DaprClient, StateConcurrencyEnum, StateConsistencyEnum } from "@dapr/dapr";
 import { withDeadline } from "../core/deadline.ts";
+import { inBatches } from "../core/in-batches.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Publish, Said } from "../core/publish.ts";
 import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
-import { inRequests, LONGEST_ENTRY, toHeldOf, toTtl } from "./state-ledger.ts";
+import { LONGEST_ENTRY, toHeldOf, toTtl } from "./state-ledger.ts";
 
 interface SdkOptions {
   /** URL of the sidecar, without a path: the SDK would leave it out. */
@@ -97,7 +98,7 @@ export function createSdkPorts({ endpoint, token, pubsubName, store, timeoutMs }
   };
 
   const put: Ledger["put"] = async (rows, { signal } = {}) => {
-    for (const some of inRequests(rows)) {
+    for (const some of inBatches(rows)) {
       const items = some.map(({ key, entry, ttlMs }) => ({
         key,
         value: entry,

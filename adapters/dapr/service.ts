@@ -30,8 +30,6 @@ const LOST_MS = 2_000;
 const CLOCK_SKEW_MS = 5_000;
 /** daprd answers that an event is published although RabbitMQ went away before it had confirmed it. */
 const DOUBT_MS = 30_000;
-/** Of a dispatch's time, for others of its subject before it begins: the sidecar waits 12 s for 10. */
-const WAIT_SHARE = 0.15;
 
 /** Runs one service of the shop until it is told to stop. Explains what is wrong with its environment and exits with 1. */
 export async function runService(name: string): Promise<void> {
@@ -69,7 +67,6 @@ async function start(name: string, config: Config): Promise<void> {
     patience: createPatience({ ms: config.giveUpAfterMs }),
     maxEventBytes: config.maxEventBytes,
     doubts,
-    waitMs: config.dispatchTimeoutMs * WAIT_SHARE,
     now: Date.now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "../core/http-client.ts";
-import type { CallOptions, Document, Held, Ledger, Row } from "../core/ledger.ts";
+import { inBatches } from "../core/in-batches.ts";
+import type { CallOptions, Document, Held, Ledger } from "../core/ledger.ts";
 import { type Sidecar, SidecarError, toSidecarError } from "./sidecar-client.ts";
 
 interface DaprLedgerOptions {
@@ -59,7 +60,7 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
   };
 
   const put: Ledger["put"] = async (rows, options = {}) => {
-    for (const some of inRequests(rows)) {
+    for (const some of inBatches(rows)) {
       const items = some.map(({ key, entry, ttlMs }) => ({
         key,
         value: entry,
@@ -103,20 +104,4 @@ export function toHeldOf(
     if (typeof etag !== "string") throw new SidecarError(`${what}: a document without an ETag`);
     return { entry: data, version: etag };
   });
-}
-
-/** out: the rows in as few requests as a sidecar takes. */
-export function* inRequests(rows: readonly Row[]): Generator<readonly Row[]> {
-  let some: Row[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const more = Buffer.byteLength(JSON.stringify(row.entry));
-    if (bytes + more > LONGEST_ENTRY && some.length > 0) {
-      yield some;
-      [some, bytes] = [[], 0];
-    }
-    some.push(row);
-    bytes += more;
-  }
-  if (some.length > 0) yield some;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { inBatches } from "../core/in-batches.ts";
 import { type CallOptions, type Document, type Held, type Ledger, type Row, textOf } from "../core/ledger.ts";
 import { errorOf, type Rest, type RestAnswer, toGoogleError } from "./rest.ts";
 
@@ -108,10 +109,10 @@ export function createFirestoreLedger({
     },
 
     async put(rows, options) {
-      if (rows.length === 0) return;
-      const writes = await Promise.all(rows.map(toWrite));
-      const answer = await post("commit", { writes }, options);
-      if (answer.status !== 200) throw toGoogleError("put to Firestore", answer);
+      for (const batch of inBatches(rows)) {
+        const answer = await post("commit", { writes: await Promise.all(batch.map(toWrite)) }, options);
+        if (answer.status !== 200) throw toGoogleError("put to Firestore", answer);
+      }
     },
 
     close: () => rest.close(),
