@@ -2,7 +2,7 @@ import { forgetOldest, type Marks } from "./marks.ts";
 import type { Publish, Said } from "./publish.ts";
 
 /** Of bodies in doubt, in characters. */
-const MOST_IN_DOUBT = 8 * 1024 * 1024;
+const MOST_IN_DOUBT = 512 * 1024;
 /** For what is in doubt when the process ends. */
 const LAST_MS = 3_000;
 const SAY_AGAIN_AFTER_MS = { least: 1_000, most: 30_000 };

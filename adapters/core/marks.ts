@@ -6,7 +6,7 @@ import { KEPT_MS } from "./prepare.ts";
 /** Marks that may wait to be written. Of more, the oldest are forgotten: they are said again at most. */
 const MOST_REMEMBERED = 10_000;
 /** Those that a process remembers are twice as many: by halves, since a set that loses its oldest one by one is slow to find it. */
-const HALF_KNOWN = 5_000;
+const HALF_KNOWN = 1_000;
 const WRITE_AFTER_MS = 500;
 
 /**
