@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { dispatch } from "./dispatch.ts";
 import { createDoubts } from "./doubts.ts";
-import { isMarked as isMark, marksOf } from "./marks.ts";
+import { markedAt, marksOf } from "./marks.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 import type { Said } from "./publish.ts";
+import { functionOf, heard, sayBoth } from "./test-function.ts";
+import { createWorld } from "./test-world.ts";
 
 const DOUBT_MS = 30_000;
 const said = (body: string): readonly Said[] => [{ topic: "t", key: "k", body }];
@@ -17,12 +20,17 @@ afterEach(() => {
 function start() {
   const ledger = createMemoryLedger();
   const marks = marksOf({ ledger });
-  const doubts = createDoubts({ ms: DOUBT_MS, now: Date.now });
+  const doubts = createDoubts({ ms: DOUBT_MS, settledMs: 10_000, now: Date.now });
   const say = (mark: string, body: string) => {
     marks.add(mark, Date.now());
     doubts.remember(mark, said(body));
   };
-  return { marks, doubts, say, isMarked: async (mark: string) => isMark((await ledger.load(mark)).entry) };
+  return {
+    marks,
+    doubts,
+    say,
+    isMarked: async (mark: string) => markedAt((await ledger.load(mark)).entry) !== undefined,
+  };
 }
 
 describe("what was said shortly before publishing failed", () => {
@@ -40,12 +48,12 @@ describe("what was said shortly before publishing failed", () => {
       again.push(...events.map(({ body }) => body));
     };
     doubts.failed("x", { publish, marks });
-    expect([marks.has("a"), marks.has("old")]).toEqual([false, true]);
+    expect([marks.saidAt("a") !== undefined, marks.saidAt("old") !== undefined]).toEqual([false, true]);
     await vi.advanceTimersByTimeAsync(600);
     expect([await isMarked("a"), await isMarked("old")]).toEqual([false, true]);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(again.sort()).toEqual(["a", "b"]);
-    expect([marks.has("a"), await isMarked("a"), await isMarked("b")]).toEqual([true, true, true]);
+    expect([marks.saidAt("a") !== undefined, await isMarked("a"), await isMarked("b")]).toEqual([true, true, true]);
   });
 
   it("is said again once, however often publishing fails meanwhile", async () => {
@@ -85,5 +93,22 @@ describe("what was said shortly before publishing failed", () => {
     isUp = true;
     await doubts.flush();
     expect(again).toEqual(["a", "b"]);
+  });
+});
+
+describe("an event that comes again, where a broker may lose what it has confirmed", () => {
+  it("is said again once in a while, so that whoever asks again sets all that follows going", async () => {
+    vi.useRealTimers();
+    const world = createWorld();
+    const doubts = createDoubts({ ms: DOUBT_MS, settledMs: 10_000, now: world.ports.now });
+    const ports = { ...world.ports, doubts };
+    const deliver = () => dispatch(functionOf(sayBoth), { event: heard }, ports);
+    const counts: number[] = [];
+    for (const ms of [0, 1_000, 1_000, 10_000, 1_000, 1_000, 60_000]) {
+      world.pass(ms);
+      await deliver();
+      counts.push(world.said.length);
+    }
+    expect(counts).toEqual([2, 2, 2, 4, 4, 4, 6]);
   });
 });

@@ -12,6 +12,8 @@ const SAY_AGAIN_AFTER_MS = { least: 1_000, most: 30_000 };
  * said shortly before is said again, as soon as it can be. What is remembered ends with the process.
  */
 export interface Doubts {
+  /** For how long an event that comes again is none that misses what follows from it, in ms. */
+  readonly settledMs: number;
   /** in: what was published just now */
   remember(mark: string, said: readonly Said[]): void;
   /**
@@ -28,7 +30,7 @@ interface DoubtPorts {
   readonly marks: Marks;
 }
 
-interface DoubtsOptions {
+interface DoubtsOptions extends Pick<Doubts, "settledMs"> {
   /** How long what was confirmed may still be lost, in ms. */
   readonly ms: number;
   readonly now: () => number;
@@ -41,7 +43,7 @@ interface Doubtful {
   readonly size: number;
 }
 
-export function createDoubts({ ms, now }: DoubtsOptions): Doubts {
+export function createDoubts({ ms, settledMs, now }: DoubtsOptions): Doubts {
   /** By mark, as all here, the oldest first. */
   const lately = new Map<string, Doubtful>();
   const unsaid = new Map<string, Doubtful>();
@@ -80,6 +82,7 @@ export function createDoubts({ ms, now }: DoubtsOptions): Doubts {
   };
 
   return {
+    settledMs,
     remember(mark, said) {
       refused.delete(mark);
       inDoubt -= lately.get(mark)?.size ?? 0;

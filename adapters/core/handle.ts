@@ -15,7 +15,7 @@ import {
 } from "./entry.ts";
 import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
-import { isMarked, marksOf } from "./marks.ts";
+import { markedAt, marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS, type Work } from "./prepare.ts";
@@ -153,15 +153,24 @@ async function sayAgain(own: Outgoing | undefined, { key, attempt }: Unsaid): Pr
   const { documentKey } = work;
   const mark = saidMark(documentKey, key);
   if (fromEdge && own) return say(own.said, mark, attempt);
-  if (!fromEdge && marksOf(ports).has(mark)) return;
+  const marks = marksOf(ports);
+  if (!fromEdge && isSettled(marks.saidAt(mark), ports)) return;
   const [marked, moved] = await during("ledger", () =>
     ports.ledger.loadAll([mark, ...(own ? [] : [outboxRow(documentKey, key)])], { signal }),
   );
   signal.throwIfAborted();
-  if (!fromEdge && isMarked(marked?.entry)) return marksOf(ports).know(mark);
+  const at = markedAt(marked?.entry);
+  if (!fromEdge && at !== undefined && isSettled(at, ports)) return marks.know(mark, at);
   const { said = [] } = own ?? ((moved?.entry ?? {}) as Partial<Outgoing>);
   await say(said, mark, attempt);
 }
+
+/**
+ * Whether what was said need not be said again. Where a broker may lose what it has confirmed, an event that comes again a while later
+ * is mostly somebody's who misses what follows from it.
+ */
+const isSettled = (at: number | undefined, { doubts, now }: Ports): boolean =>
+  at !== undefined && (doubts === undefined || at > now() - doubts.settledMs);
 
 async function say(said: readonly Said[], mark: string, { ports, signal, progress }: Attempt): Promise<void> {
   if (said.length === 0) return;

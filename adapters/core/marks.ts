@@ -5,7 +5,7 @@ import { KEPT_MS } from "./prepare.ts";
 
 /** Marks that may wait to be written. Of more, the oldest are forgotten: they are said again at most. */
 const MOST_REMEMBERED = 10_000;
-/** Those that a process remembers are twice as many: by halves, since a set that loses its oldest one by one is slow to find it. */
+/** Those that a process remembers are twice as many: by halves, since a map that loses its oldest one by one is slow to find it. */
 const HALF_KNOWN = 1_000;
 const WRITE_AFTER_MS = 500;
 
@@ -14,10 +14,10 @@ const WRITE_AFTER_MS = 500;
  * row of its own, written later and together with others: one that is lost costs a repetition, never an event.
  */
 export interface Marks {
-  /** Whether this process has said it. */
-  has(mark: string): boolean;
-  /** in: what is marked already */
-  know(mark: string): void;
+  /** out: when it was said, in ms since the epoch, as far as this process knows */
+  saidAt(mark: string): number | undefined;
+  /** in: what is marked already, and when it was said */
+  know(mark: string, at: number): void;
   /** in: what was published, and when, in ms since the epoch */
   add(mark: string, at: number): void;
   /** Takes a mark back: what was said may be lost. */
@@ -26,11 +26,12 @@ export interface Marks {
   flush(): Promise<void>;
 }
 
-/** What a mark says. An event whose mark was taken back is to be said again. */
-export const isMarked = (row: Document | undefined): boolean => row !== undefined && row.unsaid !== true;
+/** out: when it was said, by its mark. An event whose mark was taken back is to be said again. */
+export const markedAt = (row: Document | undefined): number | undefined =>
+  row && row.unsaid !== true ? Number(row.at) : undefined;
 
 function createMarks(ledger: Ledger): Marks {
-  let [said, saidBefore] = [new Set<string>(), new Set<string>()];
+  let [said, saidBefore] = [new Map<string, number>(), new Map<string, number>()];
   const waiting = new Map<string, Document>();
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -64,16 +65,16 @@ function createMarks(ledger: Ledger): Marks {
     timer ??= setTimeout(writeNow, WRITE_AFTER_MS).unref();
     if (waiting.size >= MOST_ROWS) void writeNow();
   };
-  const know = (mark: string) => {
-    said.add(mark);
-    if (said.size >= HALF_KNOWN) [said, saidBefore] = [new Set(), said];
+  const know = (mark: string, at: number) => {
+    said.set(mark, at);
+    if (said.size >= HALF_KNOWN) [said, saidBefore] = [new Map(), said];
   };
 
   return {
-    has: (mark) => said.has(mark) || saidBefore.has(mark),
+    saidAt: (mark) => said.get(mark) ?? saidBefore.get(mark),
     know,
     add(mark, at) {
-      know(mark);
+      know(mark, at);
       put(mark, { v: 1, at });
     },
     remove(mark) {

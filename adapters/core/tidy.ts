@@ -11,7 +11,7 @@ import {
 } from "./entry.ts";
 import { inBatches } from "./in-batches.ts";
 import { bytesOf, MOST_ROWS, type Row } from "./ledger.ts";
-import { isMarked, type Marks } from "./marks.ts";
+import { type Marks, markedAt } from "./marks.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS } from "./prepare.ts";
 import { charactersOf, isInboxFull, lastOver, MOST_CHARACTERS, MOST_EVENTS, RING } from "./untidy.ts";
@@ -122,7 +122,7 @@ async function saidOf(
   keys: readonly string[],
   { documentKey, ports, marks, signal }: TidyOptions,
 ): Promise<ReadonlySet<string>> {
-  const said = new Set(keys.filter((key) => marks.has(saidMark(documentKey, key))));
+  const said = new Set(keys.filter((key) => marks.saidAt(saidMark(documentKey, key)) !== undefined));
   const others = keys.filter((key) => !said.has(key));
   for (let at = 0; at < others.length; at += MOST_ROWS) {
     const some = others.slice(at, at + MOST_ROWS);
@@ -130,7 +130,7 @@ async function saidOf(
       some.map((key) => saidMark(documentKey, key)),
       { signal },
     );
-    for (const [nth, key] of some.entries()) if (isMarked(held[nth]?.entry)) said.add(key);
+    for (const [nth, key] of some.entries()) if (markedAt(held[nth]?.entry) !== undefined) said.add(key);
   }
   return said;
 }

@@ -51,7 +51,7 @@ it.each<[what: string, entry: Partial<Entry>, isUntidy: boolean]>([
   const entry: Entry = { v: 1, inbox: "", ...more };
   // What was said is marked, or it would stay in the document.
   const marks = marksOf(ports);
-  for (const key of Object.keys(entry.outbox ?? {})) marks.know(`fn-1-said-${key}`);
+  for (const key of Object.keys(entry.outbox ?? {})) marks.know(`fn-1-said-${key}`, NOW);
   const signal = new AbortController().signal;
   const newest = Object.keys(entry.outbox ?? {}).at(-1) ?? "silent";
   const next = await tidy(entry, { documentKey: "fn-1", key: newest, ports, marks, signal });

@@ -30,6 +30,8 @@ const LOST_MS = 2_000;
 const CLOCK_SKEW_MS = 5_000;
 /** daprd answers that an event is published although RabbitMQ went away before it had confirmed it. */
 const DOUBT_MS = 30_000;
+/** Longer than a delivery that is lost on its way takes to come again. */
+const SETTLED_MS = 10_000;
 
 /** Runs one service of the shop until it is told to stop. Explains what is wrong with its environment and exits with 1. */
 export async function runService(name: string): Promise<void> {
@@ -57,7 +59,7 @@ async function start(name: string, config: Config): Promise<void> {
   const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
-  const doubts = createDoubts({ ms: DOUBT_MS, now: Date.now });
+  const doubts = createDoubts({ ms: DOUBT_MS, settledMs: SETTLED_MS, now: Date.now });
   const ports: Ports = {
     ledger,
     publish,

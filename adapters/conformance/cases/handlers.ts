@@ -43,7 +43,7 @@ export const handlers: Group = {
       handled: 2,
       published: ["followed"],
     },
-    once("never settles", structured(), { handler: "hangs", deadlineMs: 60, expect: "retry", handled: 1 }),
+    once("never settles", structured(), { handler: "hangs", deadlineMs: 250, expect: "retry", handled: 1 }),
     once("does not consume the type: ignored, whatever its data", structured({ type: "com.example.other.v9" }), {
       handled: 0,
     }),
