@@ -69,7 +69,7 @@ describe("a function whose state has changed its shape", () => {
     await world.deliver(second, eventOf("1"));
     expect(await world.deliver(old, eventOf("2"))).toMatchObject({
       kind: "retry",
-      reason: expect.stringContaining("state of version 2 is left to a process that knows more than 1"),
+      reason: expect.stringContaining("state: must be of version 1 at most, got 2"),
     });
     expect(world.letters).toEqual([]);
     expect(await world.deliver(second, eventOf("2"))).toMatchObject({ how: "handled" });
