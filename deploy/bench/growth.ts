@@ -24,9 +24,12 @@ interface Case {
 
 const functions = [account, tally];
 
+/** Where an event costs some tens of microseconds, the row that is read beside a document is a part of it. */
+const mostOf = ({ name }: Store): number => (name === "memory" || name === "SQLite" ? 2.3 : 1.4);
+
 const cases: readonly Case[] = [
-  ...stores.flatMap((store) => functions.map((fn) => ({ store, fn, events: LATE, most: 1.8 }))),
-  ...functions.map((fn) => ({ store: sqlite, fn, events: LATEST, most: 2.2 })),
+  ...stores.flatMap((store) => functions.map((fn) => ({ store, fn, events: LATE, most: mostOf(store) }))),
+  ...functions.map((fn) => ({ store: sqlite, fn, events: LATEST, most: 2.5 })),
 ];
 
 /** One subject that every store gets, after all but the last of its events. */
