@@ -27,14 +27,14 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
   const matter = { fn, ports, origin, about: event, remains: { event }, progress, key };
   if (!("work" in prepared)) return settle(async () => prepared.end(), matter);
   const { work } = prepared;
-  const { ledger, deadlineMs, waitMs = deadlineMs * WAIT_SHARE } = ports;
+  const { ledger, deadlineMs } = ports;
   return alone(
     (isTurn) =>
       settle(async (signal) => {
         if (!isTurn) throw new StepError("contention", new Error("others of its subject took too long"));
         return handle({ fn, work, ports, signal, trace, fromEdge, onState, progress });
       }, matter),
-    { ledger, documentKey: work.documentKey, waitMs, signal: delivery.signal },
+    { ledger, documentKey: work.documentKey, waitMs: deadlineMs * WAIT_SHARE, signal: delivery.signal },
   );
 }
 

@@ -1,4 +1,5 @@
-import { forgetOldest, type Marks } from "./marks.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+import type { Marks } from "./marks.ts";
 import type { Publish, Said } from "./publish.ts";
 
 /** Of bodies in doubt, in characters. */

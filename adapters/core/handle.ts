@@ -14,10 +14,11 @@ import {
   withEvent,
 } from "./entry.ts";
 import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
 import { markedAt, marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
-import type { Ports } from "./ports.ts";
+import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
 import { KEPT_MS, type Work } from "./prepare.ts";
 import type { Said } from "./publish.ts";
 import { stamp } from "./stamp.ts";
@@ -30,8 +31,6 @@ const TRIES = 16;
 const MOST_PAUSE_MS = 250;
 /** In a document, beside all that a handler can make larger: a lease, numbers that tidying writes. */
 const BESIDE_BYTES = 256;
-/** Of a lease, beyond what it may last: a clock that is further off is wrong. */
-const CLOCK_SKEW_MS = 5_000;
 /** In UTF-8. */
 const MOST_BYTES_A_CHARACTER = 3;
 
@@ -84,7 +83,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** out: undefined when another delivery was faster. */
 async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | undefined> {
   const { fn, work } = attempt;
-  const leased = isFirst && fn.exclusive && fn.keeps === "nothing" ? await leaseUnseen(attempt) : undefined;
+  // Mostly it was not met before: without a look at first.
+  const leased = isFirst && fn.exclusive && fn.keeps === "nothing" ? await takeLease(UNSEEN, attempt) : undefined;
   const held = leased ?? (await meet(attempt));
   if ("kind" in held) return held;
   const mine = leased ?? (fn.exclusive ? await takeLease(held, attempt) : held);
@@ -92,7 +92,7 @@ async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | un
 
   const { next, types, said } = await react(mine, attempt);
   const { key } = work;
-  const tidied = isUntidy(next, { key, ports: attempt.ports }) ? await tidyUp(next, { key, attempt }) : next;
+  const tidied = isUntidy(next, { key, ports: attempt.ports }) ? await tidyUp(next, attempt) : next;
   if (!(await save(tidied, mine, attempt))) return undefined;
   attempt.onState?.(stateIn(fn, tidied));
   await say(said, saidMark(work.documentKey, key), attempt);
@@ -103,19 +103,18 @@ async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | un
 async function meet(attempt: Attempt): Promise<Known | Outcome> {
   const { work } = attempt;
   const { key } = work;
-  const { known, row } = await load(attempt, key);
+  const { known, row } = await load(attempt);
   const handled = handledIn(known.entry, key) ?? row;
   if (!handled) return known;
   if (handled.digest !== shortened(work.digest))
     throw new Dead("conflict", "id: must name one event of its source, got another");
   attempt.onState?.(stateIn(attempt.fn, known.entry));
-  if (handled.talks) await sayAgain(known.entry.outbox?.[key], { key, attempt });
+  if (handled.talks) await sayAgain(known.entry.outbox?.[key], attempt);
   return { kind: "ack", how: "duplicate" };
 }
 
 /** Documents of which older events have rows, as far as this process has met them. */
 const spilled = new Set<string>();
-const MOST_SPILLED = 10_000;
 
 interface Read {
   readonly known: Known;
@@ -123,8 +122,8 @@ interface Read {
   readonly row?: Handled | undefined;
 }
 
-async function load({ work, ports, signal }: Attempt, key: string): Promise<Read> {
-  const { documentKey } = work;
+async function load({ work, ports, signal }: Attempt): Promise<Read> {
+  const { documentKey, key } = work;
   const rowKey = inboxRow(documentKey, key);
   const isSpilled = spilled.has(documentKey);
   const [held = {}, row] = await during("ledger", async () =>
@@ -136,21 +135,16 @@ async function load({ work, ports, signal }: Attempt, key: string): Promise<Read
   const known = { entry: fromStored(held.entry), version: held.version };
   if (!known.entry.spilled || isSpilled) return { known, row: row?.entry as Handled | undefined };
   spilled.add(documentKey);
-  if (spilled.size > MOST_SPILLED) spilled.delete(spilled.values().next().value ?? "");
+  forgetOldest(spilled);
   const { entry } = await during("ledger", () => ports.ledger.load(rowKey, { signal }));
   signal.throwIfAborted();
   return { known, row: entry as Handled | undefined };
 }
 
-interface Unsaid {
-  readonly key: string;
-  readonly attempt: Attempt;
-}
-
 /** The first run may have died between saving and publishing. */
-async function sayAgain(own: Outgoing | undefined, { key, attempt }: Unsaid): Promise<void> {
+async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<void> {
   const { work, ports, signal, fromEdge = false } = attempt;
-  const { documentKey } = work;
+  const { documentKey, key } = work;
   const mark = saidMark(documentKey, key);
   if (fromEdge && own) return say(own.said, mark, attempt);
   const marks = marksOf(ports);
@@ -187,13 +181,13 @@ async function say(said: readonly Said[], mark: string, { ports, signal, progres
 }
 
 /** Of an exclusive function the effect is done by now: what only makes room must not stand between it and its save. */
-async function tidyUp(entry: Entry, { key, attempt }: Unsaid): Promise<Entry> {
-  const { fn, work, ports, signal } = attempt;
+async function tidyUp(entry: Entry, { fn, work, ports, signal }: Attempt): Promise<Entry> {
+  const { documentKey, key } = work;
   try {
     return await during("ledger", async () => {
       const { tidy } = await import("./later.ts");
       signal.throwIfAborted();
-      return tidy(entry, { key, ports, signal, documentKey: work.documentKey, marks: marksOf(ports) });
+      return tidy(entry, { key, ports, signal, documentKey, marks: marksOf(ports) });
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -216,12 +210,8 @@ async function save(entry: Entry, { version }: Known, { work, ports, signal }: A
   return saved;
 }
 
-/** An event that was not met before, and mostly was not: without a look at first. out: undefined where there is a document */
-async function leaseUnseen(attempt: Attempt): Promise<Known | undefined> {
-  const entry = leasedBy(attempt, EMPTY);
-  const saved = await save(entry, { entry, version: undefined }, attempt);
-  return saved ? asSaved(entry, saved, attempt) : undefined;
-}
+/** What a store has of an event that it does not know. */
+const UNSEEN: Known = { entry: EMPTY, version: undefined };
 
 /** out: the document as leased, or undefined when another was faster. throws: StepError `leased`. */
 async function takeLease(known: Known, attempt: Attempt): Promise<Known | undefined> {
@@ -231,20 +221,16 @@ async function takeLease(known: Known, attempt: Attempt): Promise<Known | undefi
   // One further ahead than any lease was written by no right clock: it would hold for as long as that is wrong.
   if (until > now && until <= now + ports.leaseMs + CLOCK_SKEW_MS)
     throw new StepError("leased", new Error("another delivery is at work"));
-  const entry = leasedBy(attempt, known.entry);
+  const lease = { event: attempt.work.eventKey, until: ports.now() + ports.leaseMs };
+  const entry = { ...known.entry, lease };
   const saved = await save(entry, known, attempt);
   return saved ? asSaved(entry, saved, attempt) : undefined;
 }
 
-const leasedBy = ({ work, ports }: Attempt, entry: Entry): Entry => ({
-  ...entry,
-  lease: { event: work.eventKey, until: ports.now() + ports.leaseMs },
-});
-
 /** Where a store does not tell the version that it gave, it is read. out: undefined when another was faster since */
 async function asSaved(entry: Entry, saved: Saved, attempt: Attempt): Promise<Known | undefined> {
   if (saved !== true) return { entry, version: saved };
-  const { known } = await load(attempt, attempt.work.key);
+  const { known } = await load(attempt);
   return known.entry.lease?.until === entry.lease?.until ? known : undefined;
 }
 

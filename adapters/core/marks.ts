@@ -1,11 +1,10 @@
+import { forgetOldest } from "./forget-oldest.ts";
 import type { Document, Ledger, Row } from "./ledger.ts";
 import { MOST_ROWS } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS } from "./prepare.ts";
 
-/** Marks that may wait to be written. Of more, the oldest are forgotten: they are said again at most. */
-const MOST_REMEMBERED = 10_000;
-/** Those that a process remembers are twice as many: by halves, since a map that loses its oldest one by one is slow to find it. */
+/** Marks that a process remembers are twice as many: by halves, since a map that loses its oldest one by one is slow to find it. */
 const HALF_KNOWN = 1_000;
 const WRITE_AFTER_MS = 500;
 
@@ -87,14 +86,6 @@ function createMarks(ledger: Ledger): Marks {
       await writeNow();
     },
   };
-}
-
-/** The first ones of more than are remembered. */
-export function forgetOldest(known: Set<string> | Map<string, unknown>): void {
-  for (const key of known.keys()) {
-    if (known.size <= MOST_REMEMBERED) return;
-    known.delete(key);
-  }
 }
 
 const ofLedgers = new WeakMap<Ledger, Marks>();

@@ -1,8 +1,7 @@
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 import type { Step } from "./outcome.ts";
 
-/** Events in trouble that are remembered; of more, the oldest start anew. */
-const MOST_REMEMBERED = 10_000;
 /** Before an event is given up. */
 const LEAST_ATTEMPTS = 3;
 
@@ -99,7 +98,8 @@ export function createPatience({ ms }: { readonly ms: number }): Patience {
         : { ...before, isOwn, at: undefined, place, through: others };
       troubles.delete(key);
       troubles.set(key, trouble);
-      if (troubles.size > MOST_REMEMBERED) troubles.delete(troubles.keys().next().value ?? "");
+      // Of more, the oldest start anew.
+      forgetOldest(troubles);
       return counts ? judge(trouble) : undefined;
     },
     done(key, { saved, published }) {

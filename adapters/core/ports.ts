@@ -6,6 +6,9 @@ import type { Patience } from "./patience.ts";
 import type { Publish, Said } from "./publish.ts";
 import type { UnknownTypes } from "./unknown-types.ts";
 
+/** By how much clocks may differ, in ms. */
+export const CLOCK_SKEW_MS = 5_000;
+
 /** What a host lends to its functions. */
 export interface Ports {
   readonly ledger: Ledger;
@@ -22,8 +25,6 @@ export interface Ports {
   readonly maxEventBytes?: number | undefined;
   /** Gives up what keeps failing. Left out: nothing is given up. */
   readonly patience?: Patience | undefined;
-  /** How long the bodies of what was said stay in the ledger, in ms. Left out: a day. */
-  readonly keepSaidMs?: number | undefined;
   /** For brokers that may lose what they have confirmed. Left out: what is confirmed is there. */
   readonly doubts?: Doubts | undefined;
   /** Left out: waits for real. */
@@ -32,8 +33,6 @@ export interface Ports {
   readonly now: () => number;
   /** For one event, everything included. Shorter than the host's own timeout. */
   readonly deadlineMs: number;
-  /** How long an event may wait for others of its document before that begins, in ms. Left out: a seventh of the deadline. */
-  readonly waitMs?: number | undefined;
   /** Longer than the deadline, by more than clocks may differ. */
   readonly leaseMs: number;
   readonly observe?: (observation: Observation) => void;

@@ -6,7 +6,7 @@ import { compact } from "./entry.ts";
 import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
 import { toInstant } from "./timestamp.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
+export const DAY_MS = 24 * 60 * 60 * 1_000;
 /** An event older than this is dead. */
 const RETENTION_MS = 30 * DAY_MS;
 /** How far ahead the clock of who says it may be. */

@@ -1,13 +1,15 @@
 import { type Entry, type Outgoing, WIDTH } from "./entry.ts";
 import { bytesOf } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
+import { DAY_MS } from "./prepare.ts";
 
 /** Events in an inbox before the oldest get rows. */
 export const RING = 32;
 /** In an outbox: as many events, and as many characters of what they said. Of more, the older half gets rows. */
 export const MOST_EVENTS = 16;
 export const MOST_CHARACTERS = 64 * 1024;
-const DAY_MS = 24 * 60 * 60 * 1_000;
+/** How long the bodies of what was said stay in the ledger. */
+const KEEP_SAID_MS = DAY_MS;
 
 interface UntidyOptions {
   /** Of the event that is handled: what it says stays. */
@@ -42,4 +44,4 @@ function isOutboxFull(entry: Entry, { key, ports }: UntidyOptions): boolean {
 export const charactersOf = ({ said }: Outgoing): number => said.reduce((sum, { body }) => sum + body.length, 0);
 
 /** What was said then or before has been kept for its time. */
-export const lastOver = ({ now, keepSaidMs = DAY_MS }: Ports): number => now() - keepSaidMs;
+export const lastOver = ({ now }: Ports): number => now() - KEEP_SAID_MS;

@@ -10,7 +10,7 @@ import type { Ledger } from "../core/ledger.ts";
 import { marksOf } from "../core/marks.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
 import { createPatience } from "../core/patience.ts";
-import type { Ports } from "../core/ports.ts";
+import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createDaprApp } from "./app.ts";
@@ -26,8 +26,6 @@ const GRACE_MS = 20_000;
 const CALL_SHARE = 0.8;
 /** Between a ledger that is lost and the end: long enough for whoever probes to see it. */
 const LOST_MS = 2_000;
-/** By how much clocks may differ. */
-const CLOCK_SKEW_MS = 5_000;
 /** daprd answers that an event is published although RabbitMQ went away before it had confirmed it. */
 const DOUBT_MS = 30_000;
 /** Longer than a delivery that is lost on its way takes to come again. */

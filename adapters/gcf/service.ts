@@ -2,7 +2,7 @@ import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { ConfigError } from "../core/config.ts";
 import { createDummyEffects } from "../core/effects.ts";
-import type { Ports } from "../core/ports.ts";
+import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { type GcfConfig, parseGcfConfig } from "./config.ts";
 import { createFirestoreLedger } from "./firestore.ts";
@@ -12,8 +12,6 @@ import { logObservation } from "./log.ts";
 import { createPublisher } from "./pubsub.ts";
 import { createRest } from "./rest.ts";
 
-/** By how much clocks may differ. */
-const CLOCK_SKEW_MS = 5_000;
 /** The public edge, a function of its own. */
 const EDGE = "orders";
 

@@ -1,14 +1,11 @@
 import { eventTypes } from "../../functions/events/types.ts";
-import type { Ports } from "../core/ports.ts";
+import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createAws } from "./aws-client.ts";
 import type { LambdaConfig } from "./config.ts";
 import { createDynamoLedger } from "./dynamodb-ledger.ts";
 import { logObservation } from "./log.ts";
 import { createSnsPublisher } from "./sns-publish.ts";
-
-/** By how much clocks may differ. */
-const CLOCK_SKEW_MS = 5_000;
 
 /** What AWS lends to the functions. now: ms since the epoch */
 export function createPorts({ aws: environment, ...config }: LambdaConfig, now = Date.now): Ports {
