@@ -5,12 +5,13 @@ import { alone } from "./alone.ts";
 import type { Remains } from "./dead-letter.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import type { Message } from "./decode.ts";
-import { handle, handledMs, type Progress } from "./handle.ts";
+import { handle } from "./handle.ts";
 import { eventKey } from "./ids.ts";
 import { passOver } from "./interest.ts";
 import { describe, during, type Outcome, StepError, toLine } from "./outcome.ts";
 import type { Delivery, Observation, Origin, Ports } from "./ports.ts";
 import { prepare, type Work } from "./prepare.ts";
+import { handledMs, type Progress } from "./progress.ts";
 import { traceOf } from "./trace.ts";
 
 /**

@@ -13,14 +13,15 @@ import {
   shortened,
   withEvent,
 } from "./entry.ts";
-import { CARRIER_BYTES, MAX_BYTES } from "./event-size.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
 import { markedAt, marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
 import { KEPT_MS, type Work } from "./prepare.ts";
+import { handledMs, type Progress } from "./progress.ts";
 import type { Said } from "./publish.ts";
+import { requireRoom, requireSizes } from "./room.ts";
 import { stamp } from "./stamp.ts";
 import { stateIn, withState } from "./state.ts";
 import type { Trace } from "./trace.ts";
@@ -29,21 +30,6 @@ import { isUntidy } from "./untidy.ts";
 const TRIES = 16;
 /** Between two tries, so that those who lost to each other do not meet again. */
 const MOST_PAUSE_MS = 250;
-/** In a document, beside all that a handler can make larger: a lease, numbers that tidying writes. */
-const BESIDE_BYTES = 256;
-/** In UTF-8. */
-const MOST_BYTES_A_CHARACTER = 3;
-
-/** Where an attempt is, for whoever finds that its time is over. */
-export interface Progress {
-  /** What is waited for, where it is not the function. */
-  place: "ledger" | "publish";
-  /** For how long the function was at work, in ms. */
-  handledMs: number;
-  /** It is at work, since then, in ms of `performance.now()`. */
-  since: number | undefined;
-}
-
 export interface Attempt {
   readonly fn: FunctionDefinition;
   readonly work: Work;
@@ -234,10 +220,6 @@ async function asSaved(entry: Entry, saved: Saved, attempt: Attempt): Promise<Kn
   return known.entry.lease?.until === entry.lease?.until ? known : undefined;
 }
 
-/** For how long the function has been at work by now, in ms. */
-export const handledMs = ({ handledMs: before, since }: Progress): number =>
-  before + (since === undefined ? 0 : performance.now() - since);
-
 interface Reacted {
   /** The document as it is to be saved. */
   readonly next: Entry;
@@ -279,26 +261,4 @@ function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, { fn, work
   const next = withEvent(known, { key, digest: shortened(work.digest), at, said });
   requireRoom(next, key, ports);
   return { next, said, types: emit.map(({ type }) => type) };
-}
-
-/**
- * Before anything is saved: what no broker takes would be said again for ever, and what nobody can bury would be lost.
- *
- * throws  Dead `size`
- */
-function requireSizes(said: readonly Said[], { maxEventBytes = MAX_BYTES }: Ports): void {
-  const most = maxEventBytes - CARRIER_BYTES;
-  for (const { topic, body } of said)
-    if (body.length * MOST_BYTES_A_CHARACTER > most && Buffer.byteLength(body) > most)
-      throw new Dead("size", `event for ${topic}: must have at most ${most} bytes, got ${Buffer.byteLength(body)}`);
-}
-
-/** throws: Dead `too-large`, where the document is too large even when others have made room in its outbox */
-function requireRoom(entry: Entry, key: string, { ledger }: Ports): void {
-  const maxBytes = ledger.maxBytes - BESIDE_BYTES;
-  if (bytesOf(entry) <= maxBytes) return;
-  const { outbox, ...rest } = entry;
-  const bytes = bytesOf({ ...rest, outbox: { [key]: outbox?.[key] } });
-  if (bytes > maxBytes)
-    throw new Dead("too-large", `state and what is said: must have at most ${maxBytes} bytes, got ${bytes}`);
 }

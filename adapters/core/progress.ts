@@ -1,0 +1,13 @@
+/** Where an attempt is, for whoever finds that its time is over. */
+export interface Progress {
+  /** What is waited for, where it is not the function. */
+  place: "ledger" | "publish";
+  /** For how long the function was at work, in ms. */
+  handledMs: number;
+  /** It is at work, since then, in ms of `performance.now()`. */
+  since: number | undefined;
+}
+
+/** For how long the function has been at work by now, in ms. */
+export const handledMs = ({ handledMs: before, since }: Progress): number =>
+  before + (since === undefined ? 0 : performance.now() - since);
