@@ -26,11 +26,28 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** When somebody is to look at a document: something in it is still to be said, or has been kept for its time. */
+export interface Due {
+  /** Whose: a function's name. */
+  readonly of: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
 export interface SaveOptions extends CallOptions {
   /** The version that was read; `undefined`: the document must not exist. */
   readonly expected: string | undefined;
   /** How long the document is kept, in ms. Left out: for ever. */
   readonly ttlMs?: number;
+  /** Stored with the document, in place of what the save before said. Left out: nobody need look at it. */
+  readonly due?: Due | undefined;
+}
+
+export interface DueOptions extends CallOptions {
+  /** ms since the epoch. */
+  readonly until: number;
+  /** How many are told at most. */
+  readonly most: number;
 }
 
 /** What was saved, as its version where the store tells it. */
@@ -68,6 +85,14 @@ export interface Ledger {
    * throws  when not all are known to be written
    */
   put(rows: readonly Row[], options?: CallOptions): Promise<void>;
+  /**
+   * The keys of a function's documents that are due by then. One that is told may have been saved since with another time, or be gone.
+   *
+   * in      of: the function's name
+   * out     about the earliest first
+   * throws  when the store cannot tell
+   */
+  due?(of: string, options: DueOptions): Promise<readonly string[]>;
   /** What a document may have as JSON, in bytes of UTF-8. */
   readonly maxBytes: number;
   close?(): Promise<void>;

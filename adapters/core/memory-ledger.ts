@@ -1,9 +1,16 @@
-import { type Document, type Held, type Ledger, textOf } from "./ledger.ts";
+import { type Document, type Due, type Held, type Ledger, type SaveOptions, textOf } from "./ledger.ts";
 
 interface Kept {
   readonly json: string;
   readonly version: string;
   readonly expires: number;
+  readonly due?: Due | undefined;
+}
+
+interface Unsaved extends Pick<SaveOptions, "due"> {
+  readonly key: string;
+  readonly entry: Document;
+  readonly ttlMs?: number | undefined;
 }
 
 /** A ledger that ends with its process: for tests. */
@@ -16,9 +23,9 @@ export function createMemoryLedger({ now = Date.now }: { readonly now?: () => nu
     const { json, version, expires } = kept;
     return expires > now() ? { entry: JSON.parse(json) as Document, version } : { version };
   };
-  const write = (key: string, entry: Document, ttlMs: number): string => {
+  const write = ({ key, entry, ttlMs = Number.POSITIVE_INFINITY, due }: Unsaved): string => {
     const version = String(++saves);
-    documents.set(key, { json: textOf(entry), version, expires: now() + ttlMs });
+    documents.set(key, { json: textOf(entry), version, expires: now() + ttlMs, due });
     return version;
   };
   return {
@@ -31,13 +38,20 @@ export function createMemoryLedger({ now = Date.now }: { readonly now?: () => nu
       options?.signal?.throwIfAborted();
       return keys.map(read);
     },
-    async save(key, entry, { expected, signal, ttlMs = Number.POSITIVE_INFINITY }) {
+    async save(key, entry, { expected, signal, ttlMs, due }) {
       signal?.throwIfAborted();
-      return documents.get(key)?.version === expected && write(key, entry, ttlMs);
+      return documents.get(key)?.version === expected && write({ key, entry, ttlMs, due });
     },
     async put(rows, options) {
       options?.signal?.throwIfAborted();
-      for (const { key, entry, ttlMs } of rows) write(key, entry, ttlMs);
+      for (const row of rows) write(row);
+    },
+    async due(of, { until, most, signal }) {
+      signal?.throwIfAborted();
+      const isDue = ({ due, expires }: Kept) => due?.of === of && due.at <= until && expires > now();
+      const all = [...documents].filter(([, kept]) => isDue(kept));
+      all.sort(([, one], [, other]) => (one.due?.at ?? 0) - (other.due?.at ?? 0));
+      return all.slice(0, most).map(([key]) => key);
     },
   };
 }

@@ -26,4 +26,6 @@ export interface EventDraft<Data = unknown> {
   readonly type: string;
   readonly subject: string;
   readonly data: Data;
+  /** How long after its cause it is to be said, in ms. Left out: at once. */
+  readonly afterMs?: number;
 }
