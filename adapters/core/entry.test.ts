@@ -8,8 +8,8 @@ const SAID = [{ topic: "t", key: "k", body: "{}" }];
 const event = (n: number, { talks = false } = {}) => ({
   key: compact(randomUUID()),
   digest: String(n).padStart(22, "d"),
-  at: n,
-  said: talks ? SAID : [],
+  own: { at: n, said: talks ? SAID : [] },
+  later: {},
 });
 
 describe("a document of a build before versions", () => {

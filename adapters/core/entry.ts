@@ -24,11 +24,16 @@ export interface Entry extends Document {
   readonly lease?: Lease;
 }
 
-/** What an event said. */
+/** What an event said, or one that is to be said later. */
 export interface Outgoing {
-  /** When, in ms since the epoch. */
+  /** When it was first to be said, in ms since the epoch. */
   readonly at: number;
   readonly said: readonly Said[];
+  /**
+   * Nobody delivers the event again that says it: from then on a relay does, in ms since the epoch. Left out: a delivery will, or it
+   * is said.
+   */
+  readonly due?: number;
 }
 
 /** Somebody works on the document. */
@@ -110,18 +115,26 @@ export function handledIn({ inbox }: Entry, key: string): Handled | undefined {
 export const shortened = (digest: string): string => digest.slice(0, HALF);
 
 /** What one event adds. */
-interface Addition extends Outgoing {
+interface Addition {
   readonly key: string;
   /** Shortened. */
   readonly digest: string;
+  /** At once. */
+  readonly own: Outgoing;
+  /** By keys of their own. */
+  readonly later: Readonly<Record<string, Outgoing>>;
 }
 
 /** The entry once an event is handled, its lease given back. */
-export function withEvent({ lease: _, inbox, outbox, ...rest }: Entry, { key, digest, at, said }: Addition): Entry {
-  const talks = said.length > 0;
-  const all = talks ? { ...outbox, [key]: { at, said } } : outbox;
-  return { ...rest, inbox: inbox + toInbox(key, { digest, said }), ...(all ? { outbox: all } : {}) };
+export function withEvent({ lease: _, inbox, ...rest }: Entry, { key, digest, own, later }: Addition): Entry {
+  const outbox = { ...rest.outbox, ...(own.said.length > 0 ? { [key]: own } : {}), ...later };
+  return withOutbox({ ...rest, inbox: inbox + toInbox(key, { digest, said: own.said }) }, outbox);
 }
 
-const toInbox = (key: string, { digest, said }: Pick<Addition, "digest" | "said">): string =>
+/** The entry with another outbox. */
+export function withOutbox({ outbox: _, ...rest }: Entry, outbox: NonNullable<Entry["outbox"]>): Entry {
+  return Object.keys(outbox).length > 0 ? { ...rest, outbox } : rest;
+}
+
+const toInbox = (key: string, { digest, said }: Pick<Addition, "digest"> & Pick<Outgoing, "said">): string =>
   key + digest + (said.length > 0 ? TALKS : SILENT);

@@ -1,6 +1,8 @@
 import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { keeping } from "./due.ts";
 import {
+  compact,
   EMPTY,
   type Entry,
   fromStored,
@@ -12,13 +14,14 @@ import {
   saidMark,
   shortened,
   withEvent,
+  withOutbox,
 } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
 import { markedAt, marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
-import { KEPT_MS, type Work } from "./prepare.ts";
+import type { Work } from "./prepare.ts";
 import { handledMs, type Progress } from "./progress.ts";
 import type { Said } from "./publish.ts";
 import { requireRoom, requireSizes } from "./room.ts";
@@ -28,6 +31,8 @@ import type { Trace } from "./trace.ts";
 import { isUntidy } from "./untidy.ts";
 
 const TRIES = 16;
+/** Whoever asked is not kept waiting for longer where a relay says it all the same. */
+const EDGE_PUBLISH_MS = 2_000;
 /** Between two tries, so that those who lost to each other do not meet again. */
 const MOST_PAUSE_MS = 250;
 export interface Attempt {
@@ -76,12 +81,15 @@ async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | un
   const mine = leased ?? (fn.exclusive ? await takeLease(held, attempt) : held);
   if (!mine) return undefined;
 
-  const { next, types, said } = await react(mine, attempt);
+  const { next, types } = await react(mine, attempt);
   const { key } = work;
   const tidied = isUntidy(next, { key, ports: attempt.ports }) ? await tidyUp(next, attempt) : next;
-  if (!(await save(tidied, mine, attempt))) return undefined;
+  const version = await save(tidied, mine, attempt);
+  if (!version) return undefined;
   attempt.onState?.(stateIn(fn, tidied));
-  await say(said, saidMark(work.documentKey, key), attempt);
+  const own = tidied.outbox?.[key];
+  if ((await say(own, attempt)) && own?.due !== undefined && attempt.ports.isFrozen && version !== true)
+    await save(withOutbox(tidied, settled(tidied, attempt)), { version }, attempt).catch(() => undefined);
   return { kind: "ack", how: "handled", said: types };
 }
 
@@ -131,8 +139,8 @@ async function load({ work, ports, signal }: Attempt): Promise<Read> {
 async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<void> {
   const { work, ports, signal, fromEdge = false } = attempt;
   const { documentKey, key } = work;
+  if (fromEdge && own) return void (await say(own, attempt));
   const mark = saidMark(documentKey, key);
-  if (fromEdge && own) return say(own.said, mark, attempt);
   const marks = marksOf(ports);
   if (!fromEdge && isSettled(marks.saidAt(mark), ports)) return;
   const [marked, moved] = await during("ledger", () =>
@@ -141,8 +149,7 @@ async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<vo
   signal.throwIfAborted();
   const at = markedAt(marked?.entry);
   if (!fromEdge && at !== undefined && isSettled(at, ports)) return marks.know(mark, at);
-  const { said = [] } = own ?? ((moved?.entry ?? {}) as Partial<Outgoing>);
-  await say(said, mark, attempt);
+  await say(own ?? (moved?.entry as Outgoing | undefined), attempt);
 }
 
 /**
@@ -152,18 +159,36 @@ async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<vo
 const isSettled = (at: number | undefined, { doubts, now }: Ports): boolean =>
   at !== undefined && (doubts === undefined || at > now() - doubts.settledMs);
 
-async function say(said: readonly Said[], mark: string, { ports, signal, progress }: Attempt): Promise<void> {
-  if (said.length === 0) return;
+/** out: false where it is left to a relay, since nobody would deliver the event again and whoever asked is waiting */
+async function say(own: Outgoing | undefined, { work, ports, signal, progress }: Attempt): Promise<boolean> {
+  if (!own) return true;
+  const { said, due } = own;
+  const isLeft = due !== undefined;
+  const mark = saidMark(work.documentKey, work.key);
   const marks = marksOf(ports);
   progress.place = "publish";
   try {
-    await during("publish", () => ports.publish(said, { signal }));
+    const ends = isLeft ? AbortSignal.any([signal, AbortSignal.timeout(EDGE_PUBLISH_MS)]) : signal;
+    await during("publish", () => ports.publish(said, { signal: ends }));
   } catch (error) {
     ports.doubts?.failed(mark, { publish: ports.publish, marks });
+    if (isLeft) return false;
     throw error;
   }
   marks.add(mark, ports.now());
   ports.doubts?.remember(mark, said);
+  return true;
+}
+
+/** What this process knows to be said needs no relay. */
+function settled({ outbox = {} }: Entry, { work: { documentKey }, ports }: Attempt): NonNullable<Entry["outbox"]> {
+  const marks = marksOf(ports);
+  return Object.fromEntries(
+    Object.entries(outbox).map(([key, { due, ...rest }]) => [
+      key,
+      due === undefined || marks.saidAt(saidMark(documentKey, key)) !== undefined ? rest : { ...rest, due },
+    ]),
+  );
 }
 
 /** Of an exclusive function the effect is done by now: what only makes room must not stand between it and its save. */
@@ -182,15 +207,13 @@ async function tidyUp(entry: Entry, { fn, work, ports, signal }: Attempt): Promi
   }
 }
 
-/** A document without state is kept only as long as its events could come again. */
-async function save(entry: Entry, { version }: Known, { work, ports, signal }: Attempt): Promise<Saved | false> {
-  const isState = entry.state !== undefined || entry.exact !== undefined;
+async function save(
+  entry: Entry,
+  { version }: Pick<Known, "version">,
+  { fn, work, ports, signal }: Attempt,
+): Promise<Saved | false> {
   const saved = await during("ledger", () =>
-    ports.ledger.save(work.documentKey, entry, {
-      expected: version,
-      signal,
-      ...(isState ? {} : { ttlMs: KEPT_MS }),
-    }),
+    ports.ledger.save(work.documentKey, entry, { expected: version, signal, ...keeping(entry, fn) }),
   );
   signal.throwIfAborted();
   return saved;
@@ -223,7 +246,6 @@ async function asSaved(entry: Entry, saved: Saved, attempt: Attempt): Promise<Kn
 interface Reacted {
   /** The document as it is to be saved. */
   readonly next: Entry;
-  readonly said: readonly Said[];
   /** Of what is said. */
   readonly types: readonly string[];
 }
@@ -251,14 +273,23 @@ async function react(known: Known, attempt: Attempt): Promise<Reacted> {
   }
 }
 
-function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, { fn, work, ports, trace }: Attempt): Reacted {
+function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, attempt: Attempt): Reacted {
+  const { fn, work, ports, trace, fromEdge } = attempt;
+  const { topics, isRelayed } = ports;
   const at = ports.now();
-  const time = new Date(at).toISOString();
-  const said = stamp(emit, { fn, cause: work.event, time, topics: ports.topics, trace });
-  requireSizes(said, ports);
+  const own: Said[] = [];
+  const later: Record<string, Outgoing> = {};
+  for (const { id, due, said } of stamp(emit, { fn, cause: work.event, at, topics, trace })) {
+    requireSizes(said, ports);
+    if (due === undefined) own.push(...said);
+    else if (isRelayed) later[compact(id)] = { at: due, said, due };
+    else throw new TypeError(`${fn.name}: says an event later, and nobody would: no relay runs here`);
+  }
+  const due = fromEdge && isRelayed ? { due: at + ports.deadlineMs + CLOCK_SKEW_MS } : {};
   const known = state === undefined || fn.keeps === "nothing" ? entry : withState(fn, entry, state);
   const { key } = work;
-  const next = withEvent(known, { key, digest: shortened(work.digest), at, said });
+  const mine = { key, digest: shortened(work.digest), own: { at, said: own, ...due }, later };
+  const next = withEvent(known.outbox ? withOutbox(known, settled(known, attempt)) : known, mine);
   requireRoom(next, key, ports);
-  return { next, said, types: emit.map(({ type }) => type) };
+  return { next, types: emit.map(({ type }) => type) };
 }

@@ -3,4 +3,5 @@
  * module beneath it: nothing here may keep anything for the process, or ask of which class an error is.
  */
 export { toDeadLetter } from "./dead-letter.ts";
+export { relay } from "./relay.ts";
 export { tidy } from "./tidy.ts";

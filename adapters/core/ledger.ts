@@ -23,7 +23,7 @@ export interface Held {
 
 export interface CallOptions {
   /** Aborted before the call: it throws and nothing is saved. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** When somebody is to look at a document: something in it is still to be said, or has been kept for its time. */
@@ -32,6 +32,8 @@ export interface Due {
   readonly of: string;
   /** ms since the epoch. */
   readonly at: number;
+  /** Nothing is lost where nobody does: there is only room to be won. */
+  readonly isIdle?: true;
 }
 
 export interface SaveOptions extends CallOptions {
@@ -93,6 +95,8 @@ export interface Ledger {
    * throws  when the store cannot tell
    */
   due?(of: string, options: DueOptions): Promise<readonly string[]>;
+  /** There is nothing to look at any more under a key that was told to be due. Left out: a store that finds that out by itself. */
+  forget?(key: string): void;
   /** What a document may have as JSON, in bytes of UTF-8. */
   readonly maxBytes: number;
   close?(): Promise<void>;

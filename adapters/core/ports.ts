@@ -25,6 +25,10 @@ export interface Ports {
   readonly maxEventBytes?: number | undefined;
   /** Gives up what keeps failing. Left out: nothing is given up. */
   readonly patience?: Patience | undefined;
+  /** A relay says what is due later, and what an edge could not say. Left out: nobody does. */
+  readonly isRelayed?: boolean | undefined;
+  /** The process stands still once it has answered: nothing is left for later that somebody would have to make good. */
+  readonly isFrozen?: boolean | undefined;
   /** For brokers that may lose what they have confirmed. Left out: what is confirmed is there. */
   readonly doubts?: Doubts | undefined;
   /** Left out: waits for real. */

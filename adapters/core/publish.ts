@@ -13,5 +13,8 @@ export interface Said {
   readonly tracestate?: string;
 }
 
+/** In place of a topic, for what a function says to itself later. */
+export const ITSELF = "";
+
 /** Resolves when the broker has taken all of them, in order. Safe to call again with the same events. */
 export type Publish = (said: readonly Said[], options?: CallOptions) => Promise<void>;

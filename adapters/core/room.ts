@@ -27,7 +27,8 @@ export function requireRoom(entry: Entry, key: string, { ledger }: Ports): void 
   const maxBytes = ledger.maxBytes - BESIDE_BYTES;
   if (bytesOf(entry) <= maxBytes) return;
   const { outbox, ...rest } = entry;
-  const bytes = bytesOf({ ...rest, outbox: { [key]: outbox?.[key] } });
+  const staying = Object.entries(outbox ?? {}).filter(([one, { due }]) => one === key || due !== undefined);
+  const bytes = bytesOf({ ...rest, outbox: Object.fromEntries(staying) });
   if (bytes > maxBytes)
     throw new Dead("too-large", `state and what is said: must have at most ${maxBytes} bytes, got ${bytes}`);
 }

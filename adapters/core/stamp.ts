@@ -3,48 +3,65 @@ import type { CloudEvent, EventDraft } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { encodeStructured } from "./encode.ts";
 import { derivedId, keyOf } from "./ids.ts";
-import type { Said } from "./publish.ts";
+import { ITSELF, type Said } from "./publish.ts";
 import type { Trace } from "./trace.ts";
 import { serialise } from "./unserialisable.ts";
 
 interface StampOptions {
   readonly fn: FunctionDefinition;
   readonly cause: CloudEvent;
-  /** RFC 3339. */
-  readonly time: string;
+  /** ms since the epoch. */
+  readonly at: number;
   /** Where everything goes instead of the events' own topics. */
   readonly topics: readonly string[] | undefined;
   readonly trace: Trace;
+}
+
+/** One event of those that a handler says: once, or once for each topic. */
+export interface Stamped {
+  readonly id: string;
+  /** When it is to be said, in ms since the epoch. Left out: at once. */
+  readonly due?: number;
+  readonly said: readonly Said[];
 }
 
 /**
  * Turns what a handler says into events. Ids are derived from the cause, so that a second run says the same again; from its
  * subject too, since a ledger that keeps one document a subject cannot see one id used for two of them.
  *
- * throws  Dead `schema` and `unserialisable`; TypeError for an event that the function does not declare
+ * throws  Dead `schema` and `unserialisable`; TypeError for an event that the function does not declare, or cannot say at once
  */
-export function stamp(drafts: readonly EventDraft[], { trace, ...options }: StampOptions): readonly Said[] {
+export function stamp(drafts: readonly EventDraft[], { trace, ...options }: StampOptions): readonly Stamped[] {
   const { traceparent, tracestate } = trace;
-  return drafts.flatMap((draft, index) => {
+  return drafts.map((draft, index) => {
     const { fn, topics } = options;
-    const said = fn.emits.get(draft.type);
-    const topic = said?.topic;
-    if (topic === undefined) throw new TypeError(`${fn.name}: emits ${draft.type} without declaring it`);
-    requireValid(draft, said);
-    const body = encode(toEvent(draft, { ...options, index }));
-    return (topics?.length ? topics : [topic]).map((to) => ({
-      topic: to,
-      key: keyOf(draft.subject),
-      body,
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(tracestate === undefined ? {} : { tracestate }),
-    }));
+    const { type, subject, afterMs } = draft;
+    const event = fn.emits.get(type);
+    if (!event) throw new TypeError(`${fn.name}: emits ${type} without declaring it`);
+    const { topic } = event;
+    if (topic === undefined && afterMs === undefined)
+      throw new TypeError(`${fn.name}: emits ${type}, which has no topic, without a delay`);
+    requireValid(draft, event);
+    const stamped = toEvent(draft, { ...options, index });
+    const body = encode(stamped);
+    const tos = topic === undefined ? [ITSELF] : topics?.length ? topics : [topic];
+    return {
+      id: stamped.id,
+      ...(afterMs === undefined ? {} : { due: options.at + afterMs }),
+      said: tos.map((to) => ({
+        topic: to,
+        key: keyOf(subject),
+        body,
+        ...(traceparent === undefined ? {} : { traceparent }),
+        ...(tracestate === undefined ? {} : { tracestate }),
+      })),
+    };
   });
 }
 
 function toEvent(
-  { type, subject, data }: EventDraft,
-  { fn, cause, index, time }: Pick<StampOptions, "fn" | "cause" | "time"> & { readonly index: number },
+  { type, subject, data, afterMs = 0 }: EventDraft,
+  { fn, cause, index, at }: Pick<StampOptions, "fn" | "cause" | "at"> & { readonly index: number },
 ): CloudEvent {
   const { source, id, subject: about = "", correlationid } = cause;
   return {
@@ -53,7 +70,7 @@ function toEvent(
     source: `/shop/${fn.name}`,
     type,
     subject,
-    time,
+    time: new Date(at + afterMs).toISOString(),
     datacontenttype: "application/json",
     correlationid: typeof correlationid === "string" ? correlationid : subject,
     causationid: id,
@@ -62,9 +79,9 @@ function toEvent(
 }
 
 /** Checked, never transformed: at its consumers it would die one by one. */
-function requireValid({ type, subject, data }: EventDraft, said: EventType | undefined): void {
+function requireValid({ type, subject, data }: EventDraft, event: EventType): void {
   try {
-    said?.parse(data);
+    event.parse(data);
   } catch (error) {
     throw error instanceof Dead ? new Dead(error.code, `emits ${error.message}`) : error;
   }

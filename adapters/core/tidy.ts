@@ -1,3 +1,4 @@
+import { lastOver } from "./due.ts";
 import {
   type Entry,
   HALF,
@@ -8,13 +9,14 @@ import {
   outboxRow,
   saidMark,
   WIDTH,
+  withOutbox,
 } from "./entry.ts";
 import { inBatches } from "./in-batches.ts";
 import { bytesOf, MOST_ROWS, type Row } from "./ledger.ts";
 import { type Marks, markedAt } from "./marks.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS } from "./prepare.ts";
-import { charactersOf, isInboxFull, lastOver, MOST_CHARACTERS, MOST_EVENTS, RING } from "./untidy.ts";
+import { charactersOf, isInboxFull, MOST_CHARACTERS, MOST_EVENTS, movable, RING } from "./untidy.ts";
 
 /** How many events of an inbox stay without a row. */
 const NEWEST = RING / 2;
@@ -46,10 +48,10 @@ type Said = readonly [key: string, Outgoing];
 export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
   const { documentKey, ports, signal } = options;
   const { entry: next, known } = spillInbox(entry);
-  const outgoing = Object.entries(next.outbox ?? {}).sort(([, one], [, other]) => one.at - other.at);
+  const outgoing = movable(next).sort(([, one], [, other]) => one.at - other.at);
   // Whatever its time: clocks differ, and it is said by nobody yet.
   const others = outgoing.filter(([key]) => key !== options.key);
-  const lastKept = lastOver(ports);
+  const lastKept = lastOver(ports.now());
   const isOver = ({ at }: Outgoing): boolean => at <= lastKept;
   const moved = bytesOf(entry) > ports.ledger.maxBytes ? others : tooMany(others, outgoing);
   const over = others.filter(([, one]) => isOver(one));
@@ -61,7 +63,7 @@ export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
     entry: { v: 1, ...handled },
     ttlMs: KEPT_MS,
   }));
-  const outbox = new Map(outgoing);
+  const outbox = new Map(Object.entries(next.outbox ?? {}));
   for (const [key, one] of moved) {
     outbox.delete(key);
     if (said.has(key) && isOver(one)) continue;
@@ -75,8 +77,7 @@ export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
     for (const batch of batches) await ports.ledger.put(batch, { signal });
   };
   await Promise.all(Array.from({ length: AT_ONCE }, write));
-  const { outbox: _, ...rest } = next;
-  return outbox.size > 0 ? { ...rest, outbox: Object.fromEntries(outbox) } : rest;
+  return withOutbox(next, Object.fromEntries(outbox));
 }
 
 /** What is to be done beside the document before it is saved. */

@@ -1,0 +1,218 @@
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { decode } from "./decode.ts";
+import type { dispatch } from "./dispatch.ts";
+import { dueTime, keeping, lastOver } from "./due.ts";
+import { type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
+import { type Held, MOST_ROWS } from "./ledger.ts";
+import { type Marks, markedAt } from "./marks.ts";
+import type { Ports } from "./ports.ts";
+import { ITSELF, type Said } from "./publish.ts";
+
+export interface RelayOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** No further document is begun after this time, in ms. */
+  readonly forMs?: number;
+}
+
+/** What it may have no copy of. */
+export interface RelayParts {
+  readonly dispatch: typeof dispatch;
+  /** Of this process. */
+  readonly marks: Marks;
+}
+
+/** What a relay found and did. */
+export interface Relayed {
+  /** Documents. */
+  readonly looked: number;
+  /** Events, timers among them. */
+  readonly said: number;
+  /** Documents that it could not finish: they are looked at again. */
+  readonly failed: number;
+  /** For how long the oldest of what could not be said has been waiting, in ms. 0: nothing waits. */
+  readonly oldestMs: number;
+}
+
+/** Documents at once, and asked for in one call. */
+const AT_ONCE = 4;
+const MOST = 100;
+const FOR_MS = 15_000;
+const TRIES = 3;
+/** What could not be said is tried again after half of the time for which it has been waiting. */
+const AGAIN_MS = { least: 10_000, most: 3_600_000 };
+
+/**
+ * Looks at a function's documents that are due: says what nobody else will, hands the function its timers, makes room. Several may
+ * run at once: what two of them say is said twice, with the same bytes, and dying anywhere leaves it due.
+ *
+ * throws  when the ledger cannot tell what is due
+ */
+export async function relay(
+  fn: FunctionDefinition,
+  ports: Ports,
+  { signal, forMs = FOR_MS, ...parts }: RelayOptions & RelayParts,
+): Promise<Relayed> {
+  const { ledger, now } = ports;
+  const end = performance.now() + forMs;
+  const seen = new Set<string>();
+  let sum: Relayed = { looked: 0, said: 0, failed: 0, oldestMs: 0 };
+  const isOver = () => performance.now() >= end || signal?.aborted === true;
+  while (!isOver()) {
+    // What has failed is passed over rather than keep the others from their turn.
+    const told = (await ledger.due?.(fn.name, { until: now(), most: MOST + seen.size, signal })) ?? [];
+    const keys = told.filter((key) => !seen.has(key)).values();
+    const before = seen.size;
+    const work = async () => {
+      for (const documentKey of keys) {
+        if (isOver()) return;
+        seen.add(documentKey);
+        const { said, isDone, oldestMs } = await lookAt({ documentKey, fn, ports, parts }).catch(() => FAILED);
+        sum = {
+          looked: sum.looked + 1,
+          said: sum.said + said,
+          failed: sum.failed + (isDone ? 0 : 1),
+          oldestMs: Math.max(sum.oldestMs, oldestMs),
+        };
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (seen.size === before) break;
+  }
+  return sum;
+}
+
+interface Looked {
+  readonly said: number;
+  readonly isDone: boolean;
+  readonly oldestMs: number;
+}
+
+const NOTHING: Looked = { said: 0, isDone: true, oldestMs: 0 };
+const FAILED: Looked = { said: 0, isDone: false, oldestMs: 0 };
+
+interface Look {
+  readonly documentKey: string;
+  readonly fn: FunctionDefinition;
+  readonly ports: Ports;
+  readonly parts: RelayParts;
+}
+
+type Due = readonly [key: string, Outgoing];
+
+async function lookAt(look: Look): Promise<Looked> {
+  const { documentKey, ports } = look;
+  const { ledger, now } = ports;
+  const held = await ledger.load(documentKey);
+  if (!held.entry) {
+    ledger.forget?.(documentKey);
+    return NOTHING;
+  }
+  const entry = fromStored(held.entry);
+  // Its version is theirs.
+  if (entry.lease && entry.lease.until > now()) return FAILED;
+  const due = Object.entries(entry.outbox ?? {})
+    .filter(([, one]) => dueTime(one) <= now())
+    .sort(([, one], [, other]) => one.at - other.at);
+  const said = await saidOf(due, look);
+  const done = new Set(said);
+  let oldestMs = 0;
+  for (const [key, one] of due) {
+    if (done.has(key)) continue;
+    try {
+      await say(key, one, look);
+      done.add(key);
+    } catch {
+      oldestMs = Math.max(oldestMs, now() - one.at);
+    }
+  }
+  const isKept = await settle(look, { held, due, done });
+  return { said: done.size - said.size, isDone: isKept && done.size === due.length, oldestMs };
+}
+
+/** out: those that are known to be said: dying leaves what was said due. What is to be said later has no mark until then. */
+async function saidOf(due: readonly Due[], { documentKey, ports, parts }: Look): Promise<ReadonlySet<string>> {
+  const maySaid = due.filter(([, one]) => dueTime(one) > one.at).map(([key]) => key);
+  const said = new Set(maySaid.filter((key) => parts.marks.saidAt(saidMark(documentKey, key)) !== undefined));
+  const others = maySaid.filter((key) => !said.has(key));
+  if (others.length === 0) return said;
+  const marks = others.map((key) => saidMark(documentKey, key));
+  const rows: Held[] = [];
+  for (let at = 0; at < marks.length; at += MOST_ROWS)
+    rows.push(...(await ports.ledger.loadAll(marks.slice(at, at + MOST_ROWS))));
+  for (const [nth, key] of others.entries()) if (markedAt(rows[nth]?.entry) !== undefined) said.add(key);
+  return said;
+}
+
+async function say(key: string, { said }: Outgoing, look: Look): Promise<void> {
+  const { documentKey, ports, parts } = look;
+  const { publish, doubts, deadlineMs } = ports;
+  const [first] = said;
+  if (first?.topic === ITSELF) return tellItself(first, look);
+  const mark = saidMark(documentKey, key);
+  try {
+    await publish(said, { signal: AbortSignal.timeout(deadlineMs) });
+  } catch (error) {
+    doubts?.failed(mark, { publish, marks: parts.marks });
+    throw error;
+  }
+  doubts?.remember(mark, said);
+}
+
+/** throws: where it is to come again. One that is dead has its letter. */
+async function tellItself({ body, traceparent, tracestate }: Said, { fn, ports, parts }: Look): Promise<void> {
+  const [decoded] = decode({ headers: TIMER, body: Buffer.from(body) }, { maxBytes: Number.POSITIVE_INFINITY });
+  if (!decoded || !("event" in decoded)) throw new TypeError("a timer: must be an event");
+  const outcome = await parts.dispatch(fn, { event: decoded.event, fromEdge: true, traceparent, tracestate }, ports);
+  if (outcome.kind === "retry") throw new Error(outcome.reason);
+}
+
+const TIMER = { "content-type": "application/cloudevents+json" };
+
+interface Settling {
+  readonly held: Held;
+  readonly due: readonly Due[];
+  readonly done: ReadonlySet<string>;
+}
+
+/**
+ * Takes out what was said and has been kept for its time, and gives the rest another time.
+ *
+ * out  false where others were faster: it is still due
+ */
+async function settle({ documentKey, fn, ports }: Look, { held, due, done }: Settling): Promise<boolean> {
+  const { ledger, now } = ports;
+  const hasTimer = due.some(([, { said }]) => said[0]?.topic === ITSELF);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { entry: stored, version } = tries === 0 && !hasTimer ? held : await ledger.load(documentKey);
+    if (!stored) return true;
+    const entry = fromStored(stored);
+    if (entry.lease && entry.lease.until > now()) return false;
+    const outbox = new Map(Object.entries(entry.outbox ?? {}));
+    for (const [key] of due) {
+      const one = outbox.get(key);
+      if (one) replace(outbox, { key, one: after(one, { isSaid: done.has(key), now: now() }) });
+    }
+    const next: Entry = withOutbox(entry, Object.fromEntries(outbox));
+    if (await ledger.save(documentKey, next, { expected: version, ...keeping(next, fn) })) return true;
+  }
+  return false;
+}
+
+function replace(
+  outbox: Map<string, Outgoing>,
+  { key, one }: { readonly key: string; readonly one: Outgoing | undefined },
+): void {
+  if (one) outbox.set(key, one);
+  else outbox.delete(key);
+}
+
+/** out: undefined for what has been kept for its time */
+function after(
+  one: Outgoing,
+  { isSaid, now }: { readonly isSaid: boolean; readonly now: number },
+): Outgoing | undefined {
+  const { due: _, ...rest } = one;
+  if (isSaid) return one.at <= lastOver(now) ? undefined : rest;
+  const waited = Math.max(now - one.at, 0);
+  return { ...rest, due: now + Math.min(Math.max(waited / 2, AGAIN_MS.least), AGAIN_MS.most) };
+}
