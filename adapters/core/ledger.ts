@@ -95,8 +95,12 @@ export interface Ledger {
    * throws  when the store cannot tell
    */
   due?(of: string, options: DueOptions): Promise<readonly string[]>;
-  /** There is nothing to look at any more under a key that was told to be due. Left out: a store that finds that out by itself. */
-  forget?(key: string): void;
+  /**
+   * What a look at a document that was told to be due has found: when to look again. Left out: the store knows.
+   *
+   * in  due: undefined where there is nothing to look at any more
+   */
+  looked?(key: string, due: Due | undefined): void;
   /** What a document may have as JSON, in bytes of UTF-8. */
   readonly maxBytes: number;
   close?(): Promise<void>;

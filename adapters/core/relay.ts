@@ -100,11 +100,11 @@ interface Look {
 type Due = readonly [key: string, Outgoing];
 
 async function lookAt(look: Look): Promise<Looked> {
-  const { documentKey, ports } = look;
+  const { documentKey, fn, ports } = look;
   const { ledger, now } = ports;
   const held = await ledger.load(documentKey);
   if (!held.entry) {
-    ledger.forget?.(documentKey);
+    ledger.looked?.(documentKey, undefined);
     return NOTHING;
   }
   const entry = fromStored(held.entry);
@@ -113,6 +113,10 @@ async function lookAt(look: Look): Promise<Looked> {
   const due = Object.entries(entry.outbox ?? {})
     .filter(([, one]) => dueTime(one) <= now())
     .sort(([, one], [, other]) => one.at - other.at);
+  if (due.length === 0 && ledger.looked) {
+    ledger.looked(documentKey, keeping(entry, fn).due);
+    return NOTHING;
+  }
   const said = await saidOf(due, look);
   const done = new Set(said);
   let oldestMs = 0;

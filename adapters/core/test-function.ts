@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { defineEvent, defineFunction, type Handler, when } from "../../functions/kernel/define.ts";
 import { toEvent } from "./test-world.ts";
 
-const define = (type: string, topic: string) =>
+const define = (type: string, topic?: string) =>
   defineEvent({
     type,
-    topic,
+    ...(topic === undefined ? {} : { topic }),
     data: v.object({ about: v.string() }),
     subject: ({ about }) => about,
     sample: { about: "s" },
@@ -14,6 +14,8 @@ const define = (type: string, topic: string) =>
 export const Heard = define("heard.v1", "in");
 export const First = define("first.v1", "one");
 export const Second = define("second.v1", "two");
+/** Has no topic. */
+export const Timer = define("timer.v1");
 export const Undeclared = define("undeclared.v1", "three");
 
 export type Handle = Handler<unknown, { readonly about: string }>;

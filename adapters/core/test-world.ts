@@ -7,17 +7,20 @@ import { createMemoryLedger } from "./memory-ledger.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
 import type { Said } from "./publish.ts";
+import { relayNow } from "./relay-now.ts";
 
 /** What the death of a process looks like from inside: nothing that it does afterwards reaches anybody. */
 class Crash extends Error {}
 
-interface Life extends Omit<Delivery, "event"> {
+interface Life {
   /** The step, counted from 1, before which the process dies. Each port has one before and one after it. Left out: none. */
   readonly dieAt?: number;
   /** Waits before each step, so that several lives can be interleaved. */
   readonly pause?: () => Promise<void>;
   readonly ports?: Partial<Ports>;
 }
+
+type Create = (effects: Effects) => FunctionDefinition;
 
 /** For tests: the durable parts of a system, in which processes live, deliver one event each, and may die at any step. */
 export function createWorld() {
@@ -38,11 +41,11 @@ export function createWorld() {
     leaseMs: 60_000,
   };
 
-  async function deliver(
-    create: (effects: Effects) => FunctionDefinition,
-    event: CloudEvent,
-    { dieAt = 0, pause = async () => {}, ports: others = {}, ...origin }: Life = {},
-  ): Promise<Outcome | "died"> {
+  async function live<T>(
+    create: Create,
+    work: (fn: FunctionDefinition, ports: Ports) => Promise<T>,
+    { dieAt = 0, pause = async () => {}, ports: others = {} }: Life,
+  ): Promise<T | "died"> {
     let count = 0;
     let died = false;
     const point = async () => {
@@ -68,6 +71,7 @@ export function createWorld() {
         put: async (rows, options) => {
           if (!died) await lent.ledger.put(rows, options);
         },
+        due: (of, options) => step("due", async () => lent.ledger.due?.(of, options) ?? []),
       } satisfies Ledger,
       publish: (events, options) => step("publish", () => lent.publish(events, options)),
       deadLetter: (letter, options) => step("dead-letter", async () => lent.deadLetter?.(letter, options)),
@@ -85,9 +89,23 @@ export function createWorld() {
           return { tracking: `t-${key}` };
         }),
     });
-    const outcome = await dispatch(fn, { ...origin, event }, mortal);
-    return died ? "died" : outcome;
+    const result = await work(fn, mortal).catch((error) => {
+      if (!died) throw error;
+      return "died" as const;
+    });
+    return died ? "died" : result;
   }
+
+  const deliver = (
+    create: Create,
+    event: CloudEvent,
+    { dieAt, pause, ports: others, ...origin }: Life & Omit<Delivery, "event"> = {},
+  ): Promise<Outcome | "died"> =>
+    live(create, (fn, lent) => dispatch(fn, { ...origin, event }, lent), {
+      ...(dieAt === undefined ? {} : { dieAt }),
+      ...(pause === undefined ? {} : { pause }),
+      ...(others === undefined ? {} : { ports: others }),
+    });
 
   return {
     ports,
@@ -97,6 +115,7 @@ export function createWorld() {
     effects,
     steps,
     deliver,
+    relay: (create: Create, life: Life = {}) => live(create, (fn, lent) => relayNow(fn, lent), life),
     pass(ms: number) {
       clock += ms;
     },

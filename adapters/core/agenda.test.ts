@@ -1,0 +1,235 @@
+import { describe, expect, it } from "vitest";
+import { createAgenda } from "./agenda.ts";
+import type { Document, Ledger, Row } from "./ledger.ts";
+import { createMemoryLedger } from "./memory-ledger.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const ENTRY: Document = { v: 1, inbox: "" };
+
+/** A store that cannot be asked what is due, and processes on it that may die. */
+function createStore() {
+  let clock = Date.parse("2026-11-25T10:00:00Z");
+  const { due: _, ...ledger } = createMemoryLedger({ now: () => clock });
+  const puts: (readonly Row[])[] = [];
+  const calls = { count: 0 };
+  const now = () => clock;
+
+  /** dieAt: the call, counted from 1, before which it dies */
+  function start({ dieAt = Number.POSITIVE_INFINITY }: { readonly dieAt?: number } = {}) {
+    let count = 0;
+    let isDead = false;
+    const mortal = <A extends readonly unknown[], T>(work: (...args: A) => Promise<T>) => {
+      return async (...args: A): Promise<T> => {
+        isDead ||= ++count === dieAt;
+        if (isDead) throw new Error("died");
+        calls.count++;
+        return work(...args);
+      };
+    };
+    const lent: Ledger = {
+      ...ledger,
+      load: mortal(ledger.load),
+      loadAll: mortal(ledger.loadAll),
+      save: mortal(ledger.save),
+      put: mortal(async (rows, options) => {
+        puts.push(rows);
+        await ledger.put(rows, options);
+      }),
+    };
+    const agenda = createAgenda({ ledger: lent, of: "fn", now });
+    return {
+      ...agenda,
+      save: (key: string, dueIn?: number) =>
+        agenda.save(key, ENTRY, {
+          expected: undefined,
+          ...(dueIn === undefined ? {} : { due: { of: "fn", at: clock + dueIn } }),
+        }),
+      tells: (most = 100) => agenda.due("fn", { until: clock, most }),
+      kill() {
+        isDead = true;
+      },
+    };
+  }
+  return {
+    start,
+    puts,
+    calls,
+    ledger,
+    pass(ms: number) {
+      clock += ms;
+    },
+  };
+}
+
+/** All that it tells, page by page, each looked at. */
+async function all(process: ReturnType<ReturnType<typeof createStore>["start"]>) {
+  const told: string[] = [];
+  for (;;) {
+    const keys = await process.tells();
+    if (keys.length === 0) return told;
+    told.push(...keys);
+    for (const key of keys) process.looked(key, undefined);
+  }
+}
+
+it("tells what it has written down once it is due, until it has been looked at", async () => {
+  const store = createStore();
+  const process = store.start();
+  expect(await process.save("fn-1", 15 * SECOND)).toBeTruthy();
+  expect(await process.tells()).toEqual([]);
+  store.pass(16 * SECOND);
+  expect(await process.tells()).toEqual(["fn-1"]);
+  expect(await process.tells()).toEqual(["fn-1"]);
+  process.looked("fn-1", undefined);
+  expect(await process.tells()).toEqual([]);
+});
+
+it("costs a document that is due never one call more", async () => {
+  const store = createStore();
+  await store.start().save("fn-1");
+  expect(store.calls.count).toBe(1);
+});
+
+it("costs fifty at once a call or two together, and one alone a single one once it has its slot", async () => {
+  const store = createStore();
+  const process = store.start();
+  await process.save("fn-first", 15 * SECOND);
+  store.puts.length = 0;
+  await Promise.all(Array.from({ length: 50 }, (_, n) => process.save(`fn-${n}`, 15 * SECOND)));
+  expect(store.puts.length).toBeLessThanOrEqual(2);
+  const before = store.calls.count;
+  await process.save("fn-alone", 15 * SECOND);
+  expect(store.calls.count - before).toBe(2);
+});
+
+it("costs a later save with a later time none: it is written down with the next", async () => {
+  const store = createStore();
+  const process = store.start();
+  await process.save("fn-1", 15 * SECOND);
+  const { version } = await store.ledger.load("fn-1");
+  const before = store.calls.count;
+  await process.save("fn-2");
+  expect(store.calls.count - before).toBe(1);
+  store.pass(MINUTE);
+  expect(await process.tells()).toEqual(["fn-1"]);
+  process.looked("fn-1", { of: "fn", at: Date.parse("2026-11-25T10:30:00Z") });
+  expect(await process.tells()).toEqual([]);
+  store.pass(HOUR);
+  expect(await all(process)).toEqual(["fn-1"]);
+  expect(version).toBeDefined();
+});
+
+describe("a process that is gone", () => {
+  it("is replaced in what it had written down, within half a minute", async () => {
+    const store = createStore();
+    const gone = store.start();
+    await gone.save("fn-soon", 15 * SECOND);
+    await gone.save("fn-later", 20 * MINUTE);
+    gone.kill();
+    const other = store.start();
+    store.pass(24 * SECOND);
+    expect(await other.tells()).toEqual([]);
+    store.pass(2 * SECOND);
+    expect(await other.tells()).toEqual(["fn-soon"]);
+    other.looked("fn-soon", undefined);
+    store.pass(20 * MINUTE);
+    expect(await all(other)).toEqual(["fn-later"]);
+    expect(await all(store.start())).toEqual([]);
+  });
+
+  it.each(Array.from({ length: 12 }, (_, at) => at + 1))(
+    "at step %i has saved nothing that nobody looks at",
+    async (dieAt) => {
+      const store = createStore();
+      const mortal = store.start({ dieAt });
+      await Promise.allSettled([mortal.save("fn-1", 15 * SECOND), mortal.save("fn-2", 20 * MINUTE)]);
+      mortal.kill();
+      store.pass(HOUR);
+      const told = await all(store.start());
+      for (const key of ["fn-1", "fn-2"]) if ((await store.ledger.load(key)).entry) expect(told).toContain(key);
+    },
+  );
+
+  it.each(Array.from({ length: 14 }, (_, at) => at + 1))(
+    "at step %i of taking over leaves it to the next",
+    async (dieAt) => {
+      const store = createStore();
+      const gone = store.start();
+      await Promise.all([gone.save("fn-1", 15 * SECOND), gone.save("fn-2", 20 * MINUTE)]);
+      gone.kill();
+      store.pass(HOUR);
+      const mortal = store.start({ dieAt });
+      await mortal.tells().catch(() => undefined);
+      mortal.kill();
+      store.pass(MINUTE);
+      expect((await all(store.start())).toSorted()).toEqual(["fn-1", "fn-2"]);
+    },
+  );
+
+  it("only for a while, comes back to another slot, and loses nothing of what it says meanwhile", async () => {
+    const store = createStore();
+    const late = store.start();
+    await late.save("fn-1", 15 * SECOND);
+    store.pass(MINUTE);
+    const other = store.start();
+    expect(await other.tells()).toEqual(["fn-1"]);
+    await late.save("fn-2", 15 * SECOND);
+    late.kill();
+    store.pass(MINUTE);
+    expect((await other.tells()).toSorted()).toEqual(["fn-1", "fn-2"]);
+  });
+
+  it("as it should be, is followed at once by whoever looks next", async () => {
+    const store = createStore();
+    const process = store.start();
+    await process.save("fn-1", 20 * MINUTE);
+    await process.close();
+    store.pass(20 * MINUTE + MINUTE);
+    expect(await all(store.start())).toEqual(["fn-1"]);
+  });
+});
+
+it("saves nothing where what is due cannot be written down", async () => {
+  const store = createStore();
+  const process = store.start({ dieAt: 1 });
+  await expect(process.save("fn-1", 15 * SECOND)).rejects.toThrow();
+  expect(await store.ledger.load("fn-1")).toEqual({});
+});
+
+it("keeps thousands for later on pages of two hundred, and tells each of them once its time has come", async () => {
+  const store = createStore();
+  const process = store.start();
+  const keys = Array.from({ length: 1_000 }, (_, n) => `fn-${n}`);
+  for (let n = 0; n < keys.length; n += 50)
+    await Promise.all(keys.slice(n, n + 50).map((key) => process.save(key, 15 * MINUTE)));
+  const longest = Math.max(...store.puts.flat().map(({ entry }) => JSON.stringify(entry).length));
+  expect(longest).toBeLessThan(4_000);
+  store.pass(14 * MINUTE);
+  expect(await process.tells()).toEqual([]);
+  store.pass(2 * MINUTE);
+  expect((await all(process)).toSorted()).toEqual(keys.toSorted());
+});
+
+it("goes on with the next page where what is on one cannot be looked at", async () => {
+  const store = createStore();
+  const process = store.start();
+  await process.save("fn-stuck", 15 * MINUTE);
+  await process.save("fn-other", 17 * MINUTE);
+  store.pass(20 * MINUTE);
+  expect(await process.tells()).toEqual(["fn-stuck"]);
+  expect(await process.tells()).toEqual(["fn-other"]);
+  process.looked("fn-other", undefined);
+  store.pass(2 * MINUTE);
+  expect(await process.tells()).toEqual(["fn-stuck"]);
+});
+
+it("has a slot for each of 32 processes at once, and says so to one more", async () => {
+  const store = createStore();
+  const processes = Array.from({ length: 33 }, () => store.start());
+  const saved = await Promise.allSettled(processes.map((process, n) => process.save(`fn-${n}`, 15 * SECOND)));
+  const refused = saved.filter(({ status }) => status === "rejected");
+  expect(refused).toHaveLength(1);
+  expect(String((refused[0] as PromiseRejectedResult).reason)).toContain("all 32 slots of fn are taken");
+});

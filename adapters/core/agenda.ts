@@ -1,0 +1,228 @@
+import { forgetOldest } from "./forget-oldest.ts";
+import { inBatches } from "./in-batches.ts";
+import type { Document, Due, Ledger, Row } from "./ledger.ts";
+import { StepError } from "./outcome.ts";
+import { CLOCK_SKEW_MS } from "./ports.ts";
+import { DAY_MS, KEPT_MS } from "./prepare.ts";
+import { createSlots, type Slot } from "./slots.ts";
+
+/** What is due no later is kept in the slot itself. */
+const SOON_MS = 60_000;
+const MOST_ON_PAGE = 200;
+/** What is due later waits for the end of a step: the further ahead, the longer they are. */
+const STEPS = [
+  { aheadMs: 2 * 60 * 60 * 1_000, stepMs: 60_000 },
+  { aheadMs: DAY_MS, stepMs: 10 * 60_000 },
+  { aheadMs: Number.POSITIVE_INFINITY, stepMs: 60 * 60_000 },
+] as const;
+/** No delay is longer. */
+const SLOT_KEPT_MS = 2 * KEPT_MS;
+
+interface AgendaOptions {
+  /** Cannot be asked what is due. */
+  readonly ledger: Ledger;
+  /** The function's name. */
+  readonly of: string;
+  readonly now: () => number;
+}
+
+/** What is in a slot. */
+interface Content extends Document {
+  readonly v: 1;
+  /** By document key, in ms since the epoch. */
+  readonly soon: Readonly<Record<string, number>>;
+  /** How many pages, by their writer and by the end of their step. */
+  readonly pages: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Document keys that are due at the end of one step. */
+interface Page extends Document {
+  readonly v: 1;
+  readonly keys: readonly string[];
+}
+
+export interface Agenda extends Ledger {
+  readonly due: NonNullable<Ledger["due"]>;
+  readonly looked: NonNullable<Ledger["looked"]>;
+  readonly close: NonNullable<Ledger["close"]>;
+}
+
+/**
+ * Makes a ledger know what is due. Whoever saves a document that is due writes its key down before: dying between the two leaves a key
+ * without a document, or of one that was due already. What a process has written down, it looks at itself; when it is gone, another
+ * takes over.
+ *
+ * throws  (save) when it cannot be written down: nothing is saved then
+ */
+export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
+  const slots = createSlots({ ledger, of, now });
+  const soon = new Map<string, number>();
+  const pages = new Map<string, Map<number, number>>();
+  /** Of those that this process still writes on, by the end of their step. */
+  const open = new Map<number, string[]>();
+  /** What it has written on a page lately, and when that is due. */
+  const paged = new Map<string, number>();
+  /** As it has, since the last time that all was written. */
+  const turned = new Map<string, number>();
+  /** To be written down with what comes next: what has another time is looked at too early until then. */
+  const moves = new Map<string, number>();
+  let changed = new Map<string, Page>();
+  let isChanged = false;
+  let writing: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  let work: { readonly writer: string; readonly end: number; readonly left: Set<string> } | undefined;
+
+  const pageKey = (writer: string, end: number, nth: number) => `${of}-page-${writer}-${end}-${nth}`;
+  const countOf = (writer: string, end: number) => pages.get(writer)?.get(end) ?? 0;
+  const setCount = (writer: string, end: number, count: number) => {
+    const counts = pages.get(writer) ?? new Map<number, number>();
+    if (count > 0) pages.set(writer, counts.set(end, count));
+    else if (counts.delete(end) && counts.size === 0) pages.delete(writer);
+    isChanged = true;
+  };
+  const turnPage = (writer: string, key: string, at: number) => {
+    const ahead = at - now();
+    const { stepMs } = STEPS.find(({ aheadMs }) => ahead <= aheadMs) ?? STEPS[0];
+    const end = Math.ceil(at / stepMs) * stepMs;
+    const keys = open.get(end);
+    if (keys && keys.length < MOST_ON_PAGE) keys.push(key);
+    else {
+      open.set(end, [key]);
+      setCount(writer, end, countOf(writer, end) + 1);
+    }
+    changed.set(pageKey(writer, end, countOf(writer, end) - 1), { v: 1, keys: [...(open.get(end) ?? [])] });
+    turned.set(key, end);
+  };
+  const place = (writer: string, [key, at]: readonly [string, number]) => {
+    isChanged = true;
+    if (at > now() + SOON_MS) turnPage(writer, key, at);
+    else soon.set(key, at);
+  };
+
+  let lastWriter: string | undefined;
+  const write = async () => {
+    const slot = await slots.hold();
+    const { writer } = slot;
+    // Pages are named after their writer: those of another time are whole.
+    if (writer !== lastWriter) open.clear();
+    lastWriter = writer;
+    const moved = [...moves];
+    moves.clear();
+    for (const move of moved) place(writer, move);
+    for (const end of open.keys()) if (end <= now()) open.delete(end);
+    const pagesToWrite = changed;
+    changed = new Map();
+    isChanged = false;
+    try {
+      await put(slot, pagesToWrite);
+    } catch (error) {
+      isChanged = true;
+      changed = new Map([...pagesToWrite, ...changed]);
+      throw error;
+    }
+    // Rows are written in no order: a key is in the slot until its page is known to be there.
+    for (const [key, end] of turned) {
+      paged.set(key, end);
+      isChanged = soon.delete(key) || isChanged;
+    }
+    turned.clear();
+    forgetOldest(paged);
+  };
+  const put = async (slot: Slot, pagesToWrite: ReadonlyMap<string, Page>) => {
+    const content: Content = {
+      v: 1,
+      soon: Object.fromEntries(soon),
+      pages: Object.fromEntries([...pages].map(([writer, counts]) => [writer, Object.fromEntries(counts)])),
+    };
+    const rows: Row[] = [...pagesToWrite].map(([key, entry]) => ({ key, entry, ttlMs: SLOT_KEPT_MS }));
+    for (const batch of inBatches([...rows, { key: slot.key, entry: content, ttlMs: SLOT_KEPT_MS }]))
+      await ledger.put(batch);
+    // It may have been taken over before this was in it.
+    if (!slots.isHeld(slot)) throw new StepError("ledger", new Error("the slot was lost meanwhile"));
+  };
+  /** One call for all that wait for it. */
+  const flush = (): Promise<void> => {
+    next ??= writing
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        writing = write();
+        return writing;
+      });
+    return next;
+  };
+
+  /** throws: StepError `ledger` where it is not certain that it is looked at then */
+  const writeDown = async (key: string, due: number) => {
+    // Who looks and finds nothing drops it: by then it is saved, or never.
+    const at = Math.max(due, now() + CLOCK_SKEW_MS);
+    moves.set(key, at);
+    await flush();
+    if (now() >= at) throw new StepError("ledger", new Error("writing down what is due took too long"));
+  };
+  const timeOf = (key: string): number | undefined => soon.get(key) ?? paged.get(key);
+  const looked = (key: string, due: Due | undefined) => {
+    work?.left.delete(key);
+    const known = timeOf(key);
+    if (due === undefined) {
+      moves.delete(key);
+      isChanged = soon.delete(key) || isChanged;
+    } else if (known === undefined || known < due.at) moves.set(key, due.at);
+  };
+
+  const adopt = async (slot: Slot) => {
+    const { entry } = await ledger.load(slot.key);
+    const content = entry as Content | undefined;
+    for (const [key, at] of Object.entries(content?.soon ?? {})) soon.set(key, Math.min(at, soon.get(key) ?? at));
+    for (const [writer, counts] of Object.entries(content?.pages ?? {}))
+      for (const [end, count] of Object.entries(counts))
+        setCount(writer, Number(end), Math.max(count, countOf(writer, Number(end))));
+    isChanged = true;
+    await flush();
+  };
+
+  /** What is left of the page in hand; where nothing is, the next whose time has come. */
+  const onPage = async (until: number): Promise<readonly string[]> => {
+    if (work) {
+      // What could not be looked at must not hold up the pages after it.
+      for (const key of work.left) moves.set(key, now() + SOON_MS);
+      setCount(work.writer, work.end, countOf(work.writer, work.end) - 1);
+      work = undefined;
+    }
+    for (const [writer, counts] of pages)
+      for (const [end, count] of counts) {
+        if (end > until) continue;
+        const { entry } = await ledger.load(pageKey(writer, end, count - 1));
+        work = { writer, end, left: new Set((entry as Page | undefined)?.keys) };
+        for (const key of work.left) paged.delete(key);
+        return [...work.left];
+      }
+    return [];
+  };
+
+  return {
+    ...ledger,
+    async save(key, entry, options) {
+      const { due } = options;
+      const known = timeOf(key);
+      if (due && !due.isIdle && (known === undefined || known > due.at)) await writeDown(key, due.at);
+      const saved = await ledger.save(key, entry, options);
+      if (saved) looked(key, due);
+      return saved;
+    },
+    async due(_of, { until, most }) {
+      await slots.takeOver(adopt);
+      if (isChanged || moves.size > 0) await flush();
+      const now = [...soon].filter(([, at]) => at <= until).sort(([, one], [, other]) => one - other);
+      const keys = now.slice(0, most).map(([key]) => key);
+      const later = keys.length < most ? await onPage(until) : [];
+      return [...keys, ...later];
+    },
+    looked,
+    async close() {
+      if (isChanged || moves.size > 0) await flush().catch(() => undefined);
+      await slots.giveBack({ isEmpty: soon.size + pages.size + moves.size === 0 });
+      await ledger.close?.();
+    },
+  };
+}

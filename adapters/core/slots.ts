@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { type Document, type Held, type Ledger, MOST_ROWS } from "./ledger.ts";
+import { StepError } from "./outcome.ts";
+import { CLOCK_SKEW_MS } from "./ports.ts";
+
+/** As many processes of one function as may have one each. */
+const SLOTS = 32;
+/** The slot of a process that is gone is found that much later. */
+const LEASE_MS = 20_000;
+const RENEW_MS = LEASE_MS / 4;
+
+interface SlotsOptions {
+  readonly ledger: Ledger;
+  /** The function's name. */
+  readonly of: string;
+  readonly now: () => number;
+}
+
+/** Who has a slot. */
+interface Lease extends Document {
+  readonly v: 1;
+  readonly owner: string;
+  /** ms since the epoch. */
+  readonly until: number;
+  /** Whoever has it next writes under another key: who is late must not write over it. */
+  readonly turn: number;
+  /** Nothing is left in it. */
+  readonly isEmpty?: true;
+}
+
+/** A slot, and the key under which its owner writes. */
+export interface Slot {
+  readonly key: string;
+  /** Told apart from all that were ever had. */
+  readonly writer: string;
+}
+
+export interface Slots {
+  /**
+   * The slot of this process, which it keeps until it gives it back.
+   *
+   * throws  StepError `ledger` when all are taken
+   */
+  hold(): Promise<Slot>;
+  /** Whether it is still held, for certain, at this time. */
+  isHeld(slot: Slot): boolean;
+  /**
+   * Takes over the slots of processes that are gone, one after the other.
+   *
+   * in  adopt: makes all that is in it its own. Dying before it is done leaves the slot to the next.
+   */
+  takeOver(adopt: (slot: Slot) => Promise<void>): Promise<void>;
+  /** Never rejects. */
+  giveBack(options: { readonly isEmpty: boolean }): Promise<void>;
+}
+
+interface Mine extends Slot {
+  readonly at: number;
+  readonly lease: Lease;
+}
+
+/**
+ * A few documents that are leased, each to one process of a function: for stores that cannot be asked which documents are due. Leases
+ * are saved by compare-and-set; what is in a slot, its owner alone writes.
+ */
+export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
+  const owner = randomUUID();
+  let mine: Mine | undefined;
+  let holding: Promise<Slot> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const leaseKey = (at: number) => `${of}-slot-${at}`;
+  const toSlot = (at: number, turn: number): Slot => ({ key: `${of}-slot-${at}-${turn}`, writer: `${at}-${turn}` });
+  const loadLeases = async (): Promise<readonly Held[]> => {
+    const keys = Array.from({ length: SLOTS }, (_, at) => leaseKey(at));
+    const calls = [keys.slice(0, MOST_ROWS), keys.slice(MOST_ROWS)].map((some) => ledger.loadAll(some));
+    return (await Promise.all(calls)).flat();
+  };
+  const save = (at: number, lease: Lease, expected: string | undefined) =>
+    ledger.save(leaseKey(at), lease, { expected });
+  // Whoever has it may think so for a while longer: clocks differ.
+  const isOver = ({ until }: Lease) => until + CLOCK_SKEW_MS < now();
+  const leased = (turn: number): Lease => ({ v: 1, owner, until: now() + LEASE_MS, turn });
+
+  const acquire = async (): Promise<Mine> => {
+    const leases = await loadLeases();
+    const free = [...leases.entries()].filter(([, { entry }]) => entry === undefined || (entry as Lease).isEmpty);
+    // Whoever begins at the same moment begins elsewhere.
+    const first = Math.floor(Math.random() * free.length);
+    for (const [at, { entry, version }] of [...free.slice(first), ...free.slice(0, first)]) {
+      const lease = leased(((entry as Lease | undefined)?.turn ?? 0) + 1);
+      if (await save(at, lease, version)) return { ...toSlot(at, lease.turn), at, lease };
+    }
+    throw new StepError("ledger", new Error(`all ${SLOTS} slots of ${of} are taken: it must have fewer processes`));
+  };
+  /** out: false when it is somebody else's by now */
+  const renew = async ({ at, lease }: Mine): Promise<boolean> => {
+    const { entry, version } = await ledger.load(leaseKey(at));
+    const { owner: other, turn } = (entry ?? {}) as Partial<Lease>;
+    if (other !== owner || turn !== lease.turn) return false;
+    const next = leased(lease.turn);
+    const isRenewed = (await save(at, next, version)) !== false;
+    if (isRenewed && mine?.at === at) mine = { ...mine, lease: next };
+    return isRenewed;
+  };
+  const keep = async () => {
+    if (mine && !(await renew(mine).catch(() => true))) mine = undefined;
+  };
+  const isMine = (slot: Slot): boolean => mine?.writer === slot.writer && now() < mine.lease.until - CLOCK_SKEW_MS;
+
+  return {
+    hold() {
+      if (mine && isMine(mine)) return Promise.resolve(mine);
+      holding ??= (async () => {
+        if (mine && !(await renew(mine))) mine = undefined;
+        mine ??= await acquire();
+        timer ??= setInterval(keep, RENEW_MS).unref();
+        return mine;
+      })().finally(() => {
+        holding = undefined;
+      });
+      return holding;
+    },
+    isHeld: isMine,
+    async takeOver(adopt) {
+      for (const [at, { entry, version }] of (await loadLeases()).entries()) {
+        const lease = entry as Lease | undefined;
+        if (!lease || lease.isEmpty || at === mine?.at || !isOver(lease)) continue;
+        const { turn } = lease;
+        if (!(await save(at, leased(turn), version))) continue;
+        await adopt(toSlot(at, turn));
+        const held = await ledger.load(leaseKey(at));
+        if ((held.entry as Lease | undefined)?.owner === owner)
+          await save(at, { v: 1, owner: "", until: 0, turn, isEmpty: true }, held.version);
+      }
+    },
+    async giveBack({ isEmpty }) {
+      clearInterval(timer);
+      timer = undefined;
+      const slot = mine;
+      mine = undefined;
+      if (!slot) return;
+      const { at, lease } = slot;
+      try {
+        const { entry, version } = await ledger.load(leaseKey(at));
+        if ((entry as Lease | undefined)?.owner !== owner) return;
+        await save(at, { ...lease, owner: "", until: 0, ...(isEmpty ? { isEmpty } : {}) }, version);
+      } catch {
+        // It runs out.
+      }
+    },
+  };
+}
