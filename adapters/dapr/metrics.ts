@@ -1,9 +1,10 @@
 import type { AddressInfo } from "node:net";
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Observation } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
+import type { Relayed } from "../core/relay.ts";
 
 /** In seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -13,6 +14,7 @@ export interface Metrics {
   /** The same, with what it does counted. */
   watchLedger(ledger: Ledger): Ledger;
   watchPublish(publish: Publish): Publish;
+  watchRelay(relayed: Relayed): void;
   /** Answers GET /metrics. source: Prometheus, "Text-based format" 0.0.4 */
   serve(address: { readonly host: string; readonly port: number }): Promise<MetricsServer>;
 }
@@ -63,6 +65,16 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
     help: "Attempts to publish that failed.",
     registers,
   });
+  const unsaidOldest = new Gauge({
+    name: "loosely_unsaid_oldest_seconds",
+    help: "For how long the oldest of what is saved and could not be said has been waiting, as of the last look.",
+    registers,
+  });
+  const due = new Gauge({
+    name: "loosely_due",
+    help: "Documents that were due at the last look, and could not be finished.",
+    registers,
+  });
 
   return {
     observe({ event, outcome, durationMs }) {
@@ -89,6 +101,10 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
           publishFailures.inc();
           throw error;
         }),
+    watchRelay({ failed, oldestMs }) {
+      due.set(failed);
+      unsaidOldest.set(oldestMs / 1_000);
+    },
     async serve({ host, port }) {
       // Not imported, for the reason that http-client.ts gives.
       const { createServer } = process.getBuiltinModule("node:http");

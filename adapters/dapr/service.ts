@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { createAgenda } from "../core/agenda.ts";
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
 import { createDoubts } from "../core/doubts.ts";
 import { createDummyEffects } from "../core/effects.ts";
@@ -12,11 +13,13 @@ import { createMemoryLedger } from "../core/memory-ledger.ts";
 import { createPatience } from "../core/patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
+import { relayNow } from "../core/relay-now.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
+import { startRelaying } from "./relaying.ts";
 import { createPublisher, createSidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";
 
@@ -47,7 +50,7 @@ async function start(name: string, config: Config): Promise<void> {
   if (!fn) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
   const logger = pino({ base: { service: name }, level: config.logLevel });
   let lost: Error | undefined;
-  const connection = await connect(config, (why) => {
+  const connection = await connect({ ...config, name }, (why) => {
     lost = why;
     logger.fatal({ err: why }, "the ledger is lost: everything is answered 503, then this ends");
     setTimeout(() => stop.close(), LOST_MS);
@@ -67,6 +70,7 @@ async function start(name: string, config: Config): Promise<void> {
     patience: createPatience({ ms: config.giveUpAfterMs }),
     maxEventBytes: config.maxEventBytes,
     doubts,
+    isRelayed: true,
     now: Date.now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
@@ -83,9 +87,15 @@ async function start(name: string, config: Config): Promise<void> {
     logger,
     withOrders: name === "order",
   });
+  const relaying = startRelaying({
+    relay: (signal) => relayNow(fn, ports, { signal }),
+    observe: metrics?.watchRelay,
+    logger,
+  });
   const stop = closeWithGrace({ delay: GRACE_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, "stopping after an error");
     await app.close();
+    await relaying.stop();
     await doubts.flush();
     await marksOf(ports).flush();
     await ledger.close?.();
@@ -110,10 +120,11 @@ interface Connection {
   close(): Promise<void>;
 }
 
-async function connect(config: Config, onLost: (why: Error) => void): Promise<Connection> {
+async function connect(config: Config & { readonly name: string }, onLost: (why: Error) => void): Promise<Connection> {
   const { publish, ledger, close } = config.daprClient === "sdk" ? await connectSdk(config) : connectHttp(config);
   if (config.ledger === "memory") return { publish, close, ledger: createMemoryLedger() };
-  if (config.ledger === "dapr") return { publish, close, ledger };
+  if (config.ledger === "dapr")
+    return { publish, close, ledger: createAgenda({ ledger, of: config.name, now: Date.now }) };
   const { createSqliteLedger } = await import("../core/sqlite-ledger.ts");
   return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length), onLost }) };
 }
