@@ -76,7 +76,6 @@ export function startChild({ name, args, env, onLine, onRestart, onGiveUp }: Chi
     ready: () => ready.promise,
     async stop() {
       stopping = true;
-      running.stdin?.end();
       running.kill("SIGTERM");
       const killer = setTimeout(() => running.kill("SIGKILL"), KILL_AFTER_MS);
       await ended;
