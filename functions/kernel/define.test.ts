@@ -86,13 +86,19 @@ describe("a definition that cannot work ends at start", () => {
       message: `a: two clauses for ${OrderPaid.type}`,
     },
     {
-      fault: "an emitted event without a topic",
-      define: () => defineFunction({ name: "a", on: [], emits: [OrderRequested] }),
-      message: `a: emits ${OrderRequested.type}, which has no topic`,
+      fault: "an emitted event without a topic, which would reach nobody",
+      define: () => defineFunction({ name: "a", on: [when(OrderPaid, nothing)], emits: [OrderRequested] }),
+      message: `a: emits ${OrderRequested.type}, which has no topic and no clause here`,
     },
   ])("$fault", ({ define, message }) => {
     expect(define).toThrow(new TypeError(message));
   });
+});
+
+it("lets a function emit without a topic what it consumes itself, which is how a timer comes to it", () => {
+  const { type } = OrderRequested;
+  const fn = defineFunction({ name: "a", on: [when(OrderRequested, () => ({}))], emits: [OrderRequested] });
+  expect([fn.emits.has(type), fn.on.has(type), topicsOf(fn)]).toEqual([true, true, []]);
 });
 
 it("refuses a schema that answers later, instead of taking its promise for data", () => {

@@ -6,7 +6,10 @@ import { defineState, type StateDefinition, type StateOptions } from "./state.ts
 /** An event type as hosts see it, its data type forgotten. */
 export interface EventType {
   readonly type: string;
-  /** Where it is published unless TOPICS says otherwise. `undefined`: never published, ignored when a broker brings it. */
+  /**
+   * Where it is published unless TOPICS says otherwise. `undefined`: never published, ignored when a broker brings it: a timer, or
+   * what only an edge may ask for.
+   */
   readonly topic: string | undefined;
   /** Valid data, for tests and documentation. */
   readonly sample: unknown;
@@ -111,7 +114,12 @@ interface FunctionParts<State> {
 
 type FunctionOptions<State> = FunctionParts<State> & StateOptions<State>;
 
-/** throws: TypeError for two clauses on one type, an emitted event that has no topic, and a version that no state can have. */
+/**
+ * Makes a consumer.
+ *
+ * throws  TypeError for two clauses on one type, a version that no state can have, and an emitted event that has no topic, unless
+ *         the function consumes it itself: a timer
+ */
 export function defineFunction<State = never>({
   name,
   exclusive = false,
@@ -125,8 +133,8 @@ export function defineFunction<State = never>({
     if (clauses.has(type)) throw new TypeError(`${name}: two clauses for ${type}`);
     clauses.set(type, clause);
   }
-  const silent = emits.find((event) => event.topic === undefined);
-  if (silent) throw new TypeError(`${name}: emits ${silent.type}, which has no topic`);
+  const silent = emits.find(({ type, topic }) => topic === undefined && !clauses.has(type));
+  if (silent) throw new TypeError(`${name}: emits ${silent.type}, which has no topic and no clause here`);
   const said = new Map(emits.map((event) => [event.type, event]));
   const { keeps = rest.state ? "state" : "nothing" } = rest;
   const state = defineState(name, rest);
