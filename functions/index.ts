@@ -1,4 +1,4 @@
-import { type Charge, createBilling } from "./billing/handler.ts";
+import { type Charge, createBilling, type Withdraw } from "./billing/handler.ts";
 import { createNotification, type SendMail } from "./notification/handler.ts";
 import { order } from "./order/handler.ts";
 import { type Book, createShipping } from "./shipping/handler.ts";
@@ -6,6 +6,7 @@ import { type Book, createShipping } from "./shipping/handler.ts";
 /** What the functions may do to the world. */
 export interface Effects {
   readonly charge: Charge;
+  readonly withdraw: Withdraw;
   readonly sendMail: SendMail;
   readonly book: Book;
 }

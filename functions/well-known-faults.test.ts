@@ -41,6 +41,7 @@ it("billing, which hears order.paid on the topic of order.created, does not bill
   const { world, said } = await runShop();
   expect(world.effects).toEqual({
     charge: ["o-1"],
+    withdraw: [],
     sendMail: [OrderCreated, OrderPaid, { type: "com.example.order.shipped.v1" }].map(({ type }) => `o-1/${type}`),
     book: ["o-1"],
   });

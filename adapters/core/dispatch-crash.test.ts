@@ -20,7 +20,7 @@ interface Subject {
   readonly effects: World["effects"];
 }
 
-const NO_EFFECTS = { charge: [], sendMail: [], book: [] };
+const NO_EFFECTS = { charge: [], withdraw: [], sendMail: [], book: [] };
 const SUBJECTS: readonly Subject[] = [
   {
     name: "billing",

@@ -28,7 +28,7 @@ export function createWorld() {
   const ledger = createMemoryLedger({ now: () => clock });
   const said: Said[] = [];
   const letters: Said[] = [];
-  const effects: Record<keyof Effects, string[]> = { charge: [], sendMail: [], book: [] };
+  const effects: Record<keyof Effects, string[]> = { charge: [], withdraw: [], sendMail: [], book: [] };
   const steps: string[] = [];
 
   const ports: Ports = {
@@ -81,6 +81,11 @@ export function createWorld() {
         step("charge", async () => {
           effects.charge.push(key);
           return { ok: true, receipt: `r-${key}` };
+        }),
+      withdraw: ({ key }) =>
+        step("withdraw", async () => {
+          effects.withdraw.push(key);
+          return effects.charge.includes(key) ? { ok: true, receipt: `r-${key}` } : { ok: false, reason: "withdrawn" };
         }),
       sendMail: ({ key }) => step("mail", async () => void effects.sendMail.push(key)),
       book: ({ key }) =>

@@ -22,9 +22,10 @@ const entry = (entryId: string, what: unknown, contentType = "application/cloude
 });
 
 function start() {
-  const { charge } = createDummyEffects();
+  const { charge, withdraw } = createDummyEffects();
   const billing = createBilling({
     charge: (request) => (request.key === "fails" ? Promise.reject(new Error("no")) : charge(request)),
+    withdraw,
   });
   const { ports, said } = createTestPorts();
   const app = createDaprApp(billing, { ports });

@@ -6,6 +6,7 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
+import { createDummyEffects } from "../core/effects.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Said } from "../core/publish.ts";
@@ -29,6 +30,7 @@ const billing = createBilling({
     if (isBroken) throw new Error(SECRET);
     return { ok: true, receipt: "r-1" };
   },
+  withdraw: createDummyEffects().withdraw,
 });
 
 registerFunctions([billing], { ports });

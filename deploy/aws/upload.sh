@@ -55,7 +55,7 @@ case "$MAX_EVENT_BYTES" in *[!0-9]* | "" | ????????*) MAX_EVENT_BYTES=0 ;; esac
 SUBSCRIPTIONS="
 bills order com.example.bill.paid.v1 com.example.bill.declined.v1
 shipments order com.example.shipment.dispatched.v1
-orders billing com.example.order.created.v1
+orders billing com.example.order.created.v1 com.example.bill.requested.v1 com.example.bill.withdrawn.v1
 orders notification com.example.order.created.v1 com.example.order.paid.v1 com.example.order.cancelled.v1 com.example.order.shipped.v1
 orders shipping com.example.order.paid.v1
 "

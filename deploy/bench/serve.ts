@@ -67,6 +67,7 @@ const servers: Readonly<Record<string, () => Promise<number>>> = {
           process.stdout.write(`charged ${key}\n`);
           return { ok: true, receipt: "r" };
         },
+        withdraw: createDummyEffects().withdraw,
       }),
       createMemoryLedger(),
     ),

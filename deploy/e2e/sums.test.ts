@@ -47,6 +47,22 @@ it.each([
   expect(faultsOf(sums)).toEqual([fault]);
 });
 
+it.each([
+  { what: "no charge of an order that was withdrawn before one", charge: [], fate: "cancelled", faults: [] },
+  { what: "its charge where there was one", charge: ["c"], fate: "cancelled", faults: [] },
+  { what: "one where it was shipped all the same", charge: [], fate: "shipped", faults: ["charge: 1 never tried"] },
+] as const)("expects $what", ({ charge, fate, faults }) => {
+  const steps = fate === "shipped" ? ["created", "paid", "shipped"] : ["created", "cancelled"];
+  const sums = sumUp(new Map([...fates, ["c", fate]]), [
+    ...complete,
+    ...charge.map((key) => ({ kind: "charge", key })),
+    { kind: "withdraw", key: "c" },
+    ...steps.map((step) => mail("c", step)),
+    ...(fate === "shipped" ? [{ kind: "book", key: "c" }] : []),
+  ]);
+  expect(faultsOf(sums)).toEqual(faults);
+});
+
 it("counts repetitions without calling them faults, since a key makes them harmless", () => {
   const sums = sumUp(fates, [...complete, ...complete.slice(0, 1)]);
   expect(sums.effects.charge?.repeated).toBe(1);

@@ -32,16 +32,19 @@ const MAILS: Readonly<Record<Fate, readonly string[]>> = {
 };
 
 /**
- * Adds up what happened to the accepted orders: one charge an order, one mail an order and event type, one parcel a shipped
- * order.
+ * Adds up what happened to the accepted orders: one charge an order, unless it was withdrawn before one; one mail an order and
+ * event type; one parcel a shipped order.
  *
  * in  attempts: of any orders; left out: effects were not logged
  */
 export function sumUp(fates: ReadonlyMap<string, Fate>, attempts?: readonly Attempt[]): Sums {
   const having = (fate: Fate) => [...fates].filter(([, each]) => each === fate).map(([id]) => id);
   const shipped = having("shipped");
+  const triedOf = (effect: string) => new Set(attempts?.filter(({ kind }) => kind === effect).map(({ key }) => key));
+  const [charged, withdrawn] = [triedOf("charge"), triedOf("withdraw")];
+  const needsNoCharge = (id: string, fate: Fate) => fate === "cancelled" && withdrawn.has(id) && !charged.has(id);
   const expected: Readonly<Record<string, readonly string[]>> = {
-    charge: [...fates.keys()],
+    charge: [...fates].filter(([id, fate]) => !needsNoCharge(id, fate)).map(([id]) => id),
     mail: [...fates].flatMap(([id, fate]) => MAILS[fate].map((type) => `${id}/${type}`)),
     book: shipped,
   };

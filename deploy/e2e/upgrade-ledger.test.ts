@@ -58,14 +58,19 @@ function createBoth(name: string) {
   const ledgers = { old: oldBuild.createSqliteLedger({ file }), new: createSqliteLedger({ file }) as Ledger };
   const said: Said[] = [];
   const tried: string[] = [];
-  const { charge, sendMail, book } = createDummyEffects();
+  const { charge, withdraw, sendMail, book } = createDummyEffects();
   const trying =
     <Request extends { readonly key: string }, Result>(effect: (request: Request) => Promise<Result>) =>
     (request: Request) => {
       tried.push(request.key);
       return effect(request);
     };
-  const effects: Effects = { charge: trying(charge), sendMail: trying(sendMail), book: trying(book) };
+  const effects: Effects = {
+    charge: trying(charge),
+    withdraw: trying(withdraw),
+    sendMail: trying(sendMail),
+    book: trying(book),
+  };
   const portsTo = <Store>(ledger: Store) => ({
     ledger,
     publish: async (events: readonly Said[]) => void said.push(...events),

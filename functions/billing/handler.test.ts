@@ -1,36 +1,49 @@
-import { expect, it } from "vitest";
-import { BillDeclined, BillPaid, OrderCreated } from "../events/index.ts";
-import { type Charge, createBilling } from "./handler.ts";
+import { describe, expect, it } from "vitest";
+import { BillDeclined, BillPaid, BillRequested, BillWithdrawn, OrderCreated } from "../events/index.ts";
+import { type Bill, createBilling } from "./handler.ts";
 
-const created = {
-  specversion: "1.0",
-  id: "e-1",
-  source: "/shop/order",
-  time: "2026-11-25T10:00:00Z",
-  ...OrderCreated(OrderCreated.sample),
-};
 const { total: amount } = OrderCreated.sample;
+const demand = { orderId: "o-1", amount };
+const TOLD = [
+  {
+    type: OrderCreated.type,
+    data: OrderCreated.sample,
+    effect: "charge",
+    request: { key: "o-1", amount, eventId: "e-1" },
+  },
+  { type: BillRequested.type, data: demand, effect: "charge", request: { key: "o-1", amount, eventId: "e-1" } },
+  { type: BillWithdrawn.type, data: demand, effect: "withdraw", request: { key: "o-1", eventId: "e-1" } },
+] as const;
 
-async function bill(charge: Charge) {
-  return createBilling({ charge }).on.get(OrderCreated.type)?.react(created, undefined);
+/** Billing with one effect, where the other must not be asked for. */
+function createWith(effect: "charge" | "withdraw", answer: (request: object) => Promise<Bill>) {
+  const other = () => Promise.reject(new Error("the other effect"));
+  return createBilling({ charge: other, withdraw: other, [effect]: answer });
 }
 
-it.each<[string, Awaited<ReturnType<Charge>>, object]>([
-  ["paid", { ok: true, receipt: "r-7" }, BillPaid({ orderId: "o-1", amount, receipt: "r-7" })],
-  ["declined", { ok: false, reason: "expired" }, BillDeclined({ orderId: "o-1", amount, reason: "expired" })],
-])("says %s as the charge answers", async (_outcome, answer, said) => {
-  expect(await bill(async () => answer)).toEqual({ emit: [said] });
-});
+describe.each(TOLD)("told $type", ({ type, data, effect, request }) => {
+  const tell = async (answer: (request: object) => Promise<Bill>) => {
+    const event = { specversion: "1.0", id: "e-1", source: "/shop/order", time: "2026-11-25T10:00:00Z", type, data };
+    return createWith(effect, answer).on.get(type)?.react(event, undefined);
+  };
 
-it("charges the total under the order's id, so that a second run charges nothing more", async () => {
-  const asked: unknown[] = [];
-  await bill(async (request) => {
-    asked.push(request);
-    return { ok: true, receipt: "r-7" };
+  it.each<[string, Bill, object]>([
+    ["paid", { ok: true, receipt: "r-7" }, BillPaid({ ...demand, receipt: "r-7" })],
+    ["declined", { ok: false, reason: "expired" }, BillDeclined({ ...demand, reason: "expired" })],
+  ])("says %s as the effect answers", async (_outcome, answer, said) => {
+    expect(await tell(async () => answer)).toEqual({ emit: [said] });
   });
-  expect(asked).toEqual([{ key: "o-1", amount, eventId: "e-1" }]);
-});
 
-it("says nothing where it cannot be known whether the money was taken", async () => {
-  await expect(bill(async () => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
+  it("asks once, under the order's id, so that all that is asked for one order has one answer", async () => {
+    const asked: unknown[] = [];
+    await tell(async (each) => {
+      asked.push(each);
+      return { ok: true, receipt: "r-7" };
+    });
+    expect(asked).toEqual([request]);
+  });
+
+  it("says nothing where it cannot be known whether the money was taken", async () => {
+    await expect(tell(() => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
+  });
 });

@@ -1,5 +1,7 @@
 import { BillDeclined } from "./bill-declined.ts";
 import { BillPaid } from "./bill-paid.ts";
+import { BillRequested } from "./bill-requested.ts";
+import { BillWithdrawn } from "./bill-withdrawn.ts";
 import { OrderCancelled } from "./order-cancelled.ts";
 import { OrderCreated } from "./order-created.ts";
 import { OrderPaid } from "./order-paid.ts";
@@ -10,6 +12,8 @@ import { ShipmentDispatched } from "./shipment-dispatched.ts";
 export {
   BillDeclined,
   BillPaid,
+  BillRequested,
+  BillWithdrawn,
   OrderCancelled,
   OrderCreated,
   OrderPaid,
@@ -22,6 +26,8 @@ export {
 export const catalogue = [
   OrderRequested,
   OrderCreated,
+  BillRequested,
+  BillWithdrawn,
   BillPaid,
   BillDeclined,
   OrderPaid,

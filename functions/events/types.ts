@@ -2,6 +2,8 @@
 export const eventTypes: readonly string[] = [
   "com.example.order.requested.v1",
   "com.example.order.created.v1",
+  "com.example.bill.requested.v1",
+  "com.example.bill.withdrawn.v1",
   "com.example.bill.paid.v1",
   "com.example.bill.declined.v1",
   "com.example.order.paid.v1",
