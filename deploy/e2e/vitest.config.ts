@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     name: "e2e",
     include: ["**/*.e2e.ts"],
-    fileParallelism: false,
+    // Much of their time they wait. What needs a machine for itself is measured by the benchmarks.
+    maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 300_000,
   },
