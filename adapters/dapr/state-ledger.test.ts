@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
+import { createAgenda } from "../core/agenda.ts";
 import { describeLedger } from "../core/ledger-contract.ts";
 import { createSidecars } from "../local/sidecars.ts";
 import { createSidecar } from "./sidecar-client.ts";
@@ -22,7 +23,7 @@ const ledgerAt = (port: number) => {
   return { ledger: createDaprLedger({ sidecar, store: "statestore" }), close: sidecar.close };
 };
 
-describeLedger("Dapr's state API", async () => {
+async function openLocal() {
   const app = { appId: "probe", appPort: 1, httpPort: 0 };
   const sidecars = await createSidecars({ resources: [RESOURCES], database: ":memory:", apps: [app] });
   const { ledger, close } = ledgerAt(sidecars.apps[0]?.httpPort ?? 0);
@@ -33,7 +34,18 @@ describeLedger("Dapr's state API", async () => {
       await close();
     },
   };
-});
+}
+
+describeLedger("Dapr's state API", openLocal);
+
+describeLedger(
+  "Dapr's state API, with an agenda",
+  async () => {
+    const { ledger, close } = await openLocal();
+    return { ledger: createAgenda({ ledger, of: "order", now: Date.now }), close };
+  },
+  { hasAgenda: true },
+);
 
 type Script = Readonly<Record<"GET" | "POST", (answer: ServerResponse) => void>>;
 

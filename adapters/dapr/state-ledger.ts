@@ -1,6 +1,7 @@
 import type { HttpAnswer } from "../core/http-client.ts";
 import { inBatches } from "../core/in-batches.ts";
-import type { CallOptions, Document, Held, Ledger } from "../core/ledger.ts";
+import type { CallOptions, Document, Held, Ledger, SaveOptions } from "../core/ledger.ts";
+import { createFirstEtag } from "./first-etag.ts";
 import { type Sidecar, SidecarError, toSidecarError } from "./sidecar-client.ts";
 
 interface DaprLedgerOptions {
@@ -30,12 +31,18 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
       ...(signal ? { signal } : {}),
     });
 
-  const load: Ledger["load"] = async (key, { signal } = {}) => {
+  const first = createFirstEtag();
+  const read: Ledger["load"] = async (key, { signal } = {}) => {
     const answer = await sidecar.call({ method: "GET", path: `state/${store}/${key}`, ...(signal ? { signal } : {}) });
     if (answer.status === 204) return {};
     const { etag } = answer.headers;
     if (answer.status !== 200 || typeof etag !== "string") throw toSidecarError(what, answer);
     return { entry: JSON.parse(answer.text) as Document, version: etag };
+  };
+  const load: Ledger["load"] = async (key, options) => {
+    const held = await read(key, options);
+    first.read(key, held);
+    return held;
   };
 
   const loadAll: Ledger["loadAll"] = async (keys, options = {}) => {
@@ -44,7 +51,27 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
     return toHeldOf(keys, { what, items: JSON.parse(answer.text) });
   };
 
-  const save: Ledger["save"] = async (key, entry, { expected, ttlMs, ...options }) => {
+  const save: Ledger["save"] = async (key, entry, { due: _, ...options }) => {
+    const { expected, signal } = options;
+    const status = await trySave(key, entry, options);
+    if (status === undefined) {
+      if (expected === undefined) return first.created(key, entry) ?? true;
+      first.replaced(key);
+      return true;
+    }
+    const held = await read(key, { signal });
+    const { version } = held;
+    if (version === expected) throw toSidecarError(what, status);
+    const other = expected === undefined ? undefined : first.mistaken(key, { expected, held });
+    return other !== undefined && save(key, entry, { ...options, expected: other });
+  };
+
+  /** out: undefined when it is saved */
+  const trySave = async (
+    key: string,
+    entry: Document,
+    { expected, ttlMs, ...options }: SaveOptions,
+  ): Promise<HttpAnswer | undefined> => {
     const item = {
       key,
       value: entry,
@@ -53,10 +80,7 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
       metadata: { ttlInSeconds: toTtl(ttlMs) },
     };
     const answer = await post([item], options);
-    if (answer.status === 204) return true;
-    const { version } = await load(key, options);
-    if (version !== expected) return false;
-    throw toSidecarError(what, answer);
+    return answer.status === 204 ? undefined : answer;
   };
 
   const put: Ledger["put"] = async (rows, options = {}) => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
 interface StateKey {
@@ -66,7 +65,9 @@ export function createStateStore(db: DatabaseSync): StateStore {
     save(key, { value, expires, etag, firstWrite }) {
       if (etag !== undefined) expect(key, etag);
       else if (firstWrite && get(key)) throw new EtagMismatch("item already exists and no etag was passed");
-      upsert.run(key.store, keyOf(key), value, randomUUID(), expires);
+      // As state.redis counts, but on from what has expired: whoever read that must not be mistaken.
+      const before = select.get(key.store, keyOf(key)) as StoredState | undefined;
+      upsert.run(key.store, keyOf(key), value, String(Number(before?.etag ?? 0) + 1), expires);
     },
     remove(key, etag) {
       if (etag !== undefined) expect(key, etag);
