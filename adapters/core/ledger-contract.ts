@@ -25,6 +25,8 @@ interface ContractOptions {
   readonly patienceMs?: number;
   /** The store knows nothing of a document that expired, and counts versions from one again: state.redis of Dapr. */
   readonly forgetsVersions?: boolean;
+  /** The store tells what is due. */
+  readonly hasAgenda?: boolean;
   readonly writers?: number;
   readonly savesPerWriter?: number;
 }
@@ -68,6 +70,7 @@ export function describeLedger(
     ttlMs = 1_000,
     patienceMs = 5_000,
     forgetsVersions = false,
+    hasAgenda = false,
     writers = 8,
     savesPerWriter = 10,
   }: ContractOptions = {},
@@ -367,6 +370,107 @@ export function describeLedger(
       for (const n of [0, 39, 56]) expect(await deliver(n)).toEqual({ kind: "ack", how: "duplicate" });
       expect(heardAgain).toEqual([...said(39), ...said(0)]);
       await marksOf(ports).flush();
+    });
+
+    describe.runIf(hasAgenda)("an agenda", () => {
+      const HOUR_MS = 3_600_000;
+      const most = 1_000;
+      const newFunction = () => `f${randomUUID().slice(0, 8)}`;
+      const tell = async (of: string, options: { readonly until?: number; readonly most?: number } = {}) =>
+        ledger.due?.(of, { until: NOW, most, ...options });
+      const sorted = (keys: readonly string[] = []) => keys.toSorted();
+
+      /** out: the key of a document that is due then, or never */
+      async function date(of: string, at: number | undefined, { ttl = LONG_MS, key = newKey(of) } = {}) {
+        const due = at === undefined ? {} : { due: { of, at } };
+        const { version: expected } = await ledger.load(key);
+        expect(await ledger.save(key, UNSEEN, { expected, ttlMs: ttl, ...due })).toBeTruthy();
+        return key;
+      }
+
+      it("tells what is due by then, and neither what is due later nor what has no date", async () => {
+        const of = newFunction();
+        const due = [await date(of, NOW - 1), await date(of, NOW)];
+        const later = await date(of, NOW + 1);
+        await date(of, undefined);
+        expect(sorted(await tell(of))).toEqual(sorted(due));
+        expect(sorted(await tell(of, { until: NOW + 1 }))).toEqual(sorted([...due, later]));
+        expect(await tell(of, { until: NOW - 2 })).toEqual([]);
+      });
+
+      it("has nothing due of a function that never saved", async () => {
+        expect(await tell(newFunction())).toEqual([]);
+      });
+
+      it("tells the earliest first, and no more than it is asked for", async () => {
+        const of = newFunction();
+        const hours = [5, 2, 9, 0, 7, 3, 8, 1, 6, 4];
+        const keys = new Map<number, string>();
+        for (const hour of hours) keys.set(hour, await date(of, NOW - hour * HOUR_MS));
+        const earliest = [...keys].toSorted(([one], [other]) => other - one).map(([, key]) => key);
+        expect(await tell(of)).toEqual(earliest);
+        expect(await tell(of, { most: 3 })).toEqual(earliest.slice(0, 3));
+      });
+
+      it("tells a document at the time that the last save says, and not where that says none", async () => {
+        const of = newFunction();
+        const key = await date(of, NOW);
+        await date(of, NOW + HOUR_MS, { key });
+        expect(await tell(of)).toEqual([]);
+        expect(await tell(of, { until: NOW + HOUR_MS })).toEqual([key]);
+        await date(of, NOW - HOUR_MS, { key });
+        expect(await tell(of)).toEqual([key]);
+        await date(of, undefined, { key });
+        expect(await tell(of, { until: NOW + HOUR_MS })).toEqual([]);
+      });
+
+      it("tells of one function only, and not of others whose name begins or ends with its own", async () => {
+        const of = newFunction();
+        const names = [of, `${of}s`, `a${of}`, `${of}-${of}`];
+        const keys = await Promise.all(names.map((name) => date(name, NOW)));
+        for (const [index, name] of names.entries()) expect(await tell(name)).toEqual([keys[index]]);
+      });
+
+      it("leaves the date as it was where a save is refused", async () => {
+        const of = newFunction();
+        const key = await date(of, NOW);
+        const refused = { expected: undefined, ttlMs: LONG_MS };
+        expect(await ledger.save(key, FULL, refused)).toBe(false);
+        expect(await ledger.save(key, FULL, { ...refused, due: { of, at: NOW + HOUR_MS } })).toBe(false);
+        expect(await tell(of)).toEqual([key]);
+        const dateless = await date(of, undefined);
+        expect(await ledger.save(dateless, FULL, { ...refused, due: { of, at: NOW } })).toBe(false);
+        expect(await tell(of)).toEqual([key]);
+      });
+
+      it("is rid of a document that has expired, which it may still tell of, by a save without a date", async () => {
+        const of = newFunction();
+        const [expiring, kept] = [await date(of, NOW - 1, { ttl: ttlMs }), await date(of, NOW)];
+        const { version } = await expire(expiring);
+        expect((await tell(of))?.filter((key) => key !== expiring)).toEqual([kept]);
+        expect(await ledger.save(expiring, UNSEEN, { expected: version, ttlMs })).toBeTruthy();
+        expect(await tell(of)).toEqual([kept]);
+      });
+
+      it("tells 200 at once, or page by page where each that is told is looked at", async () => {
+        const of = newFunction();
+        const keys: string[] = [];
+        for (let tens = 0; tens < 20; tens++)
+          keys.push(...(await Promise.all(Array.from({ length: 10 }, (_, one) => date(of, NOW - tens * 10 - one)))));
+        expect(sorted(await tell(of))).toEqual(sorted(keys));
+        const seen: string[] = [];
+        for (let page = await tell(of, { most: 60 }); page?.length; page = await tell(of, { most: 60 })) {
+          expect(page.length).toBeLessThanOrEqual(60);
+          seen.push(...page);
+          await Promise.all(page.map((key) => date(of, undefined, { key })));
+        }
+        expect(sorted(seen)).toEqual(sorted(keys));
+      });
+
+      it("throws for a call that was aborted before", async () => {
+        const signal = AbortSignal.abort();
+        await expect(ledger.due?.("order", { until: NOW, most, signal })).rejects.toThrow();
+      });
     });
 
     it("throws for a call that was aborted before, and saves nothing", async () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, it } from "vitest";
 import { describeLedger } from "./ledger-contract.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
@@ -12,22 +13,24 @@ import { createSqliteLedger } from "./sqlite-ledger.ts";
 const folder = mkdtempSync(join(tmpdir(), "loosely-ledger-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describeLedger("memory", () => {
+const openMemory = () => {
   let passed = 0;
   const advance = (ms: number) => {
     passed += ms;
   };
   return { ledger: createMemoryLedger({ now: () => Date.now() + passed }), advance, close: async () => {} };
-});
+};
+describeLedger("memory", openMemory, { hasAgenda: true });
 
-describeLedger("SQLite", () => {
+const openSqlite = () => {
   let passed = 0;
   const ledger = createSqliteLedger({ file: join(folder, "contract.db"), now: () => Date.now() + passed });
   const advance = (ms: number) => {
     passed += ms;
   };
   return { ledger, advance, close: async () => ledger.close?.() };
-});
+};
+describeLedger("SQLite", openSqlite, { hasAgenda: true });
 
 it("what SQLite purged and what came back under its key are told apart", async () => {
   let now = 0;
@@ -140,8 +143,22 @@ it("two processes share one file from its creation on, and SIGKILL of one loses 
   expect([acknowledged, acknowledged + 1]).toContain(state.victim);
 });
 
-it.each([1, 2, 3])("eight processes that make one file at the same moment all get it (%i)", async (round) => {
-  const file = join(folder, `made-${round}.db`);
+const WITHOUT_AGENDA =
+  "create table ledger (key text primary key, json text not null, version integer not null, expires integer) without rowid";
+
+it.each([
+  ["make one file", 1, ""],
+  ["make one file", 2, ""],
+  ["make one file", 3, ""],
+  ["give one file an agenda", 1, WITHOUT_AGENDA],
+  ["give one file an agenda", 2, WITHOUT_AGENDA],
+])("eight processes that %s at the same moment all get it (%i)", async (what, round, sql) => {
+  const file = join(folder, `${what}-${round}.db`);
+  if (sql !== "") {
+    const database = new DatabaseSync(file);
+    database.exec(sql);
+    database.close();
+  }
   const writers = Array.from({ length: 8 }, (_, n) => startWriter(file, { name: `w${n}`, most: 1 }));
   try {
     await Promise.all(writers.map(({ said }) => said("ready")));

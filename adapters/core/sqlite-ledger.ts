@@ -8,6 +8,9 @@ const PURGE_EVERY = 1_000;
 /** No string of Node has more than 2^29 units; SQLite itself takes a billion bytes. source: sqlite.org/limits.html */
 const LONGEST_JSON = 500_000_000;
 
+/** Answered from the index alone, in its order. */
+export const DUE = "select key from ledger where due_of = ? and due_at <= ? order by due_at limit ?";
+
 interface Line {
   readonly key: string;
   readonly json: string;
@@ -36,15 +39,19 @@ export function createSqliteLedger({
   const files = lookAfter(path, onLost ? { onLost } : {});
   const read = database.prepare("select json, version, expires from ledger where key = ?");
   const create = database.prepare(
-    "insert into ledger (key, json, version, expires) values (?, ?, ?, ?) on conflict do nothing",
+    `insert into ledger (key, json, version, expires, due_of, due_at) values (?, ?, ?, ?, ?, ?)
+     on conflict do nothing`,
   );
   const replace = database.prepare(
-    "update ledger set json = ?, version = version + 1, expires = ? where key = ? and version = ?",
+    `update ledger set json = ?, version = version + 1, expires = ?, due_of = ?, due_at = ?
+     where key = ? and version = ?`,
   );
   const write = database.prepare(
     `insert into ledger (key, json, version, expires) values (?, ?, ?, ?)
-     on conflict do update set json = excluded.json, version = version + 1, expires = excluded.expires`,
+     on conflict do update set
+       json = excluded.json, version = version + 1, expires = excluded.expires, due_of = null, due_at = null`,
   );
+  const readDue = database.prepare(DUE);
   const purge = database.prepare("delete from ledger where expires <= ?");
   // A purged document that comes back must not be mistaken for what it was.
   const firstVersion = () => randomInt(2 ** 40);
@@ -74,16 +81,17 @@ export function createSqliteLedger({
       files.checkFile();
       return lines.map(toHeld);
     },
-    async save(key, entry, { expected, signal, ttlMs }) {
+    async save(key, entry, { expected, signal, ttlMs, due }) {
       signal?.throwIfAborted();
       purgeAtTimes();
       const json = textOf(entry);
       const expires = ttlMs === undefined ? null : now() + ttlMs;
+      const date = [due?.of ?? null, due?.at ?? null] as const;
       const version = expected === undefined ? firstVersion() : Number(expected) + 1;
       const { changes } =
         expected === undefined
-          ? create.run(key, json, version, expires)
-          : replace.run(json, expires, key, Number(expected));
+          ? create.run(key, json, version, expires, ...date)
+          : replace.run(json, expires, ...date, key, Number(expected));
       // After it, so that nothing that was saved in a file that is gone is answered for.
       files.check();
       return changes === 1 && String(version);
@@ -101,6 +109,12 @@ export function createSqliteLedger({
         throw error;
       }
       files.check();
+    },
+    async due(of, { until, most, signal }) {
+      signal?.throwIfAborted();
+      const lines = readDue.all(of, until, most) as unknown as readonly Pick<Line, "key">[];
+      files.checkFile();
+      return lines.map(({ key }) => key);
     },
     async close() {
       files.release();

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { ConfigError } from "./config.ts";
-import { createSqliteLedger } from "./sqlite-ledger.ts";
+import { createSqliteLedger, DUE } from "./sqlite-ledger.ts";
 
 const RULE = "LEDGER: must be sqlite:<file>, a file of its own that can be written: ";
 
@@ -138,6 +138,7 @@ it.each(DISAPPEARANCES)("answers nothing any more once its file %s", async (_wha
   await expect(ledger.put([{ key: "c", entry: ENTRY, ttlMs: 1_000 }])).rejects.toThrow(gone(file));
   await expect(ledger.load("a")).rejects.toThrow(gone(file));
   await expect(ledger.loadAll(["a", "b"])).rejects.toThrow(gone(file));
+  await expect(ledger.due?.("a", { until: 0, most: 1 })).rejects.toThrow(gone(file));
   expect(lost).toEqual([gone(file)]);
   await ledger.close?.();
 });
@@ -194,5 +195,58 @@ it("is opened through a link, and notices that the link leads elsewhere", async 
   rmSync(join(folder, "now"));
   symlinkSync("two", join(folder, "now"));
   await expect(ledger.load("a")).rejects.toThrow("ledger.db: is not there any more");
+  await ledger.close?.();
+});
+
+const WITHOUT_AGENDA = `
+  create table ledger (
+    key text primary key, json text not null, version integer not null, expires integer
+  ) without rowid;
+  insert into ledger values ('order-1', '{"state":1,"seen":{}}', 7, null);
+`;
+const AT = { until: 10, most: 10 };
+
+it("goes on with a file that a build without an agenda has made, and gives it one", async () => {
+  const file = join(newFolder(), "ledger.db");
+  made(file, WITHOUT_AGENDA);
+  const ledger = createSqliteLedger({ file });
+  expect(await ledger.load("order-1")).toEqual({ entry: ENTRY, version: "7" });
+  expect(await ledger.due?.("order", AT)).toEqual([]);
+  await ledger.save("order-1", ENTRY, { expected: "7", due: { of: "order", at: 10 } });
+  expect(await ledger.due?.("order", AT)).toEqual(["order-1"]);
+  await ledger.close?.();
+});
+
+it.each([
+  ["made without an agenda", WITHOUT_AGENDA],
+  ["new", ""],
+])("finds what is due by the index alone, in a file that was %s", async (_what, sql) => {
+  const file = join(newFolder(), "ledger.db");
+  made(file, sql);
+  await createSqliteLedger({ file }).close?.();
+  const database = new DatabaseSync(file);
+  const plan = database.prepare(`explain query plan ${DUE}`).all("order", 10, 10);
+  database.close();
+  expect(plan.map(({ detail }) => detail)).toEqual([
+    "SEARCH ledger USING COVERING INDEX ledger_due (due_of=? AND due_at<?)",
+  ]);
+});
+
+it("gives an agenda to a file whose process died before it had its index", async () => {
+  const file = join(newFolder(), "ledger.db");
+  await createSqliteLedger({ file }).close?.();
+  made(file, "drop index ledger_due");
+  await createSqliteLedger({ file }).close?.();
+  const database = new DatabaseSync(file);
+  const indexes = database.prepare("select name from pragma_index_list('ledger') where origin = 'c'").all();
+  database.close();
+  expect(indexes.map(({ name }) => name)).toEqual(["ledger_due"]);
+});
+
+it("takes a row that was put over a document off the agenda", async () => {
+  const ledger = createSqliteLedger({ file: join(newFolder(), "ledger.db") });
+  await ledger.save("order-1", ENTRY, { ...SAVE, due: { of: "order", at: 10 } });
+  await ledger.put([{ key: "order-1", entry: ENTRY, ttlMs: 60_000 }]);
+  expect(await ledger.due?.("order", AT)).toEqual([]);
   await ledger.close?.();
 });

@@ -35,24 +35,50 @@ function createTable(database: DatabaseSync): void {
         pragma journal_mode = wal;
         pragma synchronous = normal;
         create table if not exists ledger (
-          key text primary key, json text not null, version integer not null, expires integer
+          key text primary key, json text not null, version integer not null, expires integer, due_of text, due_at integer
         ) without rowid;
       `);
+      addAgenda(database);
       return;
     } catch (error) {
+      if (database.isTransaction) database.exec("rollback");
       if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || Date.now() > end) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
+}
+
+/**
+ * A build that knows nothing of it works on the same file all the while: it names the columns that it writes. What it saves keeps the
+ * date that was there, so that somebody looks at a document in vain.
+ */
+function addAgenda(database: DatabaseSync): void {
+  const isThere = () => columnsOf(database).includes("due_at");
+  if (!isThere()) {
+    database.exec("begin immediate");
+    // Another process may have been faster.
+    if (!isThere())
+      database.exec(`
+        alter table ledger add column due_of text;
+        alter table ledger add column due_at integer;
+      `);
+    database.exec("commit");
+  }
+  database.exec("create index if not exists ledger_due on ledger (due_of, due_at) where due_at is not null");
 }
 
 /** Before anything is written to it. */
 function refuseOthers(database: DatabaseSync): void {
   // In this order: what another process makes between the two is the table.
   const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
-  const columns = database.prepare("select name from pragma_table_info('ledger')").all();
-  const names = columns.map(({ name }) => name);
+  const names = columnsOf(database);
   if (!isEmpty && !COLUMNS.every((name) => names.includes(name))) throw new Error("is the database of another program");
 }
+
+const columnsOf = (database: DatabaseSync): readonly unknown[] =>
+  database
+    .prepare("select name from pragma_table_info('ledger')")
+    .all()
+    .map(({ name }) => name);
 
 function whyNot(file: string, error: unknown): string {
   const folder = dirname(file);

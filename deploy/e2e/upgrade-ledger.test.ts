@@ -135,3 +135,21 @@ describe.each(LIVES)("%s, %s", (name, _life, types) => {
     },
   );
 });
+
+it("keeps the date that the new build gave a document, where the old one goes on with it: somebody looks in vain", async () => {
+  const file = join(folder, "agenda.db");
+  const [older, ledger] = [oldBuild.createSqliteLedger({ file }), createSqliteLedger({ file })];
+  const [entry, agenda] = [
+    { state: 1, seen: {} },
+    { until: 10, most: 10 },
+  ];
+  const expected = await ledger.save("order-1", entry, { expected: undefined, due: { of: "order", at: 10 } });
+  expect(await older.save("order-1", { state: 2, seen: {} }, { expected: String(expected) })).toBeTruthy();
+  expect(await older.save("order-2", entry, { expected: undefined })).toBeTruthy();
+  expect(await ledger.due?.("order", agenda)).toEqual(["order-1"]);
+  const { version, entry: held } = await ledger.load("order-1");
+  expect(held).toMatchObject({ state: 2 });
+  expect(await ledger.save("order-1", entry, { expected: version })).toBeTruthy();
+  expect(await ledger.due?.("order", agenda)).toEqual([]);
+  await Promise.all([older.close(), ledger.close?.()]);
+});

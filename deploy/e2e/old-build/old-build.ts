@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
+import type { Ledger } from "../../../adapters/core/ledger.ts";
 import type { Outcome } from "../../../adapters/core/outcome.ts";
 import type { Delivery } from "../../../adapters/core/ports.ts";
 import type { Effects } from "../../../functions/index.ts";
@@ -20,7 +21,9 @@ export function unpackOldBuild(folder: string): string {
 
 /** What tests use of it; its types are those of that commit, which none of them needs. */
 export interface OldBuild {
-  readonly createSqliteLedger: (options: { readonly file: string }) => { close(): Promise<void> };
+  readonly createSqliteLedger: (options: {
+    readonly file: string;
+  }) => Pick<Ledger, "save"> & { close(): Promise<void> };
   readonly createFunctions: (effects: Effects) => readonly { readonly name: string }[];
   readonly dispatch: (fn: unknown, delivery: Delivery, ports: unknown) => Promise<Outcome>;
 }
