@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Ledger, Row } from "../core/ledger.ts";
 import type { AwsCall } from "./aws-client.ts";
 import { createDynamoLedger } from "./dynamodb-ledger.ts";
@@ -74,6 +74,7 @@ it.each<[what: string, work: (ledger: Ledger) => Promise<unknown>]>([
   ["load of several", ({ loadAll }) => loadAll(["a"])],
   ["save", ({ save }) => save("a", {}, { expected: undefined })],
   ["put", ({ put }) => put([toRow("a")])],
+  ["query of what is due", async ({ due }) => due?.("order", { until: NOW, most: 10 })],
 ])(
   "a %s fails for an answer that DynamoDB has not made: never taken for a document that is absent",
   async (_, work) => {
@@ -121,4 +122,49 @@ it.each<[what: string, work: (ledger: Ledger) => Promise<unknown>, left: object]
   const calls = await asked((ledger) => work(ledger).then(told, (error: Error) => told(error.message)), answers);
   expect(calls).toHaveLength(5);
   expect(told.mock.calls).toEqual([[expect.stringMatching(/^dynamodb Batch\w+: not all of it after 5 tries$/)]]);
+});
+
+it("saves a date under the function's name, where the role of no other may look, and always in the same eighth", async () => {
+  const save = (key: string, at: number) =>
+    asked((ledger) => ledger.save(key, {}, { expected: undefined, due: { of: "order", at } }));
+  const saved = async (key: string, at: number) => JSON.stringify(await save(key, at));
+  expect(await saved("order-a1", NOW)).toContain(`"due_of":{"S":"order#1"},"due_at":{"N":"${NOW}"}`);
+  expect(await saved("order-a1", 0)).toContain('"due_of":{"S":"order#1"},"due_at":{"N":"0"}');
+});
+
+describe("what is due", () => {
+  const dated = (key: string, at: number) => ({ id: { S: key }, due_of: { S: "any" }, due_at: { N: String(at) } });
+  const [first, second, third] = [dated("a", 1), dated("b", 2), dated("c", 3)];
+  const EIGHT = ["0", "1", "2", "3", "4", "5", "6", "7"];
+  const query = (shard: string, most: number) => ({
+    ...{ TableName: "shop-ledger", IndexName: "due", KeyConditionExpression: "due_of = :of AND due_at <= :until" },
+    ExpressionAttributeValues: { ":of": { S: `order#${shard}` }, ":until": { N: String(NOW) } },
+    Limit: most,
+  });
+  const look = async (most: number, answers: readonly object[]) => {
+    let told: unknown;
+    const work = async ({ due }: Ledger) => {
+      told = await due?.("order", { until: NOW, most });
+    };
+    return { calls: await asked(work, answers), told };
+  };
+
+  it("is asked of all eighths at once, and told as if they were one", async () => {
+    const { calls, told } = await look(2, [{ Items: [second] }, { Items: [] }, { Items: [third] }, { Items: [first] }]);
+    expect(calls).toEqual(EIGHT.map((shard) => ["Query", query(shard, 2)]));
+    expect(told).toEqual(["a", "b"]);
+  });
+
+  it("is read to the end of its pages, and no further than to the most that is wanted", async () => {
+    const whole = EIGHT.slice(1).map(() => ({ Items: [] }));
+    const key = { id: { S: "a" } };
+    const pages = [
+      { Items: [second], LastEvaluatedKey: key },
+      { Items: [first], LastEvaluatedKey: key },
+    ];
+    const [start = {}, ...rest] = pages;
+    const { calls, told } = await look(2, [start, ...whole, ...rest]);
+    expect(calls.slice(8)).toEqual([["Query", { ...query("0", 1), ExclusiveStartKey: key }]]);
+    expect(told).toEqual(["a", "b"]);
+  });
 });

@@ -1,10 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { type CallOptions, type Document, type Held, type Ledger, type Row, textOf } from "../core/ledger.ts";
+import {
+  type CallOptions,
+  type Document,
+  type Held,
+  type Ledger,
+  type Row,
+  type SaveOptions,
+  textOf,
+} from "../core/ledger.ts";
+import { shardOf } from "../core/shard.ts";
 import { AwsError, type CallAws, pauseAfter } from "./aws-client.ts";
+import type { Page } from "./dynamodb-due.ts";
 
 interface DynamoOptions {
   readonly aws: CallAws;
-  /** Its partition key is the string `id`, its TTL attribute `expires`. */
+  /** Its partition key is the string `id`, its TTL attribute `expires`, its index `due` of the string `due_of` and the number `due_at`. */
   readonly table: string;
   readonly now?: () => number;
 }
@@ -15,12 +25,16 @@ interface Item {
   readonly version: { readonly S: string };
   /** Seconds since the epoch. */
   readonly expires?: { readonly N: string };
+  /** `<function>#<shard>` */
+  readonly due_of?: { readonly S: string };
+  /** ms since the epoch */
+  readonly due_at?: { readonly N: string };
 }
 
 /** By table. */
 type Batch = Readonly<Record<string, unknown>>;
 
-interface Answer {
+interface Answer extends Page {
   /** `com.amazonaws.dynamodb.v20120810#ValidationException`, of what was not done */
   readonly __type?: string;
   readonly Item?: Item;
@@ -29,9 +43,7 @@ interface Answer {
   readonly UnprocessedItems?: Batch;
 }
 
-interface Unsaved extends Pick<Row, "key" | "entry"> {
-  readonly ttlMs: number | undefined;
-}
+type Unsaved = Pick<Row, "key" | "entry"> & Pick<SaveOptions, "due" | "ttlMs">;
 
 /** Of a batch of which something is left each time. */
 const TRIES = 5;
@@ -80,12 +92,13 @@ export function createDynamoLedger({ aws, table, now = Date.now }: DynamoOptions
     return isExpired ? { version } : { version, entry: JSON.parse(item.entry.S) as Document };
   };
 
-  const toItem = ({ key, entry, ttlMs }: Unsaved): Item => ({
+  const toItem = ({ key, entry, ttlMs, due }: Unsaved): Item => ({
     id: { S: key },
     entry: { S: textOf(entry) },
     // Never given twice, so that a document that was swept and made anew is not mistaken for what it was.
     version: { S: randomUUID() },
     ...(ttlMs === undefined ? {} : { expires: { N: String(Math.ceil((now() + ttlMs) / 1_000)) } }),
+    ...(due && { due_of: { S: `${due.of}#${shardOf(key)}` }, due_at: { N: String(due.at) } }),
   });
 
   return {
@@ -104,16 +117,14 @@ export function createDynamoLedger({ aws, table, now = Date.now }: DynamoOptions
       return keys.map((key) => toHeld(items.find(({ id }) => id.S === key)));
     },
 
-    async save(key, entry, { expected, ttlMs, ...options }) {
-      const item = toItem({ key, entry, ttlMs });
-      const condition =
-        expected === undefined
-          ? { ConditionExpression: "attribute_not_exists(id)" }
-          : {
-              ConditionExpression: "version = :expected",
-              ExpressionAttributeValues: { ":expected": { S: expected } },
-            };
-      const input = { TableName: table, Item: item, ...condition, ReturnValuesOnConditionCheckFailure: "ALL_OLD" };
+    async save(key, entry, { expected, ...options }) {
+      const item = toItem({ key, entry, ...options });
+      const input = {
+        ...{ TableName: table, Item: item },
+        ConditionExpression: expected === undefined ? "attribute_not_exists(id)" : "version = :expected",
+        ...(expected && { ExpressionAttributeValues: { ":expected": { S: expected } } }),
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      };
       const { __type: refused, Item: held } = await ask("PutItem", input, options);
       const version = item.version.S;
       // The first try may have saved before its answer was lost: then the condition fails on our own version.
@@ -124,6 +135,10 @@ export function createDynamoLedger({ aws, table, now = Date.now }: DynamoOptions
       if (rows.length === 0) return;
       const puts = rows.map((row) => ({ PutRequest: { Item: toItem(row) } }));
       await askAll("BatchWriteItem", puts, options);
+    },
+
+    async due(of, options) {
+      return (await import("./later.ts")).tellDue(ask, { table, of, ...options });
     },
   };
 }

@@ -1,10 +1,12 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
-import { LATER, LATER_FILE, later } from "../later.ts";
+import { LATER_FILE, later } from "../later.ts";
 import { toZip } from "./zip.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+/** Core's, and what Lambda has beside it. */
+const LATER = "adapters/lambda/later.ts";
 const serve = (name: string, create: string) => `
   import { createService } from "./adapters/lambda/service.ts";
   import { ${create} } from "./functions/${name}/handler.ts";

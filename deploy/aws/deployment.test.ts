@@ -4,6 +4,7 @@ import { MAX_EVENT_BYTES } from "../../adapters/lambda/consumer.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
+import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import type { Deployment, Subscription } from "./deployment.ts";
 import { fromTemplate } from "./from-template.ts";
 import { dryRun, fromUpload } from "./from-upload.ts";
@@ -97,6 +98,10 @@ describe.each<readonly [string, () => Deployment]>([
     const own = made.roles[name]?.filter(({ actions }) => !actions[0]?.startsWith("logs:"));
     expect(own).toEqual([
       { actions: rows, resources: ["ledger"], keys: [`${owner}-*`] },
+      // The edge has nobody who looks at what is due: order has.
+      ...(name === "edge"
+        ? []
+        : [{ actions: ["dynamodb:Query"], resources: ["ledger/index/due"], keys: [`${name}#*`] }]),
       { actions: ["sns:Publish"], resources: targets.sort() },
       ...(name === "edge" ? [] : [{ actions: read, resources: [name] }]),
     ]);
@@ -112,8 +117,9 @@ describe.each<readonly [string, () => Deployment]>([
     expect(sorted(made.alarms)).toEqual(sorted(expected));
   });
 
-  it("keeps the ledger in a table that forgets what is over and can be restored", () => {
-    expect(made.table).toEqual({ name: "ledger", key: "id", ttl: "expires", recovery: true });
+  it("keeps the ledger in a table that forgets what is over, tells what is due and can be restored", () => {
+    const { AttributeDefinitions: attributes, GlobalSecondaryIndexes: indexes } = LEDGER_TABLE;
+    expect(made.table).toEqual({ name: "ledger", key: "id", ttl: "expires", attributes, indexes, recovery: true });
   });
 
   it("lets nobody place orders whom IAM does not know, unless it is asked to", () => {

@@ -11,10 +11,20 @@ export interface Deployment {
   /** Days, by log group. */
   readonly logs: Readonly<Record<string, number>>;
   readonly alarms: readonly Alarm[];
-  readonly table: { readonly name: string; readonly key: string; readonly ttl: string; readonly recovery: boolean };
+  readonly table: Table;
   readonly urlAuth: string;
   /** How many requests the edge handles at once. `undefined`: as many as the account lets it. */
   readonly edgeConcurrency: number | undefined;
+}
+
+interface Table {
+  readonly name: string;
+  readonly key: string;
+  readonly ttl: string;
+  /** In AWS's words, as are its indexes. */
+  readonly attributes: readonly unknown[];
+  readonly indexes: readonly unknown[];
+  readonly recovery: boolean;
 }
 
 export interface Queue {
@@ -65,8 +75,9 @@ interface Alarm {
 
 export const PREFIX = "shop-";
 
-/** The name at the end of an ARN, without the prefix. */
-export const shortName = (arn: string): string => arn.replace(/^.*[:/](?!\*)/, "").replace(PREFIX, "");
+/** The name at the end of an ARN, without the prefix; of an index, that of its table as well. */
+export const shortName = (arn: string): string =>
+  arn.replace(/^(.*[:/])?(?=[^:/]+\/index\/)|^.*[:/](?!\*)/, "").replace(PREFIX, "");
 
 /** in: a policy document, resolved */
 export function sendersIn({ Statement: statements }: PolicyDocument): readonly string[] {

@@ -42,7 +42,8 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
     if ("Equals" in value) return String(resolve(value.Equals[0])) === String(resolve(value.Equals[1]));
     if ("Not" in value) return !resolve(value.Not[0]);
     if ("And" in value) return value.And.every(resolve);
-    if ("Sub" in value) return value.Sub.replace(/\$\{(\w+)\}/g, (_: string, id: string) => String(referred(id)));
+    if ("Sub" in value)
+      return value.Sub.replace(/\$\{(\w+)(?:\.Arn)?\}/g, (_: string, id: string) => String(referred(id)));
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member)]));
   }
   const all = (type: string): readonly Properties[] =>
@@ -133,6 +134,8 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
       name: shortName(ledger.TableName),
       key: ledger.KeySchema[0].AttributeName,
       ttl: ledger.TimeToLiveSpecification.AttributeName,
+      attributes: ledger.AttributeDefinitions,
+      indexes: ledger.GlobalSecondaryIndexes,
       recovery: ledger.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
     },
     urlAuth: all("AWS::Lambda::Url")[0]?.AuthType,

@@ -112,6 +112,10 @@ export function fromUpload(...options: readonly string[]): Deployment {
       name: shortName(create["table-name"] ?? ""),
       key: create["key-schema"]?.match(/AttributeName=(\w+)/)?.[1] ?? "",
       ttl: ttl["time-to-live-specification"]?.match(/AttributeName=(\w+)/)?.[1] ?? "",
+      attributes: (create["attribute-definitions"]?.split(" ") ?? []).map((definition) =>
+        Object.fromEntries(definition.split(",").map((pair) => pair.split("="))),
+      ),
+      indexes: json(create["global-secondary-indexes"]),
       recovery: all("dynamodb update-continuous-backups").length === 1,
     },
     urlAuth: all("lambda create-function-url-config")[0]?.["auth-type"] ?? "",

@@ -154,12 +154,30 @@ ensure_subscription() {
   fi >/dev/null
 }
 
+# A table that was made before there was an index gets it where it is. The functions go on meanwhile.
+ensure_index() {
+  local tries=0 status
+  while [ -z "$DRY_RUN" ]; do
+    status=$(ask dynamodb describe-table --table-name "$table" --query "Table.GlobalSecondaryIndexes[?IndexName=='due'].IndexStatus") || status=unknown
+    case "$status" in
+      ACTIVE) return ;;
+      "" | None)
+        call dynamodb update-table --table-name "$table" --attribute-definitions "${attributes[@]}" \
+          --global-secondary-index-updates "[{\"Create\":$index}]" >/dev/null ;;
+    esac
+    [ $tries -lt 360 ] || { echo "$table: its index is $status after half an hour" >&2 && return 1; }
+    tries=$((tries + 1))
+    sleep 5
+  done
+}
+
 ensure_role() { # $1: function, $2: owner of the documents, $3: topics
-  local policy read=""
+  local policy read="" due=""
   case " $QUEUES " in *" $1 "*)
+    due=",{\"Effect\":\"Allow\",\"Action\":\"dynamodb:Query\",\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger/index/due")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2#*\"]}}}"
     read=",{\"Effect\":\"Allow\",\"Action\":[\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\",\"sqs:GetQueueAttributes\"],\"Resource\":\"$(queue "$1")\"}" ;;
   esac
-  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\",\"dynamodb:BatchGetItem\",\"dynamodb:BatchWriteItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}},{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
+  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\",\"dynamodb:BatchGetItem\",\"dynamodb:BatchWriteItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}}$due,{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
   made EntityAlreadyExists iam create-role --role-name "$PREFIX$1" \
     --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' || true
   call iam put-role-policy --role-name "$PREFIX$1" --policy-name least --policy-document "$policy"
@@ -227,9 +245,12 @@ done <<<"$SUBSCRIPTIONS"
 
 say "table"
 table=${PREFIX}ledger
+attributes=(AttributeName=id,AttributeType=S AttributeName=due_of,AttributeType=S AttributeName=due_at,AttributeType=N)
+index='{"IndexName":"due","KeySchema":[{"AttributeName":"due_of","KeyType":"HASH"},{"AttributeName":"due_at","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}'
 made ResourceInUse dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
-  --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH || true
+  --attribute-definitions "${attributes[@]}" --key-schema AttributeName=id,KeyType=HASH --global-secondary-indexes "[$index]" || true
 call dynamodb wait table-exists --table-name "$table"
+ensure_index
 case "$(ask dynamodb describe-time-to-live --table-name "$table" --query TimeToLiveDescription.TimeToLiveStatus || true)" in
   ENABL*) ;;
   *) call dynamodb update-time-to-live --table-name "$table" --time-to-live-specification Enabled=true,AttributeName=expires >/dev/null ;;

@@ -8,6 +8,7 @@ import { OrderCreated } from "../../functions/events/index.ts";
 import { buildLambda } from "../aws/build.ts";
 import { createAwsApi } from "../engines/aws-api.ts";
 import { lambdaRic, startLambda, unzip } from "../engines/lambda-ric.ts";
+import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { ACCOUNT, awsEnvironment, moto, REGION, startMoto } from "../engines/moto.ts";
 import { installPeers, PEER_ENTRIES } from "./lambda-peers.ts";
 import { median } from "./section.ts";
@@ -103,12 +104,7 @@ const names = () => ({ LEDGER_TABLE: "ledger", TOPIC_ARN_PREFIX: `arn:aws:sns:${
 async function createStores(url: string): Promise<void> {
   const api = createAwsApi(url);
   await api.form("sns", { Action: "CreateTopic", Version: "2010-03-31", Name: "bills" });
-  await api.json("DynamoDB_20120810.CreateTable", {
-    TableName: "ledger",
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-  });
+  await api.json("DynamoDB_20120810.CreateTable", { ...LEDGER_TABLE, TableName: "ledger" });
 }
 
 /** The function that does nothing first, then ours, then the peers. */

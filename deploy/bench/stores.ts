@@ -14,6 +14,7 @@ import { startChild } from "../../adapters/local/child.ts";
 import { freePort } from "../../adapters/local/free-ports.ts";
 import { createAwsApi } from "../engines/aws-api.ts";
 import { firestoreEmulator, startFirestoreEmulator } from "../engines/firestore-emulator.ts";
+import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { moto, REGION, startMoto } from "../engines/moto.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -85,12 +86,7 @@ const dynamo: Store = {
   missing: () => moto.missing(),
   async open(folder) {
     const running = await startMoto({ folder });
-    await createAwsApi(running.url).json("DynamoDB_20120810.CreateTable", {
-      TableName: "ledger",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-    });
+    await createAwsApi(running.url).json("DynamoDB_20120810.CreateTable", { ...LEDGER_TABLE, TableName: "ledger" });
     const aws = createAws({
       ...{ region: REGION, accessKeyId: "a", secretAccessKey: "s", sessionToken: undefined },
       endpoints: { dynamodb: running.url },

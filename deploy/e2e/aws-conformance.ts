@@ -10,6 +10,7 @@ import { MAX_EVENT_BYTES } from "../../adapters/lambda/consumer.ts";
 import { buildLambda } from "../aws/build.ts";
 import { type AwsApi, createAwsApi } from "../engines/aws-api.ts";
 import { type LambdaProcess, startLambda } from "../engines/lambda-ric.ts";
+import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { ACCOUNT, awsEnvironment, REGION } from "../engines/moto.ts";
 import type { Control } from "./aws-conformance-function.ts";
 
@@ -78,12 +79,7 @@ async function createStores(
   { table, topics }: { readonly table: string; readonly topics: readonly string[] },
 ): Promise<void> {
   for (const Name of topics) await api.form("sns", { Action: "CreateTopic", Version: "2010-03-31", Name });
-  await api.json("DynamoDB_20120810.CreateTable", {
-    TableName: table,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-  });
+  await api.json("DynamoDB_20120810.CreateTable", { ...LEDGER_TABLE, TableName: table });
 }
 
 const readTrace = (file: string): readonly TraceEntry[] =>

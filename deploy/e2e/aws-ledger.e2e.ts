@@ -7,6 +7,7 @@ import { describeLedger } from "../../adapters/core/ledger-contract.ts";
 import { type CallAws, createAws } from "../../adapters/lambda/aws-client.ts";
 import { createDynamoLedger } from "../../adapters/lambda/dynamodb-ledger.ts";
 import { createAwsApi } from "../engines/aws-api.ts";
+import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { moto, REGION, startMoto } from "../engines/moto.ts";
 
 const missing = moto.missing();
@@ -17,12 +18,7 @@ type Batch = readonly unknown[] | { readonly Keys: readonly unknown[] };
 async function open() {
   const folder = mkdtempSync(join(tmpdir(), "loosely-ledger-"));
   const aws = await startMoto({ folder });
-  await createAwsApi(aws.url).json("DynamoDB_20120810.CreateTable", {
-    TableName: "ledger",
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-  });
+  await createAwsApi(aws.url).json("DynamoDB_20120810.CreateTable", { ...LEDGER_TABLE, TableName: "ledger" });
   let jumped = 0;
   const endpoints = { dynamodb: aws.url };
   const call = createAws({
@@ -64,7 +60,7 @@ const halfDone =
 
 describe.skipIf(missing)(`DynamoDB${missing ? ` (${missing})` : ""}`, () => {
   // The table's TTL is in whole seconds.
-  describeLedger("DynamoDB", open, { ttlMs: 2_000, writers: 6, savesPerWriter: 5 });
+  describeLedger("DynamoDB", open, { ttlMs: 2_000, writers: 6, savesPerWriter: 5, hasAgenda: true });
 
   it("knows its own save again when the answer of the first try was lost", async () => {
     const store = await open();

@@ -226,9 +226,22 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     });
   });
 
-  it("upload.sh run again changes what is there and makes nothing twice", async () => {
-    await shop.upload("--concurrency", "5", "--timeout", "20", "--url-auth", "NONE");
+  it("upload.sh run again changes what is there, a table of before it had an index as well, and makes nothing twice", async () => {
     const { api } = shop.lambdas;
+    const TableName = `${PREFIX}ledger`;
+    const Item = { id: { S: "order-0" }, due_of: { S: "order#0" }, due_at: { N: "1" } };
+    const findDue = () =>
+      api.json("DynamoDB_20120810.Query", {
+        ...{ TableName, IndexName: "due", KeyConditionExpression: "due_of = :of" },
+        ExpressionAttributeValues: { ":of": Item.due_of },
+      });
+    const GlobalSecondaryIndexUpdates = [{ Delete: { IndexName: "due" } }];
+    await api.json("DynamoDB_20120810.UpdateTable", { TableName, GlobalSecondaryIndexUpdates });
+    await api.json("DynamoDB_20120810.PutItem", { TableName, Item });
+    await expect(findDue()).rejects.toThrow("Invalid index");
+
+    await shop.upload("--concurrency", "5", "--timeout", "20", "--url-auth", "NONE");
+    expect(await findDue()).toMatchObject({ Items: [Item] });
     const { EventSourceMappings: mappings } = await api.rest("lambda", "/2015-03-31/event-source-mappings/");
     const { Functions: functions } = await api.rest("lambda", "/2015-03-31/functions/");
     const subscriptions = await api.form("sns", { Action: "ListSubscriptions", Version: "2010-03-31" });
