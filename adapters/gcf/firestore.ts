@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { inBatches } from "../core/in-batches.ts";
-import { type CallOptions, type Document, type Held, type Ledger, type Row, textOf } from "../core/ledger.ts";
+import {
+  type CallOptions,
+  type Document,
+  type Held,
+  type Ledger,
+  type Row,
+  type SaveOptions,
+  textOf,
+} from "../core/ledger.ts";
+import { fromDueAnswers, toDueQueries, toPlace } from "./firestore-due.ts";
 import { errorOf, type Rest, type RestAnswer, toGoogleError } from "./rest.ts";
 
 interface FirestoreLedgerOptions {
@@ -27,9 +36,7 @@ interface Told {
   readonly missing?: string;
 }
 
-interface Unsaved extends Pick<Row, "key" | "entry"> {
-  readonly ttlMs: number | undefined;
-}
+type Unsaved = Pick<Row, "key" | "entry"> & Pick<SaveOptions, "due" | "ttlMs">;
 
 interface Committed {
   readonly writeResults?: readonly { readonly updateTime?: string }[];
@@ -39,7 +46,7 @@ interface Committed {
  * A ledger on Firestore. The version is the document's update time; a TTL policy on `expires` removes documents some
  * time after they have expired, so that reading checks it as well.
  *
- * source  Firestore REST, projects.databases.documents get, batchGet and commit; Precondition {exists, updateTime};
+ * source  Firestore REST, projects.databases.documents get, batchGet, commit and runQuery; Precondition {exists, updateTime};
  *         WriteResult {updateTime}
  */
 export function createFirestoreLedger({
@@ -62,7 +69,7 @@ export function createFirestoreLedger({
     return { entry: JSON.parse(json) as Document, version };
   };
 
-  const toWrite = async ({ key, entry, ttlMs }: Unsaved) => ({
+  const toWrite = async ({ key, entry, ttlMs, due }: Unsaved) => ({
     update: {
       name: await nameOf(key),
       fields: {
@@ -70,6 +77,7 @@ export function createFirestoreLedger({
         // A write that changes nothing keeps the update time, and two writers of the same would both have won.
         save: { stringValue: randomUUID() },
         ...(ttlMs === undefined ? {} : { expires: { timestampValue: new Date(now() + ttlMs).toISOString() } }),
+        ...(due && { due: { stringValue: toPlace(key, due) } }),
       },
     },
   });
@@ -96,9 +104,9 @@ export function createFirestoreLedger({
       });
     },
 
-    async save(key, entry, { expected, ttlMs, ...options }) {
+    async save(key, entry, { expected, ...options }) {
       const currentDocument = expected === undefined ? { exists: false } : { updateTime: expected };
-      const write = { ...(await toWrite({ key, entry, ttlMs })), currentDocument };
+      const write = { ...(await toWrite({ key, entry, ...options })), currentDocument };
       const answer = await post("commit", { writes: [write] }, options);
       if (answer.status === 200) return (answer.body as Committed).writeResults?.[0]?.updateTime ?? true;
       // A database that is missing is not found either, but only by those who expect no document.
@@ -113,6 +121,12 @@ export function createFirestoreLedger({
         const answer = await post("commit", { writes: await Promise.all(batch.map(toWrite)) }, options);
         if (answer.status !== 200) throw toGoogleError("put to Firestore", answer);
       }
+    },
+
+    async due(of, { signal, ...asked }) {
+      const queries = toDueQueries({ collection, of, ...asked });
+      const ask = (structuredQuery: object) => post("runQuery", { structuredQuery }, signal ? { signal } : {});
+      return fromDueAnswers(await Promise.all(queries.map(ask))).slice(0, asked.most);
     },
 
     close: () => rest.close(),

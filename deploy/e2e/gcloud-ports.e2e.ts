@@ -36,7 +36,7 @@ async function openFirestore() {
 }
 
 describe.skipIf(firestoreEmulator.missing())("Firestore", () => {
-  describeLedger("Firestore", openFirestore);
+  describeLedger("Firestore", openFirestore, { hasAgenda: true });
 
   it("tells of every save the version that a load gives, to the last digit, and takes it for the next", async () => {
     const { ledger, close } = await openFirestore();

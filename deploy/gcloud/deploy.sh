@@ -119,7 +119,7 @@ base() {
     run firestore databases create --database="$DATABASE" --location="$REGION" --type=firestore-native
   run projects add-iam-policy-binding "$PROJECT" \
     --member="serviceAccount:$RUNS_AS" --role=roles/datastore.user --condition=None
-  # The ledger is read by key only. An index on its documents would cost and limit their size.
+  # The ledger is read by key, and by when its documents are due. An index on the documents would cost and limit their size.
   for field in entry save; do
     run firestore indexes fields update "$field" --collection-group=ledger --database="$DATABASE" --disable-indexes
   done
