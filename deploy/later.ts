@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
-/** What hardly an event needs. */
+/** What hardly an event needs, on every host. One may have a file of its own under that name, which has this one in it. */
 export const LATER = "adapters/core/later.ts";
 /** The file that has it, beside the one that is loaded at the start. */
 export const LATER_FILE = "later.mjs";

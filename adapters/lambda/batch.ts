@@ -5,20 +5,6 @@ import type { Ports } from "../core/ports.ts";
 import { dispatchAll, type Job, type JobOptions, toJobs } from "../core/receive.ts";
 import { type Carried, carriedIn, unwrap } from "./carrier.ts";
 
-/** What Lambda says about an invocation, as far as adapters listen. */
-export interface Invocation {
-  getRemainingTimeInMillis(): number;
-}
-
-/** Of the function's own time: enough to answer, so that nothing that is done is done again. */
-const RESERVE_MS = 500;
-
-/** Ends all work of an invocation before Lambda ends the process. */
-export function endOf(invocation: Invocation): AbortSignal {
-  const ms = Math.floor(invocation.getRemainingTimeInMillis() - RESERVE_MS);
-  return ms > 0 ? AbortSignal.timeout(ms) : AbortSignal.abort();
-}
-
 interface RecordsOptions<R> {
   /** What a record carries, whatever the record is. */
   readonly toCarried: (record: R) => Carried;

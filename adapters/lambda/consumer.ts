@@ -1,15 +1,20 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, SNSEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import type { Invocation } from "./batch.ts";
+import type { Invocation } from "./invocation.ts";
 import { handleKinesis } from "./kinesis.ts";
 import { handleSns } from "./sns.ts";
 import { handleSqs } from "./sqs.ts";
 
+/** What a schedule invokes a function with. */
+interface RelayEvent {
+  readonly relay: true;
+}
+
 type Consumer = (
-  event: SQSEvent | SNSEvent | KinesisStreamEvent,
+  event: SQSEvent | SNSEvent | KinesisStreamEvent | RelayEvent,
   context: Invocation,
-  // biome-ignore lint/suspicious/noConfusingVoidType: an answer to SNS is none
+  // biome-ignore lint/suspicious/noConfusingVoidType: an answer to SNS is none, nor is one to a schedule
 ) => Promise<SQSBatchResponse | KinesisStreamBatchResponse | void>;
 
 /** SNS takes 256 KiB, as it is set up. */
@@ -17,7 +22,7 @@ export const MAX_EVENT_BYTES = 190 * 1024;
 
 /**
  * Hosts one function behind any of the triggers: each invocation says which one it comes from, so that no setting can
- * make an answer mean something else.
+ * make an answer mean something else. `{"relay":true}` comes from a schedule, of which AWS says nothing.
  *
  * throws  TypeError for what comes from elsewhere: never success by default
  */
@@ -28,10 +33,15 @@ export function createConsumer(fn: FunctionDefinition, lent: Ports): Consumer {
     if (comesFrom(event, "aws:sns")) return handleSns(fn, { event: event as SNSEvent, invocation }, ports);
     if (comesFrom(event, "aws:kinesis"))
       return handleKinesis(fn, { event: event as KinesisStreamEvent, invocation }, ports);
+    if ((event as Partial<RelayEvent>).relay === true)
+      return (await import("./later.ts")).handleRelay(fn, invocation, ports);
     throw new TypeError("event: must be records of SQS, SNS or Kinesis");
   };
 }
 
 /** SNS spells it its own way. One record that does not say it must not hide the others. */
-const comesFrom = ({ Records: records }: { readonly Records?: unknown }, source: string): boolean =>
+const comesFrom = (
+  { Records: records }: { readonly Records?: unknown; readonly relay?: unknown },
+  source: string,
+): boolean =>
   Array.isArray(records) && records.some((record) => record?.eventSource === source || record?.EventSource === source);

@@ -1,8 +1,9 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import { endOf, type Invocation, runRecords } from "./batch.ts";
+import { runRecords } from "./batch.ts";
 import { type Carried, nameIn } from "./carrier.ts";
+import { endOf, type Invocation } from "./invocation.ts";
 
 /** A record is bytes and nothing beside them: its event can only be in structured mode, or in the envelope of EventBridge. */
 const attributes = { "content-type": { stringValue: "application/cloudevents+json" } };

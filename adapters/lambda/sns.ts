@@ -1,8 +1,9 @@
 import type { SNSEvent, SNSEventRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import { endOf, type Invocation, runRecords } from "./batch.ts";
+import { runRecords } from "./batch.ts";
 import { type Carried, nameIn } from "./carrier.ts";
+import { endOf, type Invocation } from "./invocation.ts";
 
 /** Makes Lambda invoke the function again with the same event. */
 export class ComesAgainError extends Error {

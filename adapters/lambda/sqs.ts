@@ -1,8 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import { endOf, type Invocation, runRecords } from "./batch.ts";
+import { runRecords } from "./batch.ts";
 import { type Carried, nameIn } from "./carrier.ts";
+import { endOf, type Invocation } from "./invocation.ts";
 
 /**
  * Records of an SQS queue. Those that have to come again are reported, also when they are all of them: never thrown, which

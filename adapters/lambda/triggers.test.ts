@@ -176,8 +176,29 @@ describe("SNS", () => {
   });
 });
 
+describe("a schedule", () => {
+  const relay = { relay: true } as const;
+  const dueOf = (due: Ports["ledger"]["due"]) => ({ ...ports, ledger: { ...ports.ledger, due } }) as Ports;
+
+  it("has the function ask for what it has saved and not yet said, and answers nothing", async () => {
+    const asked: string[] = [];
+    const lent = dueOf(async (of) => {
+      asked.push(of);
+      return [];
+    });
+    expect(await createConsumer(functionOf("works"), lent)(relay, ENOUGH)).toBeUndefined();
+    expect(asked).toEqual([functionOf("works").name]);
+  });
+
+  it("is told by an error, which Lambda counts, where the ledger cannot tell what is due", async () => {
+    const lent = dueOf(() => Promise.reject(new Error("away")));
+    await expect(createConsumer(functionOf("works"), lent)(relay, ENOUGH)).rejects.toThrow("away");
+  });
+});
+
 it.each([
   ["nothing", {}],
+  ["a schedule's word with something else in it", { relay: "true" }],
   ["an empty batch", { Records: [] }],
   ["records of another source", { Records: [{ eventSource: "aws:s3" }] }],
   ["records that are no list", { Records: "x" }],

@@ -80,7 +80,9 @@ it.each(NAMES)("a cold start of %s pays for one file of at most 56 KiB", (name) 
 
 it.each(NAMES)("%s has what hardly an event needs in its zip all the same", (name) => {
   const inputsOf = (file: string) => Object.keys(contents[name]?.outputs[file]?.inputs ?? {});
-  const seldom = ["adapters/core/dead-letter.ts", "adapters/core/tidy.ts", "adapters/lambda/dynamodb-due.ts"];
+  const seldom = ["core/dead-letter", "core/relay", "core/tidy", "lambda/dynamodb-due", "lambda/relay"].map(
+    (part) => `adapters/${part}.ts`,
+  );
   expect(inputsOf("index.mjs").filter((path) => seldom.includes(path))).toEqual([]);
   expect(inputsOf("later.mjs")).toEqual(expect.arrayContaining(seldom));
 });
@@ -210,8 +212,12 @@ it("a function that was told nothing fails at its start, in words that can be un
 });
 
 describe("what is loaded when it is needed works from the zip", () => {
+  it("what is due is looked for when the schedule says so, and nothing is answered", async () => {
+    expect(await invoke("order", { relay: true })).toMatchObject({ answer: null });
+  });
+
   it("a record that dies is a letter in the topic of dead letters before it is acknowledged", async () => {
-    const { answer, calls } = await invoke("order", { ...paid, data: {} });
+    const { answer, calls } = await invoke("order", recordOf({ ...paid, data: {} }));
     expect(answer).toEqual({ batchItemFailures: [] });
     const letters = calls.map(({ body }) => new URLSearchParams(body)).filter((call) => call.has("Message"));
     expect(letters.map((call) => call.get("TopicArn"))).toEqual([`${TOPICS}dead-letters`]);
@@ -219,7 +225,7 @@ describe("what is loaded when it is needed works from the zip", () => {
   });
 
   it("a document that knows more events than it holds gives the oldest rows before it is saved", async () => {
-    const { answer, calls } = await invoke("order", paid);
+    const { answer, calls } = await invoke("order", recordOf(paid));
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(calls.map(({ target }) => target)).toEqual(["GetItem", "BatchWriteItem", "PutItem"]);
     expect(JSON.parse(calls[1]?.body ?? "").RequestItems.ledger).toHaveLength(17);
@@ -233,28 +239,35 @@ const paid = {
 /** Of an order of which 32 events were handled. */
 const DOCUMENT = { v: 1, inbox: Array.from({ length: 32 }, (_, nth) => String(nth).padEnd(WIDTH, "-")).join("") };
 
-/** out: what the zip's function answers to a record, and what it asked of AWS meanwhile */
+const recordOf = (event: object) => ({
+  Records: [
+    {
+      ...{ messageId: "1", receiptHandle: "1", eventSource: "aws:sqs", eventSourceARN: "arn:aws:sqs:x:1:bills" },
+      ...{ body: JSON.stringify(event), attributes: {}, messageAttributes: {} },
+    },
+  ],
+});
+
+/** What AWS answers, by what it is asked for; `{}` to all else. */
+const ANSWERS: Readonly<Record<string, object>> = {
+  GetItem: { Item: { id: { S: "order" }, entry: { S: JSON.stringify(DOCUMENT) }, version: { S: "v-1" } } },
+  Query: { Items: [], Count: 0 },
+};
+
+/** out: what the zip's function answers to an invocation, and what it asked of AWS meanwhile */
 async function invoke(name: string, event: object) {
   const calls: { readonly target: string | undefined; readonly body: string }[] = [];
   const server = createServer(async (request, response) => {
     const target = String(request.headers["x-amz-target"] ?? "").split(".")[1];
     calls.push({ target, body: await text(request) });
-    const item = { id: { S: "order" }, entry: { S: JSON.stringify(DOCUMENT) }, version: { S: "v-1" } };
-    response.end(target === "GetItem" ? JSON.stringify({ Item: item }) : "{}");
+    response.end(JSON.stringify(ANSWERS[target ?? ""] ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const into = mkdtempSync(join(folder, "invoked-"));
   unpack(zipOf("a", name), into);
-  const record = {
-    messageId: "1",
-    receiptHandle: "1",
-    eventSource: "aws:sqs",
-    eventSourceARN: "arn:aws:sqs:x:1:bills",
-  };
-  const records = [{ ...record, body: JSON.stringify(event), attributes: {}, messageAttributes: {} }];
   const code = `import("./index.mjs").then(async ({ handler }) => {
-    const answer = await handler(${JSON.stringify({ Records: records })}, { getRemainingTimeInMillis: () => 20_000 });
-    require("node:fs").writeFileSync("answer.json", JSON.stringify(answer));
+    const answer = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 20_000 });
+    require("node:fs").writeFileSync("answer.json", JSON.stringify(answer ?? null));
   })`;
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const env = { ...ENVIRONMENT, AWS_ENDPOINT_URL: endpoint };

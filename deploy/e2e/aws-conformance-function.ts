@@ -4,7 +4,7 @@ import { withFaults } from "../../adapters/conformance/faults.ts";
 import { createHandlers } from "../../adapters/conformance/handlers.ts";
 import { LEASE_MS, type Setup } from "../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../adapters/conformance/trace.ts";
-import type { Invocation } from "../../adapters/lambda/batch.ts";
+import type { Invocation } from "../../adapters/lambda/invocation.ts";
 import { parseLambdaConfig } from "../../adapters/lambda/config.ts";
 import { createConsumer } from "../../adapters/lambda/consumer.ts";
 import { createPorts } from "../../adapters/lambda/ports.ts";
