@@ -74,6 +74,13 @@ describe.each<readonly [string, () => Deployment]>([
     expect(queue?.deadLetters).toEqual({ to: DEAD_LETTERS, after: 5 });
   });
 
+  it("has each function, but the edge, say each minute what was saved and not said", () => {
+    const relay = { every: "rate(1 minute)", event: { relay: true }, retries: 0 };
+    expect(made.schedules).toEqual(
+      Object.fromEntries(names.map((name) => [name, { rule: `${name}-relay`, ...relay }])),
+    );
+  });
+
   it("keeps dead letters longer than they can have waited before: their age counts on", () => {
     const { retentionSeconds } = made.queues[DEAD_LETTERS] ?? { retentionSeconds: 0 };
     for (const name of names)
@@ -108,10 +115,11 @@ describe.each<readonly [string, () => Deployment]>([
     expect(made.logs[name]).toBe(30);
   });
 
-  it("tells of dead letters, of events that wait, and of what the filters drop", () => {
+  it("tells of dead letters, of events that wait or are not said, and of what the filters drop", () => {
     const expected = [
       { metric: "ApproximateNumberOfMessagesVisible", of: DEAD_LETTERS, above: 0 },
       ...names.map((of) => ({ metric: "ApproximateAgeOfOldestMessage", of, above: 900 })),
+      ...names.map((of) => ({ metric: "UnsaidOldestSeconds", of, above: 300 })),
       ...topics.map((of) => ({ metric: "NumberOfNotificationsFilteredOut-InvalidMessageBody", of, above: 0 })),
     ];
     expect(sorted(made.alarms)).toEqual(sorted(expected));
@@ -158,9 +166,10 @@ it.each([
 });
 
 it("upload.sh bounds the edge before it opens it", () => {
-  const words = dryRun("--url-auth", "NONE").map((call) => call.words);
-  const at = (call: string) => words.indexOf(call);
-  expect(at("lambda put-function-concurrency")).toBeGreaterThan(words.lastIndexOf("lambda create-function"));
+  const calls = dryRun("--url-auth", "NONE");
+  const at = (call: string) =>
+    calls.findIndex(({ words, flags }) => words === call && flags["function-name"] === "shop-edge");
+  expect(at("lambda put-function-concurrency")).toBeGreaterThan(at("lambda create-function"));
   expect(at("lambda put-function-concurrency")).toBeLessThan(at("lambda create-function-url-config"));
   expect(at("lambda put-function-concurrency")).toBeLessThan(at("lambda add-permission"));
 });
@@ -204,6 +213,8 @@ it("upload.sh lets topics take 1 MiB where an event may be larger than a letter 
 
 it("upload.sh opens the edge to everybody only when it is told so", () => {
   const opened = (...options: readonly string[]) =>
-    dryRun(...options).filter(({ words }) => words === "lambda add-permission").length;
+    dryRun(...options).filter(
+      ({ words, flags }) => words === "lambda add-permission" && flags["function-name"] === "shop-edge",
+    ).length;
   expect([opened(), opened("--url-auth", "NONE")]).toEqual([0, 2]);
 });

@@ -7,6 +7,8 @@ export interface Deployment {
   /** By function. */
   readonly mappings: Readonly<Record<string, Mapping>>;
   /** By function. */
+  readonly schedules: Readonly<Record<string, Schedule>>;
+  /** By function. */
   readonly roles: Readonly<Record<string, readonly Statement[]>>;
   /** Days, by log group. */
   readonly logs: Readonly<Record<string, number>>;
@@ -59,6 +61,14 @@ interface Mapping {
   readonly batchSize: number;
   readonly responses: readonly string[];
   readonly concurrency: number;
+}
+
+export interface Schedule {
+  readonly rule: string;
+  readonly every: string;
+  /** What it invokes the function with. */
+  readonly event: unknown;
+  readonly retries: number;
 }
 
 interface Statement {

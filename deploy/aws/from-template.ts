@@ -53,6 +53,16 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
   const byName = <T>(type: string, to: (properties: Properties) => readonly [string, T]): Record<string, T> =>
     Object.fromEntries(all(type).map(to));
 
+  /** What SAM makes of the functions' events, by function. */
+  const eventsOf = <T>(type: string, to: (properties: Properties) => T): Record<string, T> =>
+    Object.fromEntries(
+      all("AWS::Serverless::Function").flatMap(({ FunctionName, Events = {} }) =>
+        Object.values(Events as Readonly<Record<string, Resource>>)
+          .filter(({ Type }) => Type === type)
+          .map(({ Properties }) => [shortName(FunctionName), to(Properties)]),
+      ),
+    );
+
   const policies = byName("AWS::SQS::QueuePolicy", ({ Queues, PolicyDocument }) => [
     Queues[0],
     sendersIn(PolicyDocument as PolicyDocument),
@@ -100,19 +110,18 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
         }),
       },
     ]),
-    mappings: Object.fromEntries(
-      all("AWS::Serverless::Function").flatMap(({ FunctionName, Events = {} }) =>
-        Object.values(Events as Readonly<Record<string, Resource>>).map(({ Properties }) => [
-          shortName(FunctionName),
-          {
-            queue: shortName(Properties.Queue),
-            batchSize: Properties.BatchSize,
-            responses: Properties.FunctionResponseTypes,
-            concurrency: Properties.ScalingConfig.MaximumConcurrency,
-          },
-        ]),
-      ),
-    ),
+    mappings: eventsOf("SQS", (properties) => ({
+      queue: shortName(properties.Queue),
+      batchSize: properties.BatchSize,
+      responses: properties.FunctionResponseTypes,
+      concurrency: properties.ScalingConfig.MaximumConcurrency,
+    })),
+    schedules: eventsOf("Schedule", (properties) => ({
+      rule: shortName(properties.Name),
+      every: properties.Schedule,
+      event: JSON.parse(properties.Input),
+      retries: properties.RetryPolicy.MaximumRetryAttempts,
+    })),
     roles: Object.fromEntries(
       Object.entries(resources)
         .filter(([, { Type }]) => Type === "AWS::IAM::Role")

@@ -95,6 +95,14 @@ export function fromUpload(...options: readonly string[]): Deployment {
         concurrency: Number(flags["scaling-config"]?.split("=")[1]),
       },
     ]),
+    schedules: byName("events put-rule", ({ name = "", "schedule-expression": every = "" }) => {
+      const targets = all("events put-targets").filter(({ rule }) => rule === name);
+      const [{ Arn = "", Input = "{}", RetryPolicy = {} } = {}] = json(targets[0]?.targets);
+      const lets = all("lambda add-permission").find((flags) => flags["source-arn"]?.endsWith(`:rule/${name}`));
+      // Whom the rule invokes it has to be let in by.
+      const target = lets?.["function-name"] === Arn.split(":").at(-1) ? shortName(Arn) : "nobody";
+      return [target, { rule: shortName(name), every, event: json(Input), retries: RetryPolicy.MaximumRetryAttempts }];
+    }),
     roles: byName("iam put-role-policy", (flags) => [
       shortName(flags["role-name"] ?? ""),
       statementsIn(json(flags["policy-document"])),

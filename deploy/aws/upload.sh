@@ -6,8 +6,8 @@ usage() {
   cat <<'TEXT'
 deploy/aws/upload.sh [options]
 
-Creates or updates topics, queues, subscriptions, table, roles, functions, event source mappings, the function URL and
-alarms. Safe to run again. Needs: npm run build, the AWS CLI, credentials and a region.
+Creates or updates topics, queues, subscriptions, table, roles, functions, event source mappings, schedules, the function
+URL and alarms. Safe to run again. Needs: npm run build, the AWS CLI, credentials and a region.
 
   --prefix NAME        what all names begin with (shop-)
   --url-auth TYPE      who may place orders: AWS_IAM, or NONE for everybody (AWS_IAM)
@@ -209,6 +209,18 @@ ensure_mapping() {
   fi
 }
 
+# Has a function say, each minute, what it saved and did not say.
+ensure_relay() {
+  local name=$PREFIX$1-relay target failed
+  target="[{\"Id\":\"function\",\"Arn\":\"$(arn lambda "function:$PREFIX$1")\",\"Input\":\"{\\\"relay\\\":true}\",\"RetryPolicy\":{\"MaximumRetryAttempts\":0}}]"
+  call events put-rule --name "$name" --schedule-expression "rate(1 minute)" --state ENABLED >/dev/null
+  made ResourceConflict lambda add-permission --function-name "$PREFIX$1" --statement-id relay \
+    --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn "$(arn events "rule/$name")" || true
+  # A target that is refused is no error of the call.
+  failed=$(call events put-targets --rule "$name" --targets "$target" --query FailedEntryCount --output text)
+  [ "${failed:-0}" = 0 ] || { echo "$name: must have its function as target, and was refused it" >&2 && exit 1; }
+}
+
 alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension, $6: statistic, $7: period, $8: threshold
   call cloudwatch put-metric-alarm --alarm-name "$PREFIX$1" --alarm-description "$2" --namespace "$3" --metric-name "$4" \
     --dimensions "$5" --statistic "$6" --period "$7" --evaluation-periods 1 --threshold "$8" \
@@ -273,6 +285,9 @@ say "event source mappings"
 MAPPED=$(ask lambda list-event-source-mappings --query "EventSourceMappings[].[EventSourceArn,FunctionArn,UUID]" || true)
 for each in $QUEUES; do ensure_mapping "$each"; done
 
+say "schedules"
+for each in $QUEUES; do ensure_relay "$each"; done
+
 say "public edge"
 edge=(--function-name "${PREFIX}edge")
 # Before anybody is let in: strangers must not take the account's concurrency from the other functions.
@@ -300,6 +315,8 @@ alarm dead-letters-wait "There are dead letters." AWS/SQS ApproximateNumberOfMes
 for each in $QUEUES; do
   alarm "$each-is-late" "Events for $each wait for more than 15 minutes." AWS/SQS ApproximateAgeOfOldestMessage \
     "Name=QueueName,Value=$PREFIX$each" Maximum 300 900
+  alarm "$each-is-unsaid" "What $each has saved waits for more than 5 minutes to be said." loosely UnsaidOldestSeconds \
+    "Name=FunctionName,Value=$PREFIX$each" Maximum 300 300
 done
 for each in orders bills shipments; do
   alarm "$each-are-no-json" "Somebody publishes to $each what is no JSON, and SNS drops it." AWS/SNS \

@@ -4,9 +4,9 @@ import { withFaults } from "../../adapters/conformance/faults.ts";
 import { createHandlers } from "../../adapters/conformance/handlers.ts";
 import { LEASE_MS, type Setup } from "../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../adapters/conformance/trace.ts";
-import type { Invocation } from "../../adapters/lambda/invocation.ts";
 import { parseLambdaConfig } from "../../adapters/lambda/config.ts";
 import { createConsumer } from "../../adapters/lambda/consumer.ts";
+import type { Invocation } from "../../adapters/lambda/invocation.ts";
 import { createPorts } from "../../adapters/lambda/ports.ts";
 
 /** What the function is to be, read at each invocation, so that one process serves many cases. */

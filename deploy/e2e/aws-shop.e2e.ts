@@ -18,6 +18,7 @@ const noDaprd = daprd.missing();
 for (const line of [missing, noDaprd]) if (line) process.stdout.write(`skipped: ${line}\n`);
 const ORDERS = 100;
 const MOST_RECEIVES = 5;
+const NAMES = ["order", "billing", "notification", "shipping"];
 const STEPS = ["created", "paid", "shipped"].map((step) => `com.example.order.${step}.v1`);
 
 describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, () => {
@@ -175,6 +176,28 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     for (const id of ids) expect(mailsOf(id).sort()).toEqual(STEPS);
   });
 
+  /** What a rule of EventBridge invokes, by rule. */
+  const targetsOf = async () => {
+    const { Rules: rules } = await shop.lambdas.api.json("AWSEvents.ListRules", {});
+    return Promise.all(
+      (rules as { Name: string; ScheduleExpression: string }[]).map(async ({ Name, ScheduleExpression: every }) => {
+        const { Targets: targets } = await shop.lambdas.api.json("AWSEvents.ListTargetsByRule", { Rule: Name });
+        return { name: Name, every, targets: targets as { Arn: string; Input: string }[] };
+      }),
+    );
+  };
+
+  it("has rules that invoke each function with what it takes for its turn to say what is not said", async () => {
+    const rules = await targetsOf();
+    const turns = rules.flatMap(({ every, targets }) => targets.map((target) => ({ every, ...target })));
+    const functions = turns.map(({ Arn }) => Arn.split(":").at(-1) ?? "");
+    expect(functions.toSorted()).toEqual(NAMES.map((name) => PREFIX + name).toSorted());
+    for (const { Arn, Input, every } of turns) {
+      const name = Arn.split(":").at(-1) ?? "";
+      expect([every, await shop.lambdas.invoke(name, JSON.parse(Input))]).toEqual(["rate(1 minute)", null]);
+    }
+  });
+
   describe.skipIf(noDaprd)("behind a real daprd that publishes", () => {
     let sidecar: Running;
     let url: string;
@@ -227,6 +250,7 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
   });
 
   it("upload.sh run again changes what is there, a table of before it had an index as well, and makes nothing twice", async () => {
+    const rules = await targetsOf();
     const { api } = shop.lambdas;
     const TableName = `${PREFIX}ledger`;
     const Item = { id: { S: "order-0" }, due_of: { S: "order#0" }, due_at: { N: "1" } };
@@ -251,6 +275,16 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     expect(concurrency).toEqual([5, 5, 5, 5]);
     expect((functions as { Timeout: number }[]).map(({ Timeout }) => Timeout)).toEqual([20, 20, 20, 20, 20]);
     expect(subscriptions.match(/<SubscriptionArn>/g)).toHaveLength(6);
+    expect(await targetsOf()).toEqual(rules);
+    for (const name of NAMES) {
+      const { Policy: policy } = await api.rest("lambda", `/2015-03-31/functions/${PREFIX}${name}/policy`);
+      const statements = JSON.parse(policy as string).Statement as { Sid: string; Condition: object }[];
+      // moto 5.2.5 keeps a second statement of the same Sid, which AWS refuses with a ResourceConflictException.
+      const distinct = [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
+      expect(distinct.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
+        ["relay", { ArnLike: { "AWS:SourceArn": expect.stringMatching(`:rule/${PREFIX}${name}-relay$`) } }],
+      ]);
+    }
     const { Attributes: queue } = await api.json("AmazonSQS.GetQueueAttributes", {
       QueueUrl: await shop.lambdas.queueUrl(`${PREFIX}order`),
       AttributeNames: ["VisibilityTimeout"],

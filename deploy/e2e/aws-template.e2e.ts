@@ -63,6 +63,32 @@ describe.skipIf(missing)("template.yaml", () => {
     );
   });
 
+  it("has each rule invoke its function, and lets nobody else's rule", () => {
+    const names = ["Order", "Billing", "Notification", "Shipping"];
+    const targets = all("AWS::Events::Rule").map(({ Name, Targets }) => ({ Name, Targets }));
+    expect(targets).toEqual(
+      names.map((name) => ({
+        Name: { "Fn::Sub": `\${Prefix}${name.toLowerCase()}-relay` },
+        Targets: [
+          expect.objectContaining({
+            Arn: { "Fn::GetAtt": [`${name}Function`, "Arn"] },
+            Input: '{"relay":true}',
+            RetryPolicy: { MaximumRetryAttempts: 0 },
+          }),
+        ],
+      })),
+    );
+    const letIn = all("AWS::Lambda::Permission").filter(({ Principal }) => Principal === "events.amazonaws.com");
+    expect(letIn).toEqual(
+      names.map((name) => ({
+        Action: "lambda:InvokeFunction",
+        FunctionName: { Ref: `${name}Function` },
+        Principal: "events.amazonaws.com",
+        SourceArn: { "Fn::GetAtt": [`${name}FunctionRelay`, "Arn"] },
+      })),
+    );
+  });
+
   it("adds no role and no managed policy to what the template says", () => {
     const roles = all("AWS::IAM::Role");
     expect([roles.length, roles.filter(({ ManagedPolicyArns }) => ManagedPolicyArns)]).toEqual([5, []]);

@@ -15,9 +15,14 @@ export interface AwsApi {
   ): Promise<Record<string, unknown>>;
 }
 
-type JsonTarget = `AmazonSQS.${string}` | `DynamoDB_20120810.${string}` | `Logs_20140328.${string}`;
+const SERVICES = {
+  AmazonSQS: "sqs",
+  AWSEvents: "events",
+  DynamoDB_20120810: "dynamodb",
+  Logs_20140328: "logs",
+} as const;
 
-const SERVICES = { AmazonSQS: "sqs", DynamoDB_20120810: "dynamodb", Logs_20140328: "logs" } as const;
+type JsonTarget = `${keyof typeof SERVICES}.${string}`;
 
 export function createAwsApi(url: string): AwsApi {
   const client = new AwsClient({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "made-up", region: REGION, retries: 2 });
@@ -31,7 +36,7 @@ export function createAwsApi(url: string): AwsApi {
   return {
     async json(target, input = {}) {
       const [name = ""] = target.split(".");
-      const type = target.startsWith("Logs") ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
+      const type = /^(Logs|AWSEvents)/.test(target) ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
       const headers = { "content-type": type, "x-amz-target": target };
       const service = SERVICES[name as keyof typeof SERVICES];
       return JSON.parse((await send("/", { method: "POST", headers, body: JSON.stringify(input), service })) || "{}");
