@@ -5,8 +5,10 @@ import { type Answer, problem } from "../core/orders.ts";
 import { describe, type Outcome, worst } from "../core/outcome.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchBatch, receive } from "../core/receive.ts";
+import { relayNow } from "../core/relay-now.ts";
 import { answer } from "./answer.ts";
 import { pathOf, tameFramework, toMessage } from "./framework.ts";
+import { logRelayed } from "./log.ts";
 import { answerOrders } from "./orders-edge.ts";
 import { toPushJobs } from "./push.ts";
 
@@ -20,6 +22,12 @@ const STATUS = { ack: 204, dead: 204, retry: 503 } as const satisfies Record<Out
 export const MAX_EVENT_BYTES = 9_000_000;
 /** What Cloud Run lets through. */
 const MOST_BATCH_BYTES = 32 * 1024 * 1024;
+
+/** Where a schedule asks for what was saved and not said. No topic has that name: Pub/Sub's begin with a letter. */
+const RELAY = "~relay";
+/** Of the 30 s that a request has: what it begins last has to end in them as well. */
+const RELAY_BEGINS_MS = 15_000;
+const RELAY_ENDS_MS = 28_000;
 
 interface RegisterOptions {
   readonly ports: Ports;
@@ -67,7 +75,11 @@ interface Host extends RegisterOptions {
   readonly fn: FunctionDefinition;
 }
 
-/** Answers one request with one function. The path is the topic, or nothing where a trigger delivers. */
+/**
+ * Answers one request with one function. The path is the topic, or nothing where a trigger delivers.
+ *
+ * throws  where the ledger cannot tell what is due, when a schedule asks
+ */
 export async function answerDelivery(request: Request, response: Response, host: Host): Promise<void> {
   const { fn } = host;
   if (answerProbe(request, response)) return;
@@ -75,15 +87,21 @@ export async function answerDelivery(request: Request, response: Response, host:
     answer(request, response, { status: 405, headers: { allow: "POST" } });
     return;
   }
+  const maxBytes = host.ports.maxEventBytes ?? MAX_EVENT_BYTES;
+  const ports = { ...host.ports, maxEventBytes: maxBytes };
   const topic = pathOf(request).replace(/\/$/, "").split("/").at(-1) || undefined;
+  if (topic === RELAY) {
+    const signal = AbortSignal.timeout(RELAY_ENDS_MS);
+    logRelayed(fn.name, await relayNow(fn, ports, { signal, forMs: RELAY_BEGINS_MS }));
+    answer(request, response, { status: 204 });
+    return;
+  }
   if (topic !== undefined && !topicsOf(fn).includes(topic)) {
     // A push to a wrong path must wait and be seen, not be dropped.
     answer(request, response, { status: 503 });
     return;
   }
   const message = await toMessage(request, response, isBatch(request.headers) ? MOST_BATCH_BYTES : undefined);
-  const maxBytes = host.ports.maxEventBytes ?? MAX_EVENT_BYTES;
-  const ports = { ...host.ports, maxEventBytes: maxBytes };
   const outcomes = isLargeBatch(message, { maxBytes })
     ? [await receive(fn, { ...message, topic }, ports)]
     : await dispatchBatch(fn, toPushJobs(message, { topic, maxBytes }), { ports });

@@ -1,6 +1,7 @@
 import { toLogFields } from "../core/log-fields.ts";
 import { createLevels } from "../core/log-level.ts";
 import type { Observation } from "../core/ports.ts";
+import type { Relayed } from "../core/relay.ts";
 
 const SEVERITY = { info: "INFO", warn: "WARNING" } as const;
 const levelOf = createLevels();
@@ -15,4 +16,13 @@ export function logObservation(observation: Observation): void {
   const severity = SEVERITY[levelOf(observation)];
   const message = `${fields.function}: ${fields.outcome} ${fields.type ?? "(no event)"}`;
   process.stdout.write(`${JSON.stringify({ severity, message, ...fields })}\n`);
+}
+
+/** One line where there was anything to do: of 1,440 times a day, most say nothing. */
+export function logRelayed(name: string, relayed: Relayed): void {
+  const { looked, said, failed, oldestMs } = relayed;
+  if (said + failed + oldestMs === 0) return;
+  const severity = SEVERITY[failed > 0 ? "warn" : "info"];
+  const message = `${name}: said ${said} that had been saved, ${failed} of ${looked} documents failed`;
+  process.stdout.write(`${JSON.stringify({ severity, message, function: name, ...relayed })}\n`);
 }

@@ -1,5 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, SNSEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { dispatch } from "../core/dispatch.ts";
+import { marksOf } from "../core/marks.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Invocation } from "./invocation.ts";
 import { handleKinesis } from "./kinesis.ts";
@@ -34,7 +36,7 @@ export function createConsumer(fn: FunctionDefinition, lent: Ports): Consumer {
     if (comesFrom(event, "aws:kinesis"))
       return handleKinesis(fn, { event: event as KinesisStreamEvent, invocation }, ports);
     if ((event as Partial<RelayEvent>).relay === true)
-      return (await import("./later.ts")).handleRelay(fn, invocation, ports);
+      return (await import("./later.ts")).handleRelay(fn, { invocation, dispatch, marks: marksOf(ports) }, ports);
     throw new TypeError("event: must be records of SQS, SNS or Kinesis");
   };
 }

@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/ports.ts";
-import { type Relayed, relay } from "../core/relay.ts";
+import { type Relayed, type RelayParts, relay } from "../core/relay.ts";
 import { endOf, type Invocation } from "./invocation.ts";
 
 /** Before the schedule has it begin again. */
@@ -12,10 +12,14 @@ const MOST_MS = 50_000;
  *
  * throws  where the ledger cannot tell what is due: that counts as an error of the function
  */
-export async function handleRelay(fn: FunctionDefinition, invocation: Invocation, ports: Ports): Promise<void> {
+export async function handleRelay(
+  fn: FunctionDefinition,
+  { invocation, ...parts }: RelayParts & { readonly invocation: Invocation },
+  ports: Ports,
+): Promise<void> {
   // What it begins last has to end as well.
   const forMs = Math.min(MOST_MS, Math.max(0, invocation.getRemainingTimeInMillis() - ports.deadlineMs));
-  const relayed = await relay(fn, ports, { signal: endOf(invocation), forMs });
+  const relayed = await relay(fn, ports, { ...parts, signal: endOf(invocation), forMs });
   const { said, failed, oldestMs } = relayed;
   if (said + failed + oldestMs === 0) return;
   const at = ports.now();

@@ -55,10 +55,20 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
     await toReach(shop, { orderId: await placeOrder(shop), status: "shipped" });
   });
 
+  it("schedules ask each function at a path that it answers", async () => {
+    const flagsOf = (command: readonly string[]) =>
+      Object.fromEntries(command.filter((word) => word.startsWith("--")).map((word) => word.split(/=(.*)/s)));
+    const jobs = deployer.commands().filter(([group, , verb]) => group === "scheduler" && verb === "create");
+    const asked = jobs.map((job) => flagsOf(job)["--uri"] as string);
+    const uris = Object.entries(shop.urls).flatMap(([name, url]) => (name === "orders" ? [] : `${url}/~relay`));
+    expect(asked.toSorted()).toEqual(uris.toSorted());
+    for (const uri of asked) expect((await fetch(uri, { method: "POST" })).status).toBe(204);
+  });
+
   it("a second run changes nothing that matters, and orders still get through", async () => {
     const before = await list("subscriptions");
     const printed = await deployer.run("deploy.sh", ["--public"], { isThere: true });
-    expect(printed).not.toMatch(/(topics|subscriptions|databases|service-accounts) create/);
+    expect(printed).not.toMatch(/(topics|subscriptions|databases|service-accounts|jobs) create/);
     expect(await list("subscriptions")).toEqual(before);
     await toReach(shop, { orderId: await placeOrder(shop), status: "shipped" });
   });

@@ -92,7 +92,8 @@ account() {
 
 base() {
   run services enable artifactregistry.googleapis.com cloudbuild.googleapis.com cloudfunctions.googleapis.com \
-    eventarc.googleapis.com firestore.googleapis.com iam.googleapis.com pubsub.googleapis.com run.googleapis.com
+    cloudscheduler.googleapis.com eventarc.googleapis.com firestore.googleapis.com iam.googleapis.com \
+    pubsub.googleapis.com run.googleapis.com
   run beta services identity create --service=pubsub.googleapis.com
   account loosely-functions "loosely: what the functions run as"
   account loosely-push "loosely: whom the functions let in"
@@ -140,6 +141,8 @@ function_of() {
     --memory=512Mi --cpu=1 --concurrency=16 --timeout=30s --max-instances=20 "$@"
 }
 
+url_of() { ask "https://$1.example" functions describe "$1" --region="$REGION" --format='value(serviceConfig.uri)'; }
+
 # How often, until it is a dead letter: 30 times with 10 s to 10 min between them last longer than 3 hours of outage.
 REDELIVERY="--ack-deadline=60 --message-retention-duration=7d --expiration-period=never
   --min-retry-delay=10s --max-retry-delay=600s
@@ -156,7 +159,7 @@ push_to() {
   local name="$1" url topic subscription ordering=""
   function_of "$name" --trigger-http --no-allow-unauthenticated --ingress-settings=internal-only
   run functions add-invoker-policy-binding "$name" --region="$REGION" --member="serviceAccount:$PUSHES_AS"
-  url="$(ask "https://$name.example" functions describe "$name" --region="$REGION" --format='value(serviceConfig.uri)')"
+  url="$(url_of "$name")"
   [ "$ORDERED" = no ] || ordering=--enable-message-ordering
   for topic in $(topics_of "$name"); do
     subscription="$name-$topic"
@@ -200,6 +203,16 @@ trigger() {
   done
 }
 
+# What a function saved and did not say is said by whoever looks, each minute: a look that fails is followed by the next.
+relay_of() {
+  local name="$1" url verb=create
+  url="$(url_of "$name")"
+  if exists scheduler jobs describe "$name-relay" --location="$REGION"; then verb=update; fi
+  run scheduler jobs "$verb" http "$name-relay" --location="$REGION" --schedule="* * * * *" \
+    --uri="$url/~relay" --http-method=POST --attempt-deadline=30s --max-retry-attempts=0 \
+    --oidc-service-account-email="$PUSHES_AS" --oidc-token-audience="$url"
+}
+
 AGENT="$(pubsub_agent)"
 for part in $PARTS; do
   wants "$part" || continue
@@ -209,9 +222,12 @@ for part in $PARTS; do
       if [ "$PUBLIC" = yes ]; then access=--allow-unauthenticated; else access=--no-allow-unauthenticated; fi
       function_of orders --trigger-http "$access"
       ;;
-    *) if [ "$TRIGGERS" = yes ]; then trigger "$part"; else push_to "$part"; fi ;;
+    *)
+      if [ "$TRIGGERS" = yes ]; then trigger "$part"; else push_to "$part"; fi
+      relay_of "$part"
+      ;;
   esac
 done
 if wants orders; then
-  echo "Orders are placed at $(ask https://orders.example functions describe orders --region="$REGION" --format='value(serviceConfig.uri)')/orders"
+  echo "Orders are placed at $(url_of orders)/orders"
 fi

@@ -169,6 +169,30 @@ it("pushes carry a token of an account that only the functions let in", () => {
     if (name !== "dead-letters") expect(flags["--push-auth-service-account"]).toBe(account);
 });
 
+it.each([[[]], [["--triggers"]]])(
+  "deploy.sh %j: each function but the edge is asked each minute what it has not said, by whom it lets in",
+  (args) => {
+    const commands = dryRun("deploy.sh", args);
+    const jobs = of(commands, "scheduler jobs create http");
+    expect(jobs.map(({ name }) => name).sort()).toEqual(functions.map(({ name }) => `${name}-relay`).sort());
+    for (const { name, flags } of jobs) {
+      const url = `https://${name.replace("-relay", "")}.example`;
+      expect(flags).toEqual({
+        "--location": "r1",
+        "--schedule": "* * * * *",
+        "--uri": `${url}/~relay`,
+        "--http-method": "POST",
+        "--attempt-deadline": "30s",
+        "--max-retry-attempts": "0",
+        "--oidc-service-account-email": "loosely-push@p1.iam.gserviceaccount.com",
+        "--oidc-token-audience": url,
+      });
+    }
+    const [enabled] = commands.filter(({ words, name }) => `${words} ${name}`.startsWith("services enable"));
+    expect(enabled?.words).toContain("cloudscheduler.googleapis.com");
+  },
+);
+
 it("destroy.sh deletes whatever deploy.sh creates; the data only when told", () => {
   const made = [dryRun("deploy.sh"), dryRun("deploy.sh", ["--triggers"])].flat();
   const gone = dryRun("destroy.sh", ["--data"]);
@@ -177,6 +201,7 @@ it("destroy.sh deletes whatever deploy.sh creates; the data only when told", () 
     ["pubsub topics create", "pubsub topics delete"],
     ["pubsub subscriptions create", "pubsub subscriptions delete"],
     ["eventarc triggers create", "eventarc triggers delete"],
+    ["scheduler jobs create http", "scheduler jobs delete"],
   ];
   for (const [create, remove] of kinds) expect(namesOf(gone, remove)).toEqual([...new Set(namesOf(made, create))]);
   const accounts = namesOf(made, "iam service-accounts create").map((name) => `${name}@p1.iam.gserviceaccount.com`);

@@ -19,6 +19,7 @@ TOPICS="orders bills shipments"
 FUNCTIONS="orders billing notification shipping order"
 # What deploy.sh --triggers makes beside the functions' own triggers.
 TRIGGERS="order-shipments"
+JOBS="billing-relay notification-relay shipping-relay order-relay"
 DEAD_LETTERS=dead-letters
 DATABASE=loosely
 
@@ -50,6 +51,11 @@ run() {
 
 for name in $FUNCTIONS; do
   if exists functions describe "$name" --region="$REGION"; then run functions delete "$name" --region="$REGION"; fi
+done
+for name in $JOBS; do
+  if exists scheduler jobs describe "$name" --location="$REGION"; then
+    run scheduler jobs delete "$name" --location="$REGION"
+  fi
 done
 for name in $TRIGGERS; do
   if exists eventarc triggers describe "$name" --location="$REGION"; then
