@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import { createAgenda } from "../core/agenda.ts";
 import { describeLedger } from "../core/ledger-contract.ts";
 import { createSidecars } from "../local/sidecars.ts";
 import { createSidecar } from "./sidecar-client.ts";
@@ -37,15 +36,6 @@ async function openLocal() {
 }
 
 describeLedger("Dapr's state API", openLocal);
-
-describeLedger(
-  "Dapr's state API, with an agenda",
-  async () => {
-    const { ledger, close } = await openLocal();
-    return { ledger: createAgenda({ ledger, of: "order", now: Date.now }), close };
-  },
-  { hasAgenda: true },
-);
 
 type Script = Readonly<Record<"GET" | "POST", (answer: ServerResponse) => void>>;
 

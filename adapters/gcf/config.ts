@@ -6,6 +6,8 @@ export interface GcfConfig extends Pick<Config, "topics" | "dispatchTimeoutMs" |
   readonly project: string | undefined;
   /** FIRESTORE_DATABASE. */
   readonly database: string;
+  /** RELAY=on: a job has the functions say what is due, so that what a relay says may be left to it. */
+  readonly isRelayed: boolean;
   /** PUBSUB_ORDERING=true: publishes with the subject as ordering key. */
   readonly ordered: boolean;
   /** PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST, as host:port. */
@@ -16,6 +18,7 @@ export interface GcfConfig extends Pick<Config, "topics" | "dispatchTimeoutMs" |
 const RULES = [
   ["GOOGLE_CLOUD_PROJECT", /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, "a project's id"],
   ["FIRESTORE_DATABASE", /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/, "a database's id"],
+  ["RELAY", /^(on|off)$/, "on or off"],
   ["PUBSUB_ORDERING", /^(true|false)$/, "true or false"],
   ["PUBSUB_EMULATOR_HOST", /^[\w.[\]:-]+:\d+$/, "host:port"],
   ["FIRESTORE_EMULATOR_HOST", /^[\w.[\]:-]+:\d+$/, "host:port"],
@@ -38,6 +41,7 @@ export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>
     effectsLog,
     project,
     database: env.FIRESTORE_DATABASE ?? "(default)",
+    isRelayed: env.RELAY === "on",
     ordered: env.PUBSUB_ORDERING === "true",
     pubsubEmulator,
     firestoreEmulator,

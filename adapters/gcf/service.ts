@@ -59,6 +59,8 @@ export function createPorts(config: GcfConfig, now = Date.now): Ports {
     topics: config.topics,
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
+    isRelayed: config.isRelayed,
+    isFrozen: true,
     now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

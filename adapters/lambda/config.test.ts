@@ -21,6 +21,7 @@ it("reads what Lambda and the template say", () => {
     ledgerTable: "shop-ledger",
     topicArnPrefix: "arn:aws:sns:eu-west-1:123456789012:shop-",
     topics: undefined,
+    isRelayed: false,
     dispatchTimeoutMs: 10_000,
     unknownTypeRetryMs: 0,
     effectsLog: undefined,

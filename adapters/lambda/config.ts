@@ -3,48 +3,41 @@ import type { AwsEnvironment } from "./aws-client.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Rule {
-  readonly must: string;
   readonly pattern: RegExp;
   readonly within?: Range;
   readonly optional?: boolean;
 }
 
 interface Range {
+  readonly unit: string;
   readonly least: number;
   readonly most: number;
 }
 
-const ENDPOINT: Rule = { must: "be the URL of an endpoint", pattern: /^https?:\/\/\S+$/, optional: true };
-const GIVEN: Rule = { must: "be set, as Lambda does", pattern: /\S/ };
+const ENDPOINT: Rule = { pattern: /^https?:\/\/\S+$/, optional: true };
+const GIVEN: Rule = { pattern: /\S/ };
 
-const numberOf = (unit: string, within: Range): Rule => ({
-  must: `be a number of ${unit} (${within.least} to ${within.most})`,
+const numberOf = (unit: string, least: number, most: number): Rule => ({
   pattern: /^\d{1,8}$/,
-  within,
+  within: { unit, least, most },
   optional: true,
 });
 
 /** By hand: a schema would be a tenth of the bundle. */
 const RULES: Readonly<Record<string, Rule>> = {
-  AWS_REGION: { must: "be a region such as eu-west-1", pattern: /^[a-z0-9-]+$/ },
+  AWS_REGION: { pattern: /^[a-z0-9-]+$/ },
   AWS_ACCESS_KEY_ID: GIVEN,
   AWS_SECRET_ACCESS_KEY: GIVEN,
   AWS_ENDPOINT_URL: ENDPOINT,
   AWS_ENDPOINT_URL_SNS: ENDPOINT,
   AWS_ENDPOINT_URL_DYNAMODB: ENDPOINT,
-  LEDGER_TABLE: { must: "be the name of a DynamoDB table", pattern: /^[\w.-]{3,255}$/ },
-  TOPIC_ARN_PREFIX: {
-    must: "be what the ARNs of all topics begin with, arn:aws:sns:<region>:<account>:<prefix>",
-    pattern: /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]*$/,
-  },
-  TOPICS: {
-    must: "be topic names with commas between them",
-    pattern: /^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/,
-    optional: true,
-  },
-  MAX_EVENT_BYTES: numberOf("bytes", { least: 131_072, most: 1_032_192 }),
-  DISPATCH_TIMEOUT_MS: numberOf("milliseconds", { least: 1, most: 899_999 }),
-  UNKNOWN_TYPE_RETRY_MS: numberOf("milliseconds", { least: 0, most: 86_400_000 }),
+  LEDGER_TABLE: { pattern: /^[\w.-]{3,255}$/ },
+  TOPIC_ARN_PREFIX: { pattern: /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]*$/ },
+  TOPICS: { pattern: /^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/, optional: true },
+  RELAY: { pattern: /^(on|off)$/, optional: true },
+  MAX_EVENT_BYTES: numberOf("bytes", 131_072, 1_032_192),
+  DISPATCH_TIMEOUT_MS: numberOf("milliseconds", 1, 899_999),
+  UNKNOWN_TYPE_RETRY_MS: numberOf("milliseconds", 0, 86_400_000),
 };
 
 /** What a function is told by its environment; the names in the environment are those of the fields, in capitals. */
@@ -54,6 +47,8 @@ export interface LambdaConfig {
   readonly topicArnPrefix: string;
   /** Where everything goes that the function says, instead of each event's own topic. */
   readonly topics: readonly string[] | undefined;
+  /** A schedule has the functions say what is due: what a relay says may be left to it. Default: no. */
+  readonly isRelayed: boolean;
   /** For one event, everything included; shorter than the function's timeout. Default 10000. */
   readonly dispatchTimeoutMs: number;
   /** How long an event whose type is in no catalogue is tried again before it is acknowledged. Default 0: not at all. */
@@ -64,14 +59,15 @@ export interface LambdaConfig {
   readonly effectsLog: string | undefined;
 }
 
-const isWithin = (number: number, { least, most }: Range): boolean => number >= least && number <= most;
-
 /** throws: Error that names every fault at once, one a line, never a value. */
 export function parseLambdaConfig(env: Environment): LambdaConfig {
-  const faults = Object.entries(RULES).flatMap(([name, { must, pattern, within, optional = false }]) => {
-    const value = env[name];
-    const isFine = (text: string) => pattern.test(text) && (within === undefined || isWithin(Number(text), within));
-    return (value === undefined ? optional : isFine(value)) ? [] : `${name}: must ${must}`;
+  const faults = Object.entries(RULES).flatMap(([name, { pattern, within, optional = false }]) => {
+    const { [name]: value } = env;
+    if (value === undefined) return optional ? [] : `${name}: must be set`;
+    const { unit, least = 0, most = Number.POSITIVE_INFINITY } = within ?? {};
+    const isFine = pattern.test(value) && (!within || (Number(value) >= least && Number(value) <= most));
+    const must = within ? `be a number of ${unit} (${least} to ${most})` : `match ${pattern}`;
+    return isFine ? [] : `${name}: must ${must}`;
   });
   if (faults.length > 0) throw new Error(faults.join("\n"));
   const { AWS_REGION = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", AWS_ENDPOINT_URL } = env;
@@ -89,6 +85,7 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     ledgerTable: env.LEDGER_TABLE ?? "",
     topicArnPrefix: env.TOPIC_ARN_PREFIX ?? "",
     topics: env.TOPICS?.split(",").map((topic) => topic.trim()),
+    isRelayed: env.RELAY === "on",
     dispatchTimeoutMs: Number(env.DISPATCH_TIMEOUT_MS ?? 10_000),
     unknownTypeRetryMs: Number(env.UNKNOWN_TYPE_RETRY_MS ?? 0),
     maxEventBytes: env.MAX_EVENT_BYTES === undefined ? undefined : Number(env.MAX_EVENT_BYTES),

@@ -17,6 +17,8 @@ export function createPorts({ aws: environment, ...config }: LambdaConfig, now =
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     maxEventBytes: config.maxEventBytes,
+    isRelayed: config.isRelayed,
+    isFrozen: true,
     now,
     deadlineMs: config.dispatchTimeoutMs,
     leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,

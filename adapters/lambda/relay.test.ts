@@ -1,4 +1,6 @@
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { dispatch } from "../core/dispatch.ts";
+import { marksOf } from "../core/marks.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Relayed, relay } from "../core/relay.ts";
@@ -27,7 +29,7 @@ async function logOf(relayed: Relayed, leftMs = 30_000): Promise<readonly object
   const invocation = { getRemainingTimeInMillis: () => leftMs, functionName: "shop-order" };
   await handleRelay(
     functionOf(() => ({})),
-    invocation,
+    { invocation, dispatch, marks: marksOf(ports) },
     ports,
   );
   return lines;

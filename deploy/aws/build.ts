@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { type MinifyOptions, minify } from "terser";
 import { LATER_FILE, later } from "../later.ts";
 import { toZip } from "./zip.ts";
 
@@ -57,10 +58,7 @@ export async function buildLambda(
         inputs: Object.assign({}, ...built.map((one) => one.metafile.inputs)),
         outputs: Object.assign({}, ...built.map((one) => one.metafile.outputs)),
       };
-      const files = built
-        .flatMap(({ outputFiles }) => outputFiles)
-        .map(({ path, contents: bytes }) => [basename(path), bytes] as const)
-        .sort(([a], [b]) => (a < b ? -1 : 1));
+      const files = built.flatMap(({ files: some }) => some).sort(([a], [b]) => (a < b ? -1 : 1));
       await writeFile(join(outdir, `${name}.zip`), toZip(files));
       return [name, metafile] as const;
     }),
@@ -68,8 +66,8 @@ export async function buildLambda(
   return Object.fromEntries(contents);
 }
 
-function bundle(outfile: string, { plugins = [builtins], ...esbuild }: BuildOptions) {
-  return build({
+async function bundle(outfile: string, { plugins = [builtins], ...esbuild }: BuildOptions) {
+  const { metafile, outputFiles } = await build({
     minifyIdentifiers: true,
     ...esbuild,
     plugins: [later, ...plugins],
@@ -92,7 +90,34 @@ function bundle(outfile: string, { plugins = [builtins], ...esbuild }: BuildOpti
     write: false,
     logLevel: "warning",
   });
+  const textOf = (name: string) => outputFiles.find(({ path }) => basename(path) === name)?.text ?? "";
+  const mapName = `${outfile}.map`;
+  const isReadable = esbuild.minifyIdentifiers === false;
+  const smaller = isReadable
+    ? undefined
+    : await minify(textOf(outfile), { ...SMALLER, sourceMap: { content: textOf(mapName), url: mapName } });
+  const { code = textOf(outfile), map = textOf(mapName) } = smaller ?? {};
+  const files = [
+    [outfile, Buffer.from(code)],
+    [mapName, Buffer.from(String(map))],
+  ] as const;
+  const output = metafile.outputs[outfile];
+  const outputs = output
+    ? { ...metafile.outputs, [outfile]: { ...output, bytes: files[0][1].length } }
+    : metafile.outputs;
+  return { files, metafile: { ...metafile, outputs } };
 }
+
+/**
+ * Three percent less to load at each start: functions that are called in one place are no functions any more, those that are values are
+ * arrows. Unsafe where one of these is called by `new`, which is nowhere: constructors are classes.
+ */
+const SMALLER: MinifyOptions = {
+  module: true,
+  ecma: 2020,
+  compress: { passes: 2, unsafe_arrows: true },
+  format: { comments: false },
+};
 
 /** What is used of Node's modules. */
 const USED: Readonly<Record<string, readonly string[]>> = {

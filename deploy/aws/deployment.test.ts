@@ -93,7 +93,12 @@ describe.each<readonly [string, () => Deployment]>([
       runtime: "nodejs24.x",
       architecture: "arm64",
       handler: "index.handler",
-      env: { LEDGER_TABLE: "shop-ledger", MAX_EVENT_BYTES: String(MAX_EVENT_BYTES), TOPIC_ARN_PREFIX: "shop-" },
+      env: {
+        LEDGER_TABLE: "shop-ledger",
+        MAX_EVENT_BYTES: String(MAX_EVENT_BYTES),
+        RELAY: "on",
+        TOPIC_ARN_PREFIX: "shop-",
+      },
     });
   });
 

@@ -72,7 +72,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
       };
     }),
     functions: byName("lambda create-function", (flags) => {
-      const { LEDGER_TABLE = "", MAX_EVENT_BYTES = "", TOPIC_ARN_PREFIX = "" } = json(flags.environment).Variables;
+      const { TOPIC_ARN_PREFIX = "", ...env } = json(flags.environment).Variables;
       return [
         shortName(flags["function-name"] ?? ""),
         {
@@ -82,7 +82,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
           handler: flags.handler ?? "",
           timeoutSeconds: Number(flags.timeout),
           memory: Number(flags["memory-size"]),
-          env: { LEDGER_TABLE, MAX_EVENT_BYTES, TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "" },
+          env: { ...env, TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "" },
         },
       ];
     }),

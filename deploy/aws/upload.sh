@@ -186,7 +186,7 @@ ensure_role() { # $1: function, $2: owner of the documents, $3: topics
 ensure_function() {
   local name=$PREFIX$1 zip="fileb://$DIST/$1.zip"
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")" --memory-size 256 --timeout "$TIMEOUT"
-    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
+    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
     --logging-config "LogFormat=JSON,LogGroup=/aws/lambda/$name")
   if [ -n "$(awk -v name="$name" '$1 == name' <<<"$DEPLOYED")" ]; then
     call lambda update-function-code --function-name "$name" --zip-file "$zip" --architectures arm64

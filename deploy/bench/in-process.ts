@@ -123,7 +123,12 @@ export async function measureLedgers(rounds: number): Promise<Section> {
   });
   const folder = mkdtempSync(join(tmpdir(), "loosely-bench-"));
   const sqlite = createSqliteLedger({ file: join(folder, "ledger.db") });
-  const entry = withEvent(EMPTY, { key: compact(randomUUID()), digest: "d".repeat(22), own: { at: 1, said: [] }, later: {} });
+  const entry = withEvent(EMPTY, {
+    key: compact(randomUUID()),
+    digest: "d".repeat(22),
+    own: { at: 1, said: [] },
+    later: {},
+  });
   let documentNumber = 0;
   const keep = (ledger: Ledger) => async () => {
     const key = `k-${documentNumber++}`;

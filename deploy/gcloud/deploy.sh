@@ -137,7 +137,7 @@ function_of() {
   shift
   run functions deploy "$name" --gen2 --region="$REGION" --runtime=nodejs24 \
     --source="dist/gcf/$name" --entry-point="$name" --run-service-account="$RUNS_AS" \
-    --update-env-vars="GOOGLE_CLOUD_PROJECT=$PROJECT,FIRESTORE_DATABASE=$DATABASE,DISPATCH_TIMEOUT_MS=10000,$NODE$(if [ "$ORDERED" = yes ]; then echo ,PUBSUB_ORDERING=true; fi)" \
+    --update-env-vars="GOOGLE_CLOUD_PROJECT=$PROJECT,FIRESTORE_DATABASE=$DATABASE,DISPATCH_TIMEOUT_MS=10000,RELAY=on,$NODE$(if [ "$ORDERED" = yes ]; then echo ,PUBSUB_ORDERING=true; fi)" \
     --memory=512Mi --cpu=1 --concurrency=16 --timeout=30s --max-instances=20 "$@"
 }
 
