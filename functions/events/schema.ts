@@ -18,7 +18,7 @@ const maxLength = <Value extends { readonly length: number }>(most: number) =>
 const minValue = (least: number) => rule<number>(`min value >=${least}`, (value) => value >= least);
 const maxValue = (most: number) => rule<number>(`max value <=${most}`, (value) => value <= most);
 const safeInteger = () => rule<number>("safe integer", Number.isSafeInteger);
-const regex = (pattern: RegExp) => rule<string>(`regex ${pattern}`, (value) => pattern.test(value));
+export const regex = (pattern: RegExp) => rule<string>(`regex ${pattern}`, (value) => pattern.test(value));
 
 const text = (most: number) => v.pipe(v.string(), notEmpty<string>(), maxLength<string>(most));
 const count = (most: number) => v.pipe(v.number(), safeInteger(), minValue(1), maxValue(most));
