@@ -15,7 +15,7 @@ const functions = createFunctions(createDummyEffects());
 const names = functions.map(({ name }) => name);
 const topics = [...new Set(catalogue.flatMap(({ topic }) => topic ?? []))];
 const emittedTo = Object.fromEntries(
-  functions.map(({ name, emits }) => [name, [...new Set([...emits.values()].map(({ topic }) => topic as string))]]),
+  functions.map(({ name, emits }) => [name, [...new Set([...emits.values()].flatMap(({ topic }) => topic ?? []))]]),
 );
 
 /** Whatever has no type is let through: it is no event, and must be seen dead. First, or moto never gets to it. */

@@ -41,19 +41,16 @@ export async function renew(page: string): Promise<string> {
 }
 
 function functionRows(): readonly Row[] {
-  const inOrder = (types: Iterable<string>) => {
-    const known = new Set(types);
-    return catalogue.filter(({ type }) => known.has(type)).map(toEventCell);
-  };
-  return createFunctions(createDummyEffects()).map(({ name, on, emits }) => [
-    name,
-    inOrder(on.keys()).join("<br>"),
-    inOrder(emits.keys()).join("<br>") || "nothing",
-  ]);
+  return createFunctions(createDummyEffects()).map(({ name, on, emits }) => {
+    const toCell = ({ type, topic }: (typeof catalogue)[number]) => {
+      const from = emits.has(type) ? "(its own timer)" : "(from the orders edge)";
+      return `\`${type}\` ${topic === undefined ? from : `on ${topic}`}`;
+    };
+    const inOrder = (types: ReadonlyMap<string, unknown>) =>
+      catalogue.filter(({ type }) => types.has(type)).map(toCell);
+    return [name, inOrder(on).join("<br>"), inOrder(emits).join("<br>") || "nothing"];
+  });
 }
-
-const toEventCell = ({ type, topic }: (typeof catalogue)[number]): string =>
-  `\`${type}\` ${topic === undefined ? "(from the orders edge)" : `on ${topic}`}`;
 
 const toDifferenceRow = ({ name, daprd, daprd114, local, why }: (typeof differences)[number]): Row => [
   name,

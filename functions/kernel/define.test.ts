@@ -35,7 +35,7 @@ describe.each(types)("$type refuses broken data", ({ type, sample, parse }) => {
     ["that is a list of personal data", [PRIVATE], "(must be (string|number|Object)|is required)"],
   ])("naming the field %s and the rule, never the value", (_fault, bad, rule) => {
     const cases = spoilt(sample, bad);
-    expect(cases.length).toBeGreaterThan(1);
+    expect(cases.length).toBeGreaterThan(0);
     for (const [path, data] of cases) {
       const { code, message } = refusal(() => parse(data));
       expect(code).toBe("schema");
