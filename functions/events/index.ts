@@ -1,4 +1,6 @@
 import { BillDeclined } from "./bill-declined.ts";
+import { BillMissing } from "./bill-missing.ts";
+import { BillOverdue } from "./bill-overdue.ts";
 import { BillPaid } from "./bill-paid.ts";
 import { BillRequested } from "./bill-requested.ts";
 import { BillWithdrawn } from "./bill-withdrawn.ts";
@@ -11,6 +13,8 @@ import { ShipmentDispatched } from "./shipment-dispatched.ts";
 
 export {
   BillDeclined,
+  BillMissing,
+  BillOverdue,
   BillPaid,
   BillRequested,
   BillWithdrawn,
@@ -26,7 +30,9 @@ export {
 export const catalogue = [
   OrderRequested,
   OrderCreated,
+  BillOverdue,
   BillRequested,
+  BillMissing,
   BillWithdrawn,
   BillPaid,
   BillDeclined,

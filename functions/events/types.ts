@@ -2,7 +2,9 @@
 export const eventTypes: readonly string[] = [
   "com.example.order.requested.v1",
   "com.example.order.created.v1",
+  "com.example.bill.overdue.v1",
   "com.example.bill.requested.v1",
+  "com.example.bill.missing.v1",
   "com.example.bill.withdrawn.v1",
   "com.example.bill.paid.v1",
   "com.example.bill.declined.v1",

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { BillDeclined, BillPaid, OrderRequested, ShipmentDispatched } from "../events/index.ts";
+import {
+  BillDeclined,
+  BillMissing,
+  BillOverdue,
+  BillPaid,
+  BillRequested,
+  BillWithdrawn,
+  OrderCreated,
+  OrderRequested,
+  ShipmentDispatched,
+} from "../events/index.ts";
 import type { EventDraft } from "../kernel/event.ts";
 import { order } from "./handler.ts";
 import { type OrderState, statusOf } from "./state.ts";
@@ -35,7 +45,12 @@ const TABLE: readonly (readonly [
   [
     "nothing",
     undefined,
-    { requested: ["created", "created"], paid: ["unknown", ""], declined: ["unknown", ""], sent: ["unknown", ""] },
+    {
+      requested: ["created", "created overdue missing"],
+      paid: ["unknown", ""],
+      declined: ["unknown", ""],
+      sent: ["unknown", ""],
+    },
   ],
   [
     "a paid bill only",
@@ -55,7 +70,12 @@ const TABLE: readonly (readonly [
   [
     "a shipment only",
     SENT,
-    { requested: ["created", "created"], paid: ["unknown", ""], declined: ["unknown", ""], sent: ["unknown", ""] },
+    {
+      requested: ["created", "created overdue missing"],
+      paid: ["unknown", ""],
+      declined: ["unknown", ""],
+      sent: ["unknown", ""],
+    },
   ],
   [
     "a paid bill and a shipment",
@@ -128,7 +148,7 @@ describe("the order has one answer to every event in every state", () => {
   it.each(rows)("knowing $knows, told $fact: $status, says '$says'", async ({ state, fact, status, says }) => {
     const after = await tell(FACTS[fact], state);
     expect(statusOf(after.state)).toBe(status);
-    expect(after.emit.map(({ type }) => /order\.(\w+)\./.exec(type)?.[1]).join(" ")).toBe(says);
+    expect(after.emit.map(({ type }) => type.split(".").at(-2)).join(" ")).toBe(says);
   });
 
   it.each(rows)("knowing $knows, told $fact: never forgets or changes what it knew", async ({ state, fact }) => {
@@ -163,6 +183,33 @@ describe("what the order says carries what others need", () => {
     expect(emit.map((draft) => [draft.subject, draft.data])).toEqual([["o-1", data]]);
   });
 });
+
+it("waits for a bill for a quarter of an hour before it asks again, and for a day before it withdraws", async () => {
+  const { emit } = await tell(FACTS.requested, undefined);
+  expect(emit).toEqual([
+    OrderCreated(details),
+    { ...BillOverdue({ orderId: "o-1" }), afterMs: 900_000 },
+    { ...BillMissing({ orderId: "o-1" }), afterMs: 86_400_000 },
+  ]);
+});
+
+const timers = [
+  { timer: BillOverdue, says: BillRequested },
+  { timer: BillMissing, says: BillWithdrawn },
+].flatMap(({ timer, says }) =>
+  TABLE.map(([knows, state]) => ({ knows, state, says, event: timer(timer.sample), type: timer.type })),
+);
+
+it.each(timers)(
+  "knowing $knows, told by its timer $type: says so only where it waits for a bill, and learns nothing",
+  async ({ state, event, type, says }) => {
+    const cause = { specversion: "1.0", id: "e-1", source: "/shop/order", time: LATER, ...event };
+    const isWaiting = statusOf(state ?? {}) === "created";
+    expect(await order.on.get(type)?.react(cause, state)).toEqual(
+      isWaiting ? { emit: [says({ orderId: "o-1", amount: details.total })] } : {},
+    );
+  },
+);
 
 it.each([
   { first: FACTS.paid, second: FACTS.declined, status: "paid" },

@@ -1,0 +1,11 @@
+import * as v from "valibot";
+import { defineEvent } from "../kernel/define.ts";
+import { orderId, orderIdOf } from "./schema.ts";
+
+/** A timer of the order: it has waited for a bill for as long as it wants to. */
+export const BillMissing = /* @__PURE__ */ defineEvent({
+  type: "com.example.bill.missing.v1",
+  data: /* @__PURE__ */ v.object({ orderId }),
+  subject: orderIdOf,
+  sample: { orderId: "o-1" },
+});
