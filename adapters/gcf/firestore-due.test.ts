@@ -19,7 +19,7 @@ it.each([
   expect(toPlace("order-a1", { of: "order", at })).toBe(`order/1/${digits}`);
 });
 
-it("asks each eighth for what is due, and for no document with it", () => {
+it("asks each quarter for what is due, and for no document with it", () => {
   const queries = toDueQueries({ collection: "ledger", of: "order", until: 1_000, most: 10 });
   expect(queries).toEqual(
     Array.from({ length: 8 }, (_, shard) =>
@@ -43,7 +43,7 @@ it("asks each eighth for what is due, and for no document with it", () => {
   );
 });
 
-it("tells what all eighths answer as if they were one, the earliest first", () => {
+it("tells what all quarters answer as if they were one, the earliest first", () => {
   const answers = [answer(told("order-a1", 2), told("order-b1", 4)), answer(NONE), answer(told("order-c2", 3), NONE)];
   expect(fromDueAnswers(answers)).toEqual(["order-a1", "order-c2", "order-b1"]);
 });
