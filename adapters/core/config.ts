@@ -115,7 +115,9 @@ const environment = v.object({
     ),
     "3145728",
   ),
-  EFFECTS_LOG: v.optional(v.pipe(file, meaning("a file that gets one JSON line per charge, mail and booking tried"))),
+  EFFECTS_LOG: v.optional(
+    v.pipe(file, meaning("a file that gets one JSON line per charge, withdrawal, mail and booking tried")),
+  ),
   LOG_LEVEL: v.optional(
     v.pipe(
       v.picklist(

@@ -19,7 +19,7 @@ import { traceOf } from "./trace.ts";
  * rejects.
  */
 export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> {
-  const { event, fromEdge, onState } = delivery;
+  const { event, fromEdge, isNew, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
   const prepared = meet(fn, delivery, ports);
@@ -33,7 +33,7 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
     (isTurn) =>
       settle(async (signal) => {
         if (!isTurn) throw new StepError("contention", new Error("others of its subject took too long"));
-        return handle({ fn, work, ports, signal, trace, fromEdge, onState, progress });
+        return handle({ fn, work, ports, signal, trace, fromEdge, isNew, onState, progress });
       }, matter),
     { ledger, documentKey: work.documentKey, waitMs: deadlineMs * WAIT_SHARE, signal: delivery.signal },
   );

@@ -42,6 +42,7 @@ export interface Attempt {
   readonly signal: AbortSignal;
   readonly trace: Trace;
   readonly fromEdge?: boolean | undefined;
+  readonly isNew?: boolean | undefined;
   readonly onState?: ((state: unknown) => void) | undefined;
   readonly progress: Progress;
 }
@@ -59,9 +60,9 @@ interface Known {
  * throws  Dead; StepError; whatever the handler throws
  */
 export async function handle(attempt: Attempt): Promise<Outcome> {
-  const { ports, signal } = attempt;
+  const { ports, signal, isNew } = attempt;
   for (let tries = 0; tries < TRIES; tries++) {
-    if (tries > 0) await (ports.pause ?? pause)(Math.random() * Math.min(10 * 2 ** tries, MOST_PAUSE_MS));
+    if (tries > (isNew ? 1 : 0)) await (ports.pause ?? pause)(Math.random() * Math.min(10 * 2 ** tries, MOST_PAUSE_MS));
     signal.throwIfAborted();
     const outcome = await tryOnce(attempt, tries === 0);
     if (outcome) return outcome;
@@ -73,10 +74,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** out: undefined when another delivery was faster. */
 async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | undefined> {
-  const { fn, work } = attempt;
+  const { fn, work, isNew } = attempt;
   // Mostly it was not met before: without a look at first.
   const leased = isFirst && fn.exclusive && fn.keeps === "nothing" ? await takeLease(UNSEEN, attempt) : undefined;
-  const held = leased ?? (await meet(attempt));
+  const held = leased ?? (isFirst && isNew ? UNSEEN : await meet(attempt));
   if ("kind" in held) return held;
   const mine = leased ?? (fn.exclusive ? await takeLease(held, attempt) : held);
   if (!mine) return undefined;
@@ -291,5 +292,5 @@ function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, attempt: A
   const mine = { key, digest: shortened(work.digest), own: { at, said: own, ...due }, later };
   const next = withEvent(known.outbox ? withOutbox(known, settled(known, attempt)) : known, mine);
   requireRoom(next, key, ports);
-  return { next, types: emit.map(({ type }) => type) };
+  return { next, types: emit.flatMap(({ type, afterMs }) => (afterMs === undefined ? type : [])) };
 }

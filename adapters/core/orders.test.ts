@@ -3,11 +3,13 @@ import { BillDeclined, BillPaid, ShipmentDispatched } from "../../functions/even
 import type { EventDraft } from "../../functions/kernel/event.ts";
 import { order } from "../../functions/order/handler.ts";
 import { dispatch } from "./dispatch.ts";
+import type { Ledger } from "./ledger.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 import { placeOrder, showOrder } from "./orders.ts";
 import { createPatience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 import type { Said } from "./publish.ts";
+import { relayNow } from "./relay-now.ts";
 
 const NOW = Date.parse("2026-11-25T10:00:00Z");
 const body = {
@@ -28,12 +30,14 @@ function start() {
     ledger: {
       ...memory,
       load: (...call) => (down.ledger ? Promise.reject(new Error("down")) : memory.load(...call)),
+      save: (...call) => (down.ledger ? Promise.reject(new Error("down")) : memory.save(...call)),
     },
     publish: async (events) => {
       if (down.publish) throw new Error("down");
       said.push(...events);
     },
     now: () => clock,
+    isRelayed: true,
     deadlineMs: 1_000,
     leaseMs: 2_000,
   };
@@ -57,7 +61,7 @@ function start() {
     return dispatch(order, { event }, ports);
   };
   const ids = () => new Set(said.map((one) => JSON.parse(one.body).id));
-  return { place, show: (id: string) => showOrder(id, ports), hear, pass, said, ids, down };
+  return { place, show: (id: string) => showOrder(id, ports), hear, pass, said, ids, down, ports };
 }
 
 const idOf = ({ body }: { readonly body: object }) => (body as { orderId: string }).orderId;
@@ -118,26 +122,40 @@ describe("placing", () => {
     expect(ids().size).toBe(1);
   });
 
-  it("promises nothing while the broker is down, and completes the same order later", async () => {
-    const { place, down, ids } = start();
+  it("takes an order while the broker is down, and a relay says it, once, when that is back", async () => {
+    const { place, pass, down, ids, ports } = start();
     down.publish = true;
-    const refused = await place(body, withKey("k-1"));
-    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1", "idempotency-key": "k-1" } });
-    expect(refused.headers["content-type"]).toContain("problem+json");
-    down.publish = false;
     const placed = await place(body, withKey("k-1"));
-    expect(placed.status).toBe(202);
+    expect(placed).toMatchObject({ status: 202, headers: { "idempotency-key": "k-1" } });
+    expect(placed.body).toMatchObject({ status: "created" });
+    pass(10_000);
+    expect(await relayNow(order, ports)).toMatchObject({ said: 0, failed: 1 });
+    down.publish = false;
+    pass(20_000);
+    expect(await relayNow(order, ports)).toMatchObject({ said: 1, failed: 0 });
+    expect(ids().size).toBe(1);
+    expect(await place(body, withKey("k-1"))).toMatchObject({ status: 202 });
     expect(ids().size).toBe(1);
   });
 
-  it.each<[what: string, outage: Partial<Ports>]>([
-    ["refuses", { publish: () => Promise.reject(new Error("down")) }],
-    ["never answers", { publish: () => new Promise(() => {}), deadlineMs: 5 }],
-  ])("never says that it will not do while the broker %s, however often and long it is asked", async (_how, outage) => {
-    const { place, pass, ids } = start();
+  it("promises nothing where no relay would say it", async () => {
+    const { place, ids } = start();
+    const refused = await place(body, withKey("k-1"), { isRelayed: false });
+    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1", "idempotency-key": "k-1" } });
+    expect(refused.headers["content-type"]).toContain("problem+json");
+    expect((await place(body, withKey("k-1"))).status).toBe(202);
+    expect(ids().size).toBe(1);
+  });
+
+  it.each<[what: string, outage: Partial<Ledger>]>([
+    ["refuses", { save: () => Promise.reject(new Error("down")) }],
+    ["never answers", { save: () => new Promise(() => {}) }],
+  ])("never says that it will not do while the ledger %s, however often and long it is asked", async (_how, outage) => {
+    const { place, pass, ids, ports } = start();
     const patience = createPatience({ ms: 90_000 });
+    const away = { patience, deadlineMs: 5, ledger: { ...ports.ledger, ...outage } };
     for (let n = 0; n < 6; n++) {
-      expect((await place(body, withKey("k-1"), { ...outage, patience })).status).toBe(503);
+      expect((await place(body, withKey("k-1"), away)).status).toBe(503);
       // Others get through.
       expect((await place(body, withKey(`other-${n}`), { patience })).status).toBe(202);
       pass(45_000);
@@ -146,14 +164,13 @@ describe("placing", () => {
     expect(ids().size).toBe(7);
   });
 
-  it("tells the key that it made up, so that an order that is saved and not said can be finished", async () => {
+  it("tells the key that it made up, so that an order that is saved and not said can be asked for again", async () => {
     const { place, down, ids } = start();
     down.publish = true;
-    const refused = await place(body);
-    const { "idempotency-key": key = "" } = refused.headers;
+    const { "idempotency-key": key = "" } = (await place(body)).headers;
     down.publish = false;
     const placed = await place(body, withKey(key));
-    expect([refused.status, placed.status, placed.headers["idempotency-key"], ids().size]).toEqual([503, 202, key, 1]);
+    expect([placed.status, placed.headers["idempotency-key"], ids().size]).toEqual([202, key, 1]);
   });
 
   it("promises nothing while the ledger is down", async () => {

@@ -52,7 +52,7 @@ export async function placeOrder({ headers, body }: Message, ports: Ports): Prom
   };
   const outcome = await dispatch(
     orderFunction,
-    { event, fromEdge: true, onState, ...traceOf(headers) },
+    { event, fromEdge: true, isNew: true, onState, ...traceOf(headers) },
     // Whoever asked is still there to be told: nothing is given up, and there is no dead letter.
     { ...ports, patience: undefined, deadLetter: async () => {} },
   );

@@ -58,6 +58,8 @@ export interface Delivery extends Origin {
   readonly event: CloudEvent;
   /** Built by our own edge: the only way in for event types without a topic. Whoever asks again wants it said again. */
   readonly fromEdge?: boolean;
+  /** Its subject is hardly known yet, so that it is handled without a look at first. Where it is, it is handled again. */
+  readonly isNew?: boolean;
   /** Is told the state of its subject, as it is once the event is handled, so that an edge need not ask for it. */
   readonly onState?: (state: unknown) => void;
 }

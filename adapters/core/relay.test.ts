@@ -47,7 +47,10 @@ describe("what an edge has saved and could not say", () => {
 
   it("comes again where no relay runs, as whoever asked is told", async () => {
     const world = createWorld();
-    const outcome = await world.deliver(talks, heard, { fromEdge: true, ports: { publish: refuses } });
+    const outcome = await world.deliver(talks, heard, {
+      fromEdge: true,
+      ports: { isRelayed: false, publish: refuses },
+    });
     expect(outcome).toMatchObject({ kind: "retry", code: "publish" });
     expect(await dueOf(world)).toEqual([]);
   });
@@ -217,7 +220,7 @@ describe("what is to be said later", () => {
   });
 
   it("is refused where nobody would say it", async () => {
-    const outcome = await createWorld().deliver(delays, heard);
+    const outcome = await createWorld().deliver(delays, heard, { ports: { isRelayed: false } });
     expect(outcome).toMatchObject({
       kind: "retry",
       code: "handler",

@@ -37,6 +37,7 @@ export function createWorld() {
     deadLetter: async (letter) => void letters.push(letter),
     now: () => (clock += 7),
     pause: async () => {},
+    isRelayed: true,
     deadlineMs: 10_000,
     leaseMs: 60_000,
   };

@@ -23,7 +23,7 @@ it("keeps nothing in memory of the events that went through", { timeout: 180_000
   const folder = mkdtempSync(join(tmpdir(), "loosely-heap-"));
   const ledger = createSqliteLedger({ file: join(folder, "ledger.db") });
   const app = createDaprApp(createBilling(createDummyEffects()), {
-    ports: { ledger, publish: async () => {}, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 },
+    ports: { ledger, publish: async () => {}, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 },
   });
   const deliver = async (from: number, to: number) => {
     for (let number = from; number < to; number++) {

@@ -19,7 +19,7 @@ import { createDummyEffects } from ${urlOf("../core/effects.ts")};
 import { createMemoryLedger } from ${urlOf("../core/memory-ledger.ts")};
 let letters = 0;
 const publish = async (said) => { letters += said.length; };
-const ports = { ledger: createMemoryLedger(), publish, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
+const ports = { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
 const app = createDaprApp(createBilling(createDummyEffects()), { ports });
 await app.listen({ host: "127.0.0.1", port: 0 });
 // The most of this process: resourceUsage() takes that of its parent over.

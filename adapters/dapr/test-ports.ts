@@ -8,6 +8,7 @@ export function createTestPorts(others: Partial<Ports> = {}): { readonly ports: 
   const ports = {
     ledger: createMemoryLedger(),
     publish: async (events: readonly Said[]) => void said.push(...events),
+    isRelayed: true,
     now: Date.now,
     deadlineMs: 5_000,
     leaseMs: 10_000,

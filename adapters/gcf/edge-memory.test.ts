@@ -14,7 +14,7 @@ const urlOf = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.di
 const SOURCE = `
 import { registerOrders } from ${urlOf("index.ts")};
 import { createMemoryLedger } from ${urlOf("../core/memory-ledger.ts")};
-const ports = { ledger: createMemoryLedger(), publish: async () => {}, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
+const ports = { ledger: createMemoryLedger(), publish: async () => {}, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
 registerOrders("orders", { ports });
 `;
 const AT_ONCE = 16;

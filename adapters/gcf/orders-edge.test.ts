@@ -16,7 +16,7 @@ const MOST = 256 * 1024;
 let said: Said[] = [];
 const publish = async (events: readonly Said[]) => void said.push(...events);
 registerOrders("orders", {
-  ports: { ledger: createMemoryLedger(), publish, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 },
+  ports: { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 },
 });
 const server = getTestServer("orders");
 let port = 0;

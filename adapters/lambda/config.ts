@@ -55,7 +55,7 @@ export interface LambdaConfig {
   readonly unknownTypeRetryMs: number;
   /** Of an event, as its dead letter holds it. Left out: what fits SNS as it is set up. */
   readonly maxEventBytes: number | undefined;
-  /** A file that gets one JSON line per charge, mail and booking tried. */
+  /** A file that gets one JSON line per charge, withdrawal, mail and booking tried. */
   readonly effectsLog: string | undefined;
 }
 

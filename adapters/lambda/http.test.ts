@@ -20,6 +20,7 @@ beforeEach(() => {
     ledger: createMemoryLedger(),
     publish: async (events) => void said.push(...events),
     now: Date.now,
+    isRelayed: true,
     deadlineMs: 1_000,
     leaseMs: 5_000,
   };

@@ -19,7 +19,14 @@ describe.skipIf(missing)("a push subscription that leads to the edge by mistake"
   const folder = mkdtempSync(join(tmpdir(), "loosely-gcloud-"));
   const said: Said[] = [];
   const publish = async (events: readonly Said[]) => void said.push(...events);
-  const ports = { ledger: createMemoryLedger(), publish, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 };
+  const ports = {
+    ledger: createMemoryLedger(),
+    publish,
+    isRelayed: true,
+    now: Date.now,
+    deadlineMs: 5_000,
+    leaseMs: 10_000,
+  };
   registerOrders("orders", { ports });
   const server = getTestServer("orders");
   /** Statuses, by path: what one subscription gets again goes on beside the next. */

@@ -75,6 +75,7 @@ function createBoth(name: string) {
     ledger,
     publish: async (events: readonly Said[]) => void said.push(...events),
     now: () => Date.parse("2026-11-25T10:00:00Z"),
+    isRelayed: true,
     deadlineMs: 10_000,
     leaseMs: 15_000,
   });
