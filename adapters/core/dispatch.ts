@@ -28,13 +28,14 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
   const matter = { fn, ports, origin, about: event, remains: { event }, progress, key };
   if (!("work" in prepared)) return settle(async () => prepared.end(), matter);
   const { work } = prepared;
+  const working = { ...matter, work };
   const { ledger, deadlineMs } = ports;
   return alone(
     (isTurn) =>
       settle(async (signal) => {
         if (!isTurn) throw new StepError("contention", new Error("others of its subject took too long"));
         return handle({ fn, work, ports, signal, trace, fromEdge, isNew, onState, progress });
-      }, matter),
+      }, working),
     { ledger, documentKey: work.documentKey, waitMs: deadlineMs * WAIT_SHARE, signal: delivery.signal },
   );
 }
@@ -88,6 +89,7 @@ interface Case {
   readonly about: Observation["event"];
   readonly remains: Remains;
   readonly progress?: Progress;
+  readonly work?: Work;
   /** The event's, to count its attempts by. A message that is no event has none. */
   readonly key?: () => string;
 }
@@ -136,8 +138,16 @@ async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter
     if (signal.aborted) throw error;
     const dead = error instanceof Dead ? error : fail(toRetry(error), matter);
     if (!dead) throw error;
+    if (matter.progress?.place === "publish" && !(await leave(matter))) throw error;
     return bury(dead, matter);
   }
+}
+
+/** out: whether a relay says what the event has saved and nobody else will */
+async function leave({ fn, work, ports, signal }: Running): Promise<boolean> {
+  if (!work || !ports.isRelayed) return true;
+  const { leaveToRelay } = await during("ledger", () => import("./later.ts"));
+  return during("ledger", () => leaveToRelay({ fn, work, ports, signal }));
 }
 
 /** out: Dead for an attempt that was one too many */

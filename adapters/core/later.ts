@@ -3,5 +3,6 @@
  * module beneath it: nothing here may keep anything for the process, or ask of which class an error is.
  */
 export { toDeadLetter } from "./dead-letter.ts";
+export { leaveToRelay } from "./leave-to-relay.ts";
 export { relay } from "./relay.ts";
 export { tidy } from "./tidy.ts";

@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest";
 import { defineFunction, type Handler, when } from "../../functions/kernel/define.ts";
 import type { EventDraft } from "../../functions/kernel/event.ts";
 import { dispatch } from "./dispatch.ts";
-import { subjectDocumentKey } from "./ids.ts";
+import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import { marksOf } from "./marks.ts";
+import type { Outcome } from "./outcome.ts";
+import { createPatience } from "./patience.ts";
+import type { Ports } from "./ports.ts";
 import { relayNow } from "./relay-now.ts";
 import { First, functionOf, Heard, heard, Second, sayBoth, Timer } from "./test-function.ts";
 import { createWorld, distinct, toEvent, type World } from "./test-world.ts";
@@ -174,6 +177,57 @@ describe("a relay that dies at any step", () => {
     await Promise.all([world.relay(talks), world.relay(talks), world.relay(talks)]);
     expect(distinct(world.said)).toHaveLength(40);
     expect(await dueOf(world)).toEqual([]);
+  });
+});
+
+describe("an event that is given up, since what it says cannot be published while others get through", () => {
+  const create = () => functionOf(sayBoth);
+  async function giveUp(world: World, more: Partial<Ports> = {}) {
+    const patience = createPatience({ ms: 90_000 });
+    const publish: Ports["publish"] = async (said, options) => {
+      if (said.some(({ body }) => body.includes('"causationid":"e-1"'))) throw new Error("not this one");
+      return world.ports.publish(said, options);
+    };
+    const ports = { isRelayed: true, patience, publish, ...more };
+    let outcome: Outcome | "died" | undefined;
+    for (let n = 0; n < 4; n++) {
+      outcome = await world.deliver(create, heard, { ports });
+      await world.deliver(create, toEvent(Heard({ about: `${n}` }), { id: `other-${n}` }), { ports });
+      world.pass(MINUTE);
+    }
+    return outcome;
+  }
+
+  it("has its letter, and is said by a relay all the same", async () => {
+    const world = createWorld();
+    expect(await giveUp(world)).toMatchObject({ kind: "dead", code: "exhausted" });
+    expect(world.letters).toHaveLength(1);
+    expect(await world.relay(create)).toMatchObject({ said: 1, failed: 0 });
+    expect(world.said.filter(({ body }) => body.includes('"causationid":"e-1"'))).toHaveLength(2);
+  });
+
+  it("comes again where the ledger does not take that it is left to the relay", async () => {
+    const world = createWorld();
+    const loadAll = () => Promise.reject(new Error("the ledger is away"));
+    expect(await giveUp(world, { ledger: { ...world.ledger, loadAll } })).toMatchObject({ kind: "retry" });
+    expect(world.letters).toHaveLength(0);
+  });
+});
+
+describe("a document that has expired, and that a store still tells of", () => {
+  it("is told no more once a relay has looked", async () => {
+    const world = createWorld();
+    await world.deliver(talks, heard, { ...EDGE, ports: { ...EDGE.ports, publish: refuses } });
+    const due: Ledger["due"] = async () => [eventDocumentKey(talks(), eventKey(heard))];
+    const saves: unknown[] = [];
+    const save: Ledger["save"] = async (key, entry, options) => {
+      saves.push(options.due);
+      return world.ledger.save(key, entry, options);
+    };
+    world.pass(40 * DAY);
+    const ledger = { ...world.ledger, due, save };
+    expect(await world.relay(talks, { ports: { isRelayed: true, ledger } })).toMatchObject({ said: 0, failed: 0 });
+    expect(saves).toEqual([undefined]);
   });
 });
 

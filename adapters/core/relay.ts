@@ -2,7 +2,7 @@ import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { decode } from "./decode.ts";
 import type { dispatch } from "./dispatch.ts";
 import { dueTime, keeping, lastOver } from "./due.ts";
-import { type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
+import { EMPTY, type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
 import { type Held, MOST_ROWS } from "./ledger.ts";
 import { type Marks, markedAt } from "./marks.ts";
 import type { Ports } from "./ports.ts";
@@ -38,6 +38,7 @@ const AT_ONCE = 4;
 const MOST = 100;
 const FOR_MS = 15_000;
 const TRIES = 3;
+const GONE_MS = 1_000;
 /** What could not be said is tried again after half of the time for which it has been waiting. */
 const AGAIN_MS = { least: 10_000, most: 3_600_000 };
 
@@ -104,7 +105,10 @@ async function lookAt(look: Look): Promise<Looked> {
   const { ledger, now } = ports;
   const held = await ledger.load(documentKey);
   if (!held.entry) {
-    ledger.looked?.(documentKey, undefined);
+    if (ledger.looked) ledger.looked(documentKey, undefined);
+    // An expired one that a store still tells of, before all that is due after it.
+    else if (held.version !== undefined)
+      await ledger.save(documentKey, EMPTY, { expected: held.version, ttlMs: GONE_MS });
     return NOTHING;
   }
   const entry = fromStored(held.entry);

@@ -1,0 +1,31 @@
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { keeping } from "./due.ts";
+import { fromStored, type Outgoing, outboxRow, withOutbox } from "./entry.ts";
+import type { Ports } from "./ports.ts";
+import type { Work } from "./prepare.ts";
+
+interface LeaveOptions {
+  readonly fn: FunctionDefinition;
+  readonly work: Work;
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * An event ends that is saved, and what it says cannot be published: no delivery will say it any more.
+ *
+ * out     false when another delivery was faster
+ * throws  when the ledger fails
+ */
+export async function leaveToRelay({ fn, work, ports, signal }: LeaveOptions): Promise<boolean> {
+  const { documentKey, key } = work;
+  const [held, row] = await ports.ledger.loadAll([documentKey, outboxRow(documentKey, key)], { signal });
+  if (!held?.entry) return true;
+  const entry = fromStored(held.entry);
+  const own = entry.outbox?.[key] ?? (row?.entry as Outgoing | undefined);
+  if (!own || own.due !== undefined) return true;
+  const { at, said } = own;
+  const next = withOutbox(entry, { ...entry.outbox, [key]: { at, said, due: ports.now() } });
+  const { version: expected } = held;
+  return (await ports.ledger.save(documentKey, next, { expected, signal, ...keeping(next, fn) })) !== false;
+}
