@@ -16,7 +16,6 @@ export const Probe = defineEvent({
   topic: TOPIC,
   data: v.unknown(),
   subject: about,
-  sample: { n: 1 },
 });
 /** Data with a schema. */
 export const Strict = defineEvent({
@@ -24,14 +23,12 @@ export const Strict = defineEvent({
   topic: TOPIC,
   data: number,
   subject: about,
-  sample: { n: 1 },
 });
 const Followed = defineEvent({
   type: "com.example.followed.v1",
   topic: "followed",
   data: number,
   subject: about,
-  sample: { n: 1 },
 });
 
 const HOLD_MS = 120;

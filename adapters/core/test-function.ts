@@ -8,7 +8,6 @@ const define = (type: string, topic?: string) =>
     ...(topic === undefined ? {} : { topic }),
     data: v.object({ about: v.string() }),
     subject: ({ about }) => about,
-    sample: { about: "s" },
   });
 
 export const Heard = define("heard.v1", "in");

@@ -87,6 +87,12 @@ it.each(NAMES)("%s has what hardly an event needs in its zip all the same", (nam
   expect(inputsOf("later.mjs")).toEqual(expect.arrayContaining(seldom));
 });
 
+it.each(NAMES)("a cold start of %s loads no sample, neither of what it hears nor of what it says", (name) => {
+  const loaded = Object.keys(contents[name]?.outputs["index.mjs"]?.inputs ?? {});
+  expect(loaded).toContain("functions/events/types.ts");
+  expect(loaded).not.toContain("functions/events/samples.ts");
+});
+
 const MADE_UP = "com.example.order.reserved.v1";
 /** As one may write it: with a schema and a sample of its own. */
 const MADE_UP_EVENT = `
@@ -99,8 +105,8 @@ const MADE_UP_EVENT = `
     topic: "orders",
     data: /* @__PURE__ */ v.object({ orderId, customer, shelves: /* @__PURE__ */ v.array(reference) }),
     subject: ({ orderId }) => orderId,
-    sample: { orderId: "o-1", customer: customerSample, shelves: ["shelf-1"] },
   });
+  export const sample = { orderId: "o-1", customer: customerSample, shelves: ["shelf-1"] };
 `;
 
 interface Catalogue {
@@ -112,7 +118,8 @@ interface Catalogue {
 
 function toPlugin({ more, whole }: Catalogue): Plugin {
   const read = (name: string) => readFileSync(join(EVENTS, name), "utf8");
-  const index = `import { OrderReserved } from "./order-reserved.ts";
+  const index = `import * as orderReserved from "./order-reserved.ts";
+    export const OrderReserved = /* @__PURE__ */ sampled(orderReserved.OrderReserved, orderReserved.sample);
     ${read("index.ts").replace("OrderShipped,\n] as const", "OrderShipped, OrderReserved] as const")}`;
   const types = more ? read("types.ts").replace("];", `"${MADE_UP}"];`) : read("types.ts");
   const files: Readonly<Record<string, string>> = {

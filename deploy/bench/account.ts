@@ -15,7 +15,7 @@ type Booking = v.InferOutput<typeof schema>;
 
 const define = (type: string, topic: string) =>
   defineEvent<Booking>({
-    ...{ type, topic, data: schema, sample: { account: "a-1", amount: 1 } },
+    ...{ type, topic, data: schema },
     subject: ({ account }) => account,
   });
 const Deposited = define("bench.deposited.v1", "deposits");

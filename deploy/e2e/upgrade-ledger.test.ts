@@ -18,8 +18,8 @@ import {
   OrderShipped,
   ShipmentDispatched,
 } from "../../functions/events/index.ts";
+import type { SampledEvent } from "../../functions/events/sampled.ts";
 import { createFunctions, type Effects } from "../../functions/index.ts";
-import type { EventType } from "../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { loadOldBuild, type OldBuild } from "./old-build/old-build.ts";
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What each function hears of one order, in its order. */
-const LIVES: readonly (readonly [name: string, life: string, types: readonly EventType[]])[] = [
+const LIVES: readonly (readonly [name: string, life: string, types: readonly SampledEvent[]])[] = [
   ["order", "shipped", [OrderRequested, BillPaid, ShipmentDispatched]],
   ["order", "cancelled", [OrderRequested, BillDeclined]],
   ["billing", "paid", [OrderCreated]],
@@ -41,7 +41,7 @@ const LIVES: readonly (readonly [name: string, life: string, types: readonly Eve
   ["shipping", "booked", [OrderPaid]],
 ];
 
-const toEvent = ({ type, sample, subjectOf }: EventType): CloudEvent => ({
+const toEvent = ({ type, sample, subjectOf }: SampledEvent): CloudEvent => ({
   specversion: "1.0",
   id: `e-${type}`,
   source: "/shop/test",

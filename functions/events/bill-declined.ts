@@ -8,5 +8,6 @@ export const BillDeclined = /* @__PURE__ */ defineEvent({
   topic: "bills",
   data: /* @__PURE__ */ v.object({ orderId, reason: reference, amount: money }),
   subject: orderIdOf,
-  sample: { orderId: "o-1", reason: "card-declined", amount: moneySample },
 });
+
+export const sample = { orderId: "o-1", reason: "card-declined", amount: moneySample };

@@ -7,5 +7,6 @@ export const BillMissing = /* @__PURE__ */ defineEvent({
   type: "com.example.bill.missing.v1",
   data: /* @__PURE__ */ v.object({ orderId }),
   subject: orderIdOf,
-  sample: { orderId: "o-1" },
 });
+
+export const sample = { orderId: "o-1" };

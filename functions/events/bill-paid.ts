@@ -8,5 +8,6 @@ export const BillPaid = /* @__PURE__ */ defineEvent({
   topic: "bills",
   data: /* @__PURE__ */ v.object({ orderId, receipt: reference, amount: money }),
   subject: orderIdOf,
-  sample: { orderId: "o-1", receipt: "r-1", amount: moneySample },
 });
+
+export const sample = { orderId: "o-1", receipt: "r-1", amount: moneySample };

@@ -9,5 +9,6 @@ export const BillRequested = /* @__PURE__ */ defineEvent({
   topic: "orders",
   data: /* @__PURE__ */ v.object({ orderId, amount: money }),
   subject: orderIdOf,
-  sample: { orderId: "o-1", amount: moneySample },
 });
+
+export const sample = { orderId: "o-1", amount: moneySample };

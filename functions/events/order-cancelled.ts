@@ -8,5 +8,6 @@ export const OrderCancelled = /* @__PURE__ */ defineEvent({
   topic: "orders",
   data: /* @__PURE__ */ v.object({ orderId, customer, reason: reference }),
   subject: orderIdOf,
-  sample: { orderId: "o-1", customer: customerSample, reason: "card-declined" },
 });
+
+export const sample = { orderId: "o-1", customer: customerSample, reason: "card-declined" };

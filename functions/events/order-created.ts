@@ -7,5 +7,6 @@ export const OrderCreated = /* @__PURE__ */ defineEvent({
   topic: "orders",
   data: order,
   subject: orderIdOf,
-  sample: orderSample,
 });
+
+export const sample = orderSample;

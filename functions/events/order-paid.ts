@@ -8,5 +8,6 @@ export const OrderPaid = /* @__PURE__ */ defineEvent({
   topic: "orders",
   data: order,
   subject: orderIdOf,
-  sample: orderSample,
 });
+
+export const sample = orderSample;

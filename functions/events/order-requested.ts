@@ -7,5 +7,6 @@ export const OrderRequested = /* @__PURE__ */ defineEvent({
   type: "com.example.order.requested.v1",
   data: order,
   subject: orderIdOf,
-  sample: orderSample,
 });
+
+export const sample = orderSample;

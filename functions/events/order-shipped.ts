@@ -8,5 +8,6 @@ export const OrderShipped = /* @__PURE__ */ defineEvent({
   topic: "orders",
   data: /* @__PURE__ */ v.object({ orderId, customer, tracking: reference }),
   subject: orderIdOf,
-  sample: { orderId: "o-1", customer: customerSample, tracking: "t-1" },
 });
+
+export const sample = { orderId: "o-1", customer: customerSample, tracking: "t-1" };

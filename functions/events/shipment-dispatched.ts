@@ -7,5 +7,6 @@ export const ShipmentDispatched = /* @__PURE__ */ defineEvent({
   topic: "shipments",
   data: /* @__PURE__ */ v.object({ orderId, tracking: reference }),
   subject: orderIdOf,
-  sample: { orderId: "o-1", tracking: "t-1" },
 });
+
+export const sample = { orderId: "o-1", tracking: "t-1" };

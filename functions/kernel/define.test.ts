@@ -105,7 +105,7 @@ it("refuses a schema that answers later, instead of taking its promise for data"
   const later: StandardSchemaV1<unknown, string> = {
     "~standard": { version: 1, vendor: "test", validate: async () => ({ value: "x" }) },
   };
-  const Late = defineEvent({ type: "late.v1", topic: "t", data: later, subject: () => "s", sample: "x" });
+  const Late = defineEvent({ type: "late.v1", topic: "t", data: later, subject: () => "s" });
   expect(() => Late.parse("x")).toThrow(new TypeError("late.v1: schemas must be synchronous"));
 });
 

@@ -11,8 +11,6 @@ export interface EventType {
    * what only an edge may ask for.
    */
   readonly topic: string | undefined;
-  /** Valid data, for tests and documentation. */
-  readonly sample: unknown;
   /** in: unknown data. throws: Dead `schema` naming the path and the rule. */
   parse(data: unknown): unknown;
   /** What the event is about: orders its deliveries and keys its state. */
@@ -24,7 +22,6 @@ export interface EventType {
 /** An event type: call it with data to say the event. */
 export interface EventDefinition<Data> extends EventType {
   (data: Data): EventDraft<Data>;
-  readonly sample: Data;
   parse(data: unknown): Data;
   subjectOf(data: Data): string;
 }
@@ -34,7 +31,6 @@ interface EventOptions<Data, Old, Input> {
   readonly topic?: string;
   readonly data: StandardSchemaV1<Input, Data>;
   readonly subject: (data: Data) => string;
-  readonly sample: Data;
   /** The version before, which may have one itself. `to` gives what the schema takes, about the same subject. */
   readonly upcast?: { readonly from: EventDefinition<Old>; readonly to: (data: Old) => NoInfer<Input> };
 }
@@ -50,12 +46,11 @@ export function defineEvent<Data, Old = never, Input = Data>({
   topic,
   data: schema,
   subject,
-  sample,
   upcast,
 }: EventOptions<Data, Old, Input>): EventDefinition<Data> {
   const say = (data: Data): EventDraft<Data> => ({ type, subject: subject(data), data });
   const parse = (data: unknown) => check(data, { schema, part: "data", owner: type });
-  return Object.assign(say, { type, topic, sample, parse, subjectOf: subject, upcast: upcast as EventType["upcast"] });
+  return Object.assign(say, { type, topic, parse, subjectOf: subject, upcast: upcast as EventType["upcast"] });
 }
 
 /** An event type and those that are understood as it, newest first. */

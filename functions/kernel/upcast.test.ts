@@ -11,15 +11,15 @@ const NoticeV1 = defineEvent({
   topic: "old-notices",
   data: v.object({ id: v.string(), name: v.string() }),
   subject,
-  sample: { id: "s", name: "Ada Example" },
 });
+
+const ADA = { id: "s", name: "Ada Example" };
 
 const NoticeV2 = defineEvent({
   type: "notice.v2",
   topic: "notices",
   data: v.object({ id: v.string(), first: v.string(), last: v.string() }),
   subject,
-  sample: { id: "s", first: "Ada", last: "Example" },
   upcast: {
     from: NoticeV1,
     to: ({ id, name }) => ({ id, first: name.split(" ")[0] ?? "", last: name.split(" ")[1] ?? "" }),
@@ -35,7 +35,6 @@ const NoticeV3 = defineEvent({
     greeting: v.optional(v.string(), "Dear"),
   }),
   subject,
-  sample: { id: "s", initials: "AE", greeting: "Dear" },
   upcast: {
     from: NoticeV2,
     to: ({ id, first, last }) => ({ id, initials: first.slice(0, 1) + last.slice(0, 1) }),
@@ -67,14 +66,15 @@ const reactTo = async (type: string, data: unknown, fn = reader) => {
   return clause?.react(eventOf(type, clause.event.parse(data)), undefined);
 };
 
-it.each([NoticeV1, NoticeV2, NoticeV3])(
-  "$type reaches the handler of the newest: new data, under the name it came as",
-  async ({ type, sample }) => {
-    told.length = 0;
-    await reactTo(type, sample);
-    expect(told).toEqual([[type, { id: "s", initials: "AE", greeting: "Dear" }]]);
-  },
-);
+it.each([
+  { type: NoticeV1.type, data: ADA },
+  { type: NoticeV2.type, data: { id: "s", first: "Ada", last: "Example" } },
+  { type: NoticeV3.type, data: { id: "s", initials: "AE", greeting: "Dear" } },
+])("$type reaches the handler of the newest: new data, under the name it came as", async ({ type, data }) => {
+  told.length = 0;
+  await reactTo(type, data);
+  expect(told).toEqual([[type, { id: "s", initials: "AE", greeting: "Dear" }]]);
+});
 
 it("is known to hosts as it comes, so that keys, filters and letters of an older pod are those of a newer one", () => {
   expect([...reader.on].map(([type, { event }]) => [type, event])).toEqual(
@@ -101,7 +101,6 @@ describe("an upcast at fault comes again, since the event is right", () => {
             type: "notice.v9",
             data: v.object({ id: v.string(), n: v.number() }),
             subject,
-            sample: { id: "s", n: 1 },
             upcast: { from: NoticeV1, to },
           }),
           () => ({}),
@@ -128,9 +127,7 @@ describe("an upcast at fault comes again, since the event is right", () => {
       error: new RangeError("too many names"),
     },
   ])("$fault", async ({ to, error }) => {
-    expect(await reactTo("notice.v1", NoticeV1.sample, understood(to)).catch((thrown: unknown) => thrown)).toEqual(
-      error,
-    );
+    expect(await reactTo("notice.v1", ADA, understood(to)).catch((thrown: unknown) => thrown)).toEqual(error);
   });
 
   it("but ends the event where it says so itself", async () => {
@@ -138,7 +135,7 @@ describe("an upcast at fault comes again, since the event is right", () => {
     const fn = understood(() => {
       throw never;
     });
-    await expect(reactTo("notice.v1", NoticeV1.sample, fn)).rejects.toBe(never);
+    await expect(reactTo("notice.v1", ADA, fn)).rejects.toBe(never);
   });
 });
 
@@ -148,7 +145,6 @@ it("is held by the compiler to what the new schema takes", () => {
       type: "notice.v9",
       data: v.object({ id: v.string(), n: v.number() }),
       subject,
-      sample: { id: "s", n: 1 },
       // @ts-expect-error n is missing
       upcast: { from: NoticeV1, to: ({ id }) => ({ id }) },
     });
