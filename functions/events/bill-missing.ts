@@ -1,11 +1,10 @@
-import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
-import { orderId, orderIdOf } from "./schema.ts";
+import { anOrder, orderIdOf } from "./schema.ts";
 
 /** A timer of the order: it has waited for a bill for as long as it wants to. */
 export const BillMissing = /* @__PURE__ */ defineEvent({
   type: "com.example.bill.missing.v1",
-  data: /* @__PURE__ */ v.object({ orderId }),
+  data: anOrder,
   subject: orderIdOf,
 });
 

@@ -1,11 +1,10 @@
-import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
-import { orderId, orderIdOf } from "./schema.ts";
+import { anOrder, orderIdOf } from "./schema.ts";
 
 /** A timer of the order: by now it should have a bill. */
 export const BillOverdue = /* @__PURE__ */ defineEvent({
   type: "com.example.bill.overdue.v1",
-  data: /* @__PURE__ */ v.object({ orderId }),
+  data: anOrder,
   subject: orderIdOf,
 });
 

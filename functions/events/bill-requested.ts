@@ -1,13 +1,12 @@
-import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
 import { moneySample } from "./samples.ts";
-import { money, orderId, orderIdOf } from "./schema.ts";
+import { orderAmount, orderIdOf } from "./schema.ts";
 
 /** The order still has no bill: whoever bills is asked again. */
 export const BillRequested = /* @__PURE__ */ defineEvent({
   type: "com.example.bill.requested.v1",
   topic: "orders",
-  data: /* @__PURE__ */ v.object({ orderId, amount: money }),
+  data: orderAmount,
   subject: orderIdOf,
 });
 

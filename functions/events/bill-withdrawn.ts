@@ -1,13 +1,12 @@
-import * as v from "valibot";
 import { defineEvent } from "../kernel/define.ts";
 import { moneySample } from "./samples.ts";
-import { money, orderId, orderIdOf } from "./schema.ts";
+import { orderAmount, orderIdOf } from "./schema.ts";
 
 /** Nothing may be charged for the order any more. The bill that answers it says whether something was. */
 export const BillWithdrawn = /* @__PURE__ */ defineEvent({
   type: "com.example.bill.withdrawn.v1",
   topic: "orders",
-  data: /* @__PURE__ */ v.object({ orderId, amount: money }),
+  data: orderAmount,
   subject: orderIdOf,
 });
 

@@ -30,6 +30,8 @@ export const orderId = text(100);
 /** What everything in the shop is about. */
 export const orderIdOf = ({ orderId }: { readonly orderId: string }): string => orderId;
 export const reference = text(100);
+/** Which order, and nothing of it. */
+export const anOrder = /* @__PURE__ */ v.object({ orderId });
 
 /** Integer minor units and an ISO 4217 code. */
 export const money = v.object({
@@ -37,6 +39,9 @@ export const money = v.object({
   currency: v.pipe(v.string(), regex(/^[A-Z]{3}$/)),
 });
 export type Money = v.InferOutput<typeof money>;
+
+/** What there is to pay for which order. */
+export const orderAmount = /* @__PURE__ */ v.object({ orderId, amount: money });
 
 export const customer = v.object({
   name: text(200),
