@@ -8,7 +8,7 @@ import type { Message } from "./decode.ts";
 import { handle } from "./handle.ts";
 import { eventKey } from "./ids.ts";
 import { passOver } from "./interest.ts";
-import { describe, during, type Outcome, StepError, toLine } from "./outcome.ts";
+import { describe, during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Observation, Origin, Ports } from "./ports.ts";
 import { prepare, type Work } from "./prepare.ts";
 import { handledMs, type Progress } from "./progress.ts";
@@ -138,16 +138,8 @@ async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter
     if (signal.aborted) throw error;
     const dead = error instanceof Dead ? error : fail(toRetry(error), matter);
     if (!dead) throw error;
-    if (matter.progress?.place === "publish" && !(await leave(matter))) throw error;
     return bury(dead, matter);
   }
-}
-
-/** out: whether a relay says what the event has saved and nobody else will */
-async function leave({ fn, work, ports, signal }: Running): Promise<boolean> {
-  if (!work || !ports.isRelayed) return true;
-  const { leaveToRelay } = await during("ledger", () => import("./later.ts"));
-  return during("ledger", () => leaveToRelay({ fn, work, ports, signal }));
 }
 
 /** out: Dead for an attempt that was one too many */
@@ -159,20 +151,12 @@ function fail({ code, reason }: Retry, { ports, key, progress }: Case): Dead | u
 }
 
 /** Only Dead ends an event, and only once its dead letter is stored. */
-async function bury(error: Dead, { fn, ports, origin, remains, signal }: Running): Promise<Outcome> {
-  const { toDeadLetter } = await during("dead-letter", () => import("./later.ts"));
-  signal.throwIfAborted();
-  const letter = toDeadLetter(remains, {
-    dead: error,
-    functionName: fn.name,
-    topic: origin.topic,
-    time: new Date(ports.now()).toISOString(),
-    maxEventBytes: ports.maxEventBytes,
+const bury = (dead: Dead, { fn, ports, origin, remains, signal, work, progress }: Running): Promise<Outcome> =>
+  during("dead-letter", async () => {
+    const later = await import("./later.ts");
+    const unsaid = progress?.place === "publish" ? work : undefined;
+    return later.bury(dead, { fn, ports, origin, remains, unsaid, signal });
   });
-  const store = ports.deadLetter ?? ((said, options) => ports.publish([said], options));
-  await during("dead-letter", () => store(letter, { signal }));
-  return { kind: "dead", code: error.code, reason: toLine(error.message) };
-}
 
 type Retry = Extract<Outcome, { readonly kind: "retry" }>;
 

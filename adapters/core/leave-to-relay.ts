@@ -14,18 +14,18 @@ interface LeaveOptions {
 /**
  * An event ends that is saved, and what it says cannot be published: no delivery will say it any more.
  *
- * out     false when another delivery was faster
- * throws  when the ledger fails
+ * throws  when the ledger fails, or another delivery was faster
  */
-export async function leaveToRelay({ fn, work, ports, signal }: LeaveOptions): Promise<boolean> {
+export async function leaveToRelay({ fn, work, ports, signal }: LeaveOptions): Promise<void> {
   const { documentKey, key } = work;
   const [held, row] = await ports.ledger.loadAll([documentKey, outboxRow(documentKey, key)], { signal });
-  if (!held?.entry) return true;
+  if (!held?.entry) return;
   const entry = fromStored(held.entry);
   const own = entry.outbox?.[key] ?? (row?.entry as Outgoing | undefined);
-  if (!own || own.due !== undefined) return true;
+  if (!own || own.due !== undefined) return;
   const { at, said } = own;
   const next = withOutbox(entry, { ...entry.outbox, [key]: { at, said, due: ports.now() } });
   const { version: expected } = held;
-  return (await ports.ledger.save(documentKey, next, { expected, signal, ...keeping(next, fn) })) !== false;
+  if (!(await ports.ledger.save(documentKey, next, { expected, signal, ...keeping(next, fn) })))
+    throw new Error("another delivery was faster");
 }
