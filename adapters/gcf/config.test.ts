@@ -9,6 +9,7 @@ it("needs nothing on Google Cloud", () => {
     effectsLog: undefined,
     project: undefined,
     database: "(default)",
+    isRelayed: false,
     ordered: false,
     pubsubEmulator: undefined,
     firestoreEmulator: undefined,

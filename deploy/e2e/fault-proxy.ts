@@ -9,8 +9,11 @@ export interface Call {
   readonly body: string;
 }
 
-/** What happens to a call: the service dies before its sidecar hears of it, or before the service hears the answer. */
-export type Fault = "die-before" | "die-after";
+/**
+ * What happens to a call: the service dies before its sidecar hears of it, or before the service hears the answer; or the call
+ * reaches nobody.
+ */
+export type Fault = "die-before" | "die-after" | "drop";
 
 interface ProxyOptions {
   readonly port: number;
@@ -33,6 +36,7 @@ export async function startFaultProxy({ port, sidecarPort, onDie }: ProxyOptions
       const body = await buffer(incoming);
       const { method = "", url = "" } = incoming;
       const fault = decide({ method, path: url.replace(/^\/v[^/]+\//, "").replace(/\?.*/, ""), body: body.toString() });
+      if (fault === "drop") return reply.destroy();
       if (fault === "die-before") return onDie();
       const { status, headers, answered } = await forward(incoming, body);
       if (fault === "die-after") return onDie();

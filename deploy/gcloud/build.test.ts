@@ -8,7 +8,7 @@ import { buildGcf } from "./build.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FUNCTIONS = ["order", "billing", "notification", "shipping", "orders"];
-const MOST_BYTES_AT_START = 106_000;
+const MOST_BYTES_AT_START = 111_000;
 const MOST_BYTES = 400_000;
 
 /** What is loaded at the start, and what gcp-metadata brings at the first call. */
