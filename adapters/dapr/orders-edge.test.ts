@@ -1,6 +1,7 @@
 import type { InjectOptions } from "fastify";
 import { expect, it, onTestFinished } from "vitest";
 import { order } from "../../functions/order/handler.ts";
+import { createMemoryLedger } from "../core/memory-ledger.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 
@@ -56,13 +57,18 @@ it("answers with problems as problem+json", async () => {
   expect(said).toEqual([]);
 });
 
-it("says when to ask again while the broker is down, and then completes the same order", async () => {
+it("says when to ask again while the ledger is down, and then completes the same order", async () => {
   let down = true;
   const topics: string[] = [];
+  const ledger = createMemoryLedger();
   const { ask } = start({
-    publish: async (events) => {
-      if (down) throw new Error("down");
-      topics.push(...events.map(({ topic }) => topic));
+    publish: async (events) => void topics.push(...events.map(({ topic }) => topic)),
+    ledger: {
+      ...ledger,
+      save: async (...save) => {
+        if (down) throw new Error("down");
+        return ledger.save(...save);
+      },
     },
   });
   const again = { headers: { "idempotency-key": "k-1" } };

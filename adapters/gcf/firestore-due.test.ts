@@ -22,7 +22,7 @@ it.each([
 it("asks each quarter for what is due, and for no document with it", () => {
   const queries = toDueQueries({ collection: "ledger", of: "order", until: 1_000, most: 10 });
   expect(queries).toEqual(
-    Array.from({ length: 8 }, (_, shard) =>
+    Array.from({ length: 4 }, (_, shard) =>
       expect.objectContaining({
         select: { fields: [{ fieldPath: "due" }] },
         from: [{ collectionId: "ledger" }],

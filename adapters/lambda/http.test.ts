@@ -99,12 +99,12 @@ it.each([
 });
 
 it("answers 503 with Retry-After when the order cannot be kept, and the same key completes it", async () => {
-  const publish = ports.publish;
-  ports = { ...ports, publish: () => Promise.reject(new Error("down")) };
+  const { ledger } = ports;
+  ports = { ...ports, ledger: { ...ledger, save: () => Promise.reject(new Error("down")) } };
   const headers = { "idempotency-key": "k-1" };
   const failed = await ask("POST", "/orders", { headers });
   expect([failed.statusCode, failed.headers?.["retry-after"]]).toEqual([503, "1"]);
-  ports = { ...ports, publish };
+  ports = { ...ports, ledger };
   expect((await ask("POST", "/orders", { headers })).statusCode).toBe(202);
   expect(said).toHaveLength(1);
 });
