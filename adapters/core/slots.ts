@@ -4,10 +4,12 @@ import { StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS } from "./ports.ts";
 
 /** As many processes of one function as may have one each. */
-const SLOTS = 32;
+const MOST_SLOTS = 40 * MOST_ROWS;
 /** The slot of a process that is gone is found that much later. */
 const LEASE_MS = 20_000;
 const RENEW_MS = LEASE_MS / 4;
+/** Where others take each slot that was free, as when many start at once. */
+const TRIES = 10;
 
 interface SlotsOptions {
   readonly ledger: Ledger;
@@ -71,10 +73,14 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
 
   const leaseKey = (at: number) => `${of}-slot-${at}`;
   const toSlot = (at: number, turn: number): Slot => ({ key: `${of}-slot-${at}-${turn}`, writer: `${at}-${turn}` });
+  /** As many calls as there are slots that were ever had: mostly one. */
   const loadLeases = async (): Promise<readonly Held[]> => {
-    const keys = Array.from({ length: SLOTS }, (_, at) => leaseKey(at));
-    const calls = [keys.slice(0, MOST_ROWS), keys.slice(MOST_ROWS)].map((some) => ledger.loadAll(some));
-    return (await Promise.all(calls)).flat();
+    const leases: Held[] = [];
+    while (leases.length < MOST_SLOTS && leases.every(({ entry }) => entry !== undefined)) {
+      const first = leases.length;
+      leases.push(...(await ledger.loadAll(Array.from({ length: MOST_ROWS }, (_, nth) => leaseKey(first + nth)))));
+    }
+    return leases;
   };
   const save = (at: number, lease: Lease, expected: string | undefined) =>
     ledger.save(leaseKey(at), lease, { expected });
@@ -83,6 +89,16 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
   const leased = (turn: number): Lease => ({ v: 1, owner, until: now() + LEASE_MS, turn });
 
   const acquire = async (): Promise<Mine> => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const slot = await tryFree();
+      if (slot) return slot;
+    }
+    throw new StepError(
+      "ledger",
+      new Error(`no slot of ${of} is free: there are ${MOST_SLOTS}, or others were faster`),
+    );
+  };
+  const tryFree = async (): Promise<Mine | undefined> => {
     const leases = await loadLeases();
     const free = [...leases.entries()].filter(([, { entry }]) => entry === undefined || (entry as Lease).isEmpty);
     // Whoever begins at the same moment begins elsewhere.
@@ -91,7 +107,7 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
       const lease = leased(((entry as Lease | undefined)?.turn ?? 0) + 1);
       if (await save(at, lease, version)) return { ...toSlot(at, lease.turn), at, lease };
     }
-    throw new StepError("ledger", new Error(`all ${SLOTS} slots of ${of} are taken: it must have fewer processes`));
+    return undefined;
   };
   /** out: false when it is somebody else's by now */
   const renew = async ({ at, lease }: Mine): Promise<boolean> => {
