@@ -34,7 +34,7 @@ function dueOf(entry: Entry, of: string): Due | undefined {
 }
 
 /** How long a document is kept, and when it is to be looked at. One without state only as long as its events could come again. */
-export const keeping = (entry: Entry, { name }: FunctionDefinition): Pick<SaveOptions, "ttlMs" | "due"> => ({
-  due: dueOf(entry, name),
-  ...(hasState(entry) ? {} : { ttlMs: KEPT_MS }),
-});
+export function keeping(entry: Entry, { name, state }: FunctionDefinition): Pick<SaveOptions, "ttlMs" | "due"> {
+  const ttlMs = hasState(entry) ? state.keepMs : KEPT_MS;
+  return { due: dueOf(entry, name), ...(ttlMs === undefined ? {} : { ttlMs }) };
+}

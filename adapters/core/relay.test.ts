@@ -333,6 +333,25 @@ describe("a timer, which is an event without a topic", () => {
   });
 });
 
+it.each([
+  ["for ever where its function says nothing", undefined, true],
+  ["as long as its function says after its last event", { days: 40 }, false],
+])("a state is kept %s", async (_what, keep, isKept) => {
+  const world = createWorld();
+  const fn = defineFunction<{ readonly count: number }>({
+    name: "fn",
+    keeps: "state",
+    ...(keep ? { keep } : {}),
+    on: [when(Heard, () => ({ state: { count: 1 } }))],
+  });
+  await world.deliver(() => fn, heard);
+  world.pass(39 * DAY);
+  const key = subjectDocumentKey(fn, "s");
+  expect((await world.ledger.load(key)).entry).toMatchObject({ state: { count: 1 } });
+  world.pass(2 * DAY);
+  expect((await world.ledger.load(key)).entry !== undefined).toBe(isKept);
+});
+
 describe("a day after", () => {
   const create = () => functionOf(counts, { keeps: "state" });
 

@@ -158,3 +158,23 @@ describe("what a function says about its state", () => {
     expect(slips.map(({ state }) => state.version)).toEqual([1, 2, 2, 1]);
   });
 });
+
+describe("a state that is kept for a while", () => {
+  const on = [when(OrderPaid, () => ({}))];
+  it.each([32, 365, 32.5])("%d days after its last event", (days) => {
+    expect(defineFunction({ name: "a", keeps: "state", keep: { days }, on }).state.keepMs).toBe(days * 86_400_000);
+  });
+
+  it("for ever where nothing is said", () => {
+    expect(defineFunction({ name: "a", keeps: "state", on }).state.keepMs).toBeUndefined();
+  });
+
+  it.each([31, 0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    "is refused for %d days: its events may come again for 32",
+    (days) => {
+      expect(() => defineFunction({ name: "a", keeps: "state", keep: { days }, on })).toThrow(
+        new TypeError("a: keep.days must be 32 or more"),
+      );
+    },
+  );
+});

@@ -5,6 +5,8 @@ import { blameCode, check } from "./schema.ts";
 export interface StateDefinition {
   /** Of what is saved now. A state that was stored without a version is of the first. */
   readonly version: number;
+  /** How long it is kept after its last event, in ms. Left out: for ever. */
+  readonly keepMs?: number | undefined;
   /**
    * The state as handlers get it: brought to this version, then parsed.
    *
@@ -23,7 +25,12 @@ export interface StateDefinition {
 }
 
 /** What a function says about its state. What has the schema of its state keeps it. */
-export type StateOptions<State> = Undescribed | (Described<State> & (FirstVersion | LaterVersion<State>));
+export type StateOptions<State> = Kept & (Undescribed | (Described<State> & (FirstVersion | LaterVersion<State>)));
+
+interface Kept {
+  /** For how long after the last event of its subject: 32 days at least, for as long may its events come again. Left out: for ever. */
+  readonly keep?: { readonly days: number };
+}
 
 interface Undescribed {
   readonly keeps?: "state" | "nothing";
@@ -50,16 +57,22 @@ interface LaterVersion<State> {
   readonly upgrade: (state: unknown, from: number) => NoInfer<State>;
 }
 
-/** throws: TypeError for a version that no state can have. */
+const LEAST_DAYS = 32;
+const DAY_MS = 86_400_000;
+
+/** throws: TypeError for a version that no state can have, and for less than its events have to be known. */
 export function defineState<State>(
   name: string,
-  { state: schema, version = 1, upgrade }: StateOptions<State>,
+  { state: schema, version = 1, upgrade, keep }: StateOptions<State>,
 ): StateDefinition {
   if (!(Number.isSafeInteger(version) && version > 0))
     throw new TypeError(`${name}: version must be an integer from 1`);
+  if (keep && !(keep.days >= LEAST_DAYS && keep.days < Number.POSITIVE_INFINITY))
+    throw new TypeError(`${name}: keep.days must be ${LEAST_DAYS} or more`);
   const parse = (state: unknown) => (schema ? check(state, { schema, part: "state", owner: name }) : state);
   return {
     version,
+    keepMs: keep && keep.days * DAY_MS,
     read(stored, from) {
       if (from > version)
         throw new Error(`${name}: state of version ${from} is left to a process that knows more than ${version}`);
