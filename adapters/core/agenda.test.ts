@@ -16,8 +16,12 @@ function createStore() {
   const calls = { count: 0 };
   const now = () => clock;
 
-  /** dieAt: the call, counted from 1, before which it dies */
-  function start({ dieAt = Number.POSITIVE_INFINITY }: { readonly dieAt?: number } = {}) {
+  interface Life {
+    /** The call, counted from 1, before which it dies. */
+    readonly dieAt?: number;
+    readonly ports?: Partial<Ledger>;
+  }
+  function start({ dieAt = Number.POSITIVE_INFINITY, ports }: Life = {}) {
     let count = 0;
     let isDead = false;
     const mortal = <A extends readonly unknown[], T>(work: (...args: A) => Promise<T>) => {
@@ -35,15 +39,16 @@ function createStore() {
       save: mortal(ledger.save),
       put: mortal(async (rows, options) => {
         puts.push(rows);
-        await ledger.put(rows, options);
+        await (ports?.put ?? ledger.put)(rows, options);
       }),
+      ...(ports?.save ? { save: mortal(ports.save) } : {}),
     };
     const agenda = createAgenda({ ledger: lent, of: "fn", now });
     return {
       ...agenda,
-      save: (key: string, dueIn?: number) =>
+      save: async (key: string, dueIn?: number) =>
         agenda.save(key, ENTRY, {
-          expected: undefined,
+          expected: (await ledger.load(key)).version,
           ...(dueIn === undefined ? {} : { due: { of: "fn", at: clock + dueIn } }),
         }),
       tells: (most = 100) => agenda.due("fn", { until: clock, most }),
@@ -232,4 +237,193 @@ it("has a slot for each of a hundred processes that begin at once", async () => 
   for (const process of processes) process.kill();
   store.pass(MINUTE);
   expect(await all(store.start())).toHaveLength(100);
+});
+
+/** Whose put fails as long as it is told to. */
+function failing({ ledger }: ReturnType<typeof createStore>) {
+  const switches = { isAway: false };
+  const put: Ledger["put"] = async (rows, options) => {
+    if (switches.isAway) throw new Error("the store is away");
+    return ledger.put(rows, options);
+  };
+  return { switches, put };
+}
+
+/** Whose nth save of one document waits until it is told to go on. */
+function waiting({ ledger }: ReturnType<typeof createStore>, of: string, nth = 1) {
+  let count = 0;
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const save: Ledger["save"] = async (key, entry, options) => {
+    if (key === of && ++count === nth) {
+      begun.resolve();
+      await go.promise;
+    }
+    return ledger.save(key, entry, options);
+  };
+  return { begun: begun.promise, go: go.resolve, save };
+}
+
+describe("what a process believes to be written down", () => {
+  it("is written again where that had failed: a save that comes again rests on it", async () => {
+    const store = createStore();
+    const { switches, put } = failing(store);
+    const process = store.start({ ports: { put } });
+    switches.isAway = true;
+    await expect(process.save("fn-1", 15 * SECOND)).rejects.toThrow("away");
+    switches.isAway = false;
+    store.pass(SECOND);
+    expect(await process.save("fn-1", 15 * SECOND)).toBeTruthy();
+    process.kill();
+    store.pass(MINUTE);
+    expect(await store.start().tells()).toEqual(["fn-1"]);
+  });
+
+  it("for later is not mistaken for sooner, where that had failed", async () => {
+    const store = createStore();
+    const { switches, put } = failing(store);
+    const process = store.start({ ports: { put } });
+    switches.isAway = true;
+    await expect(process.save("fn-1", HOUR)).rejects.toThrow("away");
+    switches.isAway = false;
+    await process.save("fn-1", 15 * SECOND);
+    store.pass(MINUTE);
+    expect(await process.tells()).toEqual(["fn-1"]);
+  });
+
+  it("is written again once another has taken it over, and looked at it in vain", async () => {
+    const store = createStore();
+    const late = store.start();
+    await late.save("fn-1", 15 * SECOND);
+    store.pass(MINUTE);
+    const other = store.start();
+    expect(await all(other)).toEqual(["fn-1"]);
+    await late.save("fn-1", 15 * SECOND);
+    late.kill();
+    store.pass(MINUTE);
+    expect(await all(other)).toEqual(["fn-1"]);
+  });
+
+  it("is written again where it was away before it could save, and another has looked in vain", async () => {
+    const store = createStore();
+    const { begun, go, save } = waiting(store, "fn-1");
+    const late = store.start({ ports: { save } });
+    const saved = late.save("fn-1", 15 * SECOND);
+    await begun;
+    store.pass(MINUTE);
+    const other = store.start();
+    expect(await all(other)).toEqual(["fn-1"]);
+    go();
+    expect(await saved).toBeTruthy();
+    late.kill();
+    store.pass(MINUTE);
+    expect(await all(other)).toEqual(["fn-1"]);
+  });
+});
+
+describe("a save that is under way", () => {
+  it("keeps its key, whatever a look finds before it is done", async () => {
+    const store = createStore();
+    const { begun, go, save } = waiting(store, "fn-1");
+    const process = store.start({ ports: { save } });
+    const saved = process.save("fn-1", SECOND);
+    await begun;
+    store.pass(6 * SECOND);
+    expect(await process.tells()).toEqual(["fn-1"]);
+    process.looked("fn-1", undefined);
+    await process.save("fn-2", 15 * SECOND);
+    go();
+    await saved;
+    process.kill();
+    store.pass(MINUTE);
+    expect(await store.start().tells()).toEqual(["fn-1", "fn-2"]);
+  });
+
+  it("keeps its time, where that was to be another once something is written", async () => {
+    const store = createStore();
+    const { begun, go, save } = waiting(store, "fn-1", 3);
+    const process = store.start({ ports: { save } });
+    await process.save("fn-1", 15 * SECOND);
+    await process.save("fn-1", 20 * HOUR);
+    const saved = process.save("fn-1", 16 * SECOND);
+    await begun;
+    await process.save("fn-2", 15 * SECOND);
+    go();
+    await saved;
+    store.pass(MINUTE);
+    expect(await process.tells()).toContain("fn-1");
+  });
+
+  it("that has ended is not undone by a look that began before it", async () => {
+    const store = createStore();
+    const process = store.start();
+    await process.save("fn-1", 15 * SECOND);
+    store.pass(16 * SECOND);
+    expect(await process.tells()).toEqual(["fn-1"]);
+    await process.save("fn-1", 15 * SECOND);
+    process.looked("fn-1", undefined);
+    store.pass(16 * SECOND);
+    expect(await process.tells()).toEqual(["fn-1"]);
+  });
+
+  it("and of which nobody knows how it ended is looked at once more", async () => {
+    const store = createStore();
+    const late: (() => Promise<unknown>)[] = [];
+    const save: Ledger["save"] = async (...args) => {
+      if (args[0] !== "fn-1") return store.ledger.save(...args);
+      late.push(() => store.ledger.save(...args));
+      throw new Error("no answer");
+    };
+    const process = store.start({ ports: { save } });
+    await expect(process.save("fn-1", 15 * SECOND)).rejects.toThrow("no answer");
+    store.pass(16 * SECOND);
+    expect(await all(process)).toEqual(["fn-1"]);
+    await late[0]?.();
+    store.pass(MINUTE);
+    expect(await process.tells()).toEqual(["fn-1"]);
+  });
+});
+
+it("tells what it knows though it cannot write, as when that is too much for the store: else it would never be less", async () => {
+  const store = createStore();
+  const put: Ledger["put"] = async (rows, options) => {
+    if (rows.some(({ entry }) => JSON.stringify(entry).length > 100)) throw new Error("too large");
+    return store.ledger.put(rows, options);
+  };
+  const process = store.start({ ports: { put } });
+  const keys = ["fn-1", "fn-2", "fn-3", "fn-4", "fn-5"];
+  await Promise.allSettled(keys.map((key) => process.save(key, 15 * SECOND)));
+  store.pass(16 * SECOND);
+  expect((await all(process)).toSorted()).toEqual(keys);
+  expect(await process.save("fn-6", 15 * SECOND)).toBeTruthy();
+});
+
+describe("where all slots were of processes that are gone, with something left in each", () => {
+  const goneWith = async (store: ReturnType<typeof createStore>, count: number) => {
+    for (let n = 0; n < count; n++) {
+      const process = store.start();
+      await process.save(`fn-${n}`, 15 * SECOND);
+      process.kill();
+    }
+    store.pass(MINUTE);
+    return Array.from({ length: count }, (_, n) => `fn-${n}`).toSorted();
+  };
+
+  it("the next has one, and takes over all", async () => {
+    const store = createStore();
+    const keys = await goneWith(store, 32);
+    const next = store.start();
+    expect((await all(next)).toSorted()).toEqual(keys);
+    expect(await store.start().save("fn-new", 15 * SECOND)).toBeTruthy();
+  });
+
+  it.each(Array.from({ length: 24 }, (_, at) => at + 1))("dying at step %i leaves all to the next", async (dieAt) => {
+    const store = createStore();
+    const keys = await goneWith(store, 32);
+    const mortal = store.start({ dieAt });
+    await mortal.tells().catch(() => undefined);
+    mortal.kill();
+    store.pass(MINUTE);
+    expect((await all(store.start())).toSorted()).toEqual(keys);
+  });
 });

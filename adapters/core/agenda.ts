@@ -1,6 +1,6 @@
 import { forgetOldest } from "./forget-oldest.ts";
 import { inBatches } from "./in-batches.ts";
-import type { Document, Due, Ledger, Row } from "./ledger.ts";
+import type { Document, Due, Ledger, Row, Saved } from "./ledger.ts";
 import { StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS } from "./ports.ts";
 import { DAY_MS, KEPT_MS } from "./prepare.ts";
@@ -66,6 +66,15 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
   const turned = new Map<string, number>();
   /** To be written down with what comes next: what has another time is looked at too early until then. */
   const moves = new Map<string, number>();
+  /** Placed, and not known to be written. */
+  const unwritten = new Set<string>();
+  /** How many saves of a document are under way. */
+  const saving = new Map<string, number>();
+  /** What a look has to say of documents that were told, and not saved since. */
+  let told = new Set<string>();
+  /** Nobody knows whether they are saved: they may be yet, once somebody has looked in vain. */
+  const doubtful = new Set<string>();
+  let held: Slot | undefined;
   let changed = new Map<string, Page>();
   let isChanged = false;
   let writing: Promise<void> = Promise.resolve();
@@ -95,8 +104,10 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
   };
   const place = (writer: string, [key, at]: readonly [string, number]) => {
     isChanged = true;
-    if (at > now() + SOON_MS) turnPage(writer, key, at);
-    else soon.set(key, at);
+    unwritten.add(key);
+    if (at > now() + SOON_MS) return turnPage(writer, key, at);
+    soon.set(key, at);
+    turned.delete(key);
   };
 
   let lastWriter: string | undefined;
@@ -110,6 +121,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     moves.clear();
     for (const move of moved) place(writer, move);
     for (const end of open.keys()) if (end <= now()) open.delete(end);
+    const placed = [...unwritten];
     const pagesToWrite = changed;
     changed = new Map();
     isChanged = false;
@@ -120,6 +132,8 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
       changed = new Map([...pagesToWrite, ...changed]);
       throw error;
     }
+    held = slot;
+    for (const key of placed) unwritten.delete(key);
     // Rows are written in no order: a key is in the slot until its page is known to be there.
     for (const [key, end] of turned) {
       paged.set(key, end);
@@ -161,19 +175,39 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     if (now() >= at) throw new StepError("ledger", new Error("writing down what is due took too long"));
   };
   const timeOf = (key: string): number | undefined => soon.get(key) ?? paged.get(key);
-  const looked = (key: string, due: Due | undefined) => {
+  /** Whoever has taken over what this process had may have looked, and dropped it. */
+  const isHeld = () => held !== undefined && slots.isHeld(held);
+  const isBehind = () => isChanged || moves.size > 0 || (soon.size + pages.size > 0 && !isHeld());
+  /** Whether it is certain, whatever dies, that somebody looks by then. */
+  const isWrittenDown = (key: string, due: number): boolean =>
+    isHeld() && !moves.has(key) && !unwritten.has(key) && (timeOf(key) ?? Number.POSITIVE_INFINITY) <= due;
+  const note = (key: string, due: Due | undefined) => {
     work?.left.delete(key);
     const known = timeOf(key);
-    if (due === undefined) {
+    // What the others rest on stays as it is.
+    if (saving.has(key)) {
+      if (due && known === undefined && !moves.has(key)) moves.set(key, due.at);
+    } else if (due === undefined && doubtful.delete(key)) moves.set(key, now() + SOON_MS);
+    else if (due === undefined) {
       moves.delete(key);
       isChanged = soon.delete(key) || isChanged;
     } else if (known === undefined || known < due.at) moves.set(key, due.at);
   };
 
+  const count = (key: string, more: 1 | -1) => {
+    const under = (saving.get(key) ?? 0) + more;
+    if (under > 0) saving.set(key, under);
+    else saving.delete(key);
+    told.delete(key);
+  };
+
   const adopt = async (slot: Slot) => {
     const { entry } = await ledger.load(slot.key);
     const content = entry as Content | undefined;
-    for (const [key, at] of Object.entries(content?.soon ?? {})) soon.set(key, Math.min(at, soon.get(key) ?? at));
+    for (const [key, at] of Object.entries(content?.soon ?? {})) {
+      soon.set(key, Math.min(at, soon.get(key) ?? at));
+      unwritten.add(key);
+    }
     for (const [writer, counts] of Object.entries(content?.pages ?? {}))
       for (const [end, count] of Object.entries(counts))
         setCount(writer, Number(end), Math.max(count, countOf(writer, Number(end))));
@@ -185,7 +219,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
   const onPage = async (until: number): Promise<readonly string[]> => {
     if (work) {
       // What could not be looked at must not hold up the pages after it.
-      for (const key of work.left) moves.set(key, now() + SOON_MS);
+      for (const key of work.left) if (timeOf(key) === undefined && !moves.has(key)) moves.set(key, now() + SOON_MS);
       setCount(work.writer, work.end, countOf(work.writer, work.end) - 1);
       work = undefined;
     }
@@ -195,7 +229,10 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
         const { entry } = await ledger.load(pageKey(writer, end, count - 1));
         work = { writer, end, left: new Set((entry as Page | undefined)?.keys) };
         for (const key of work.left) paged.delete(key);
-        return [...work.left];
+        if (work.left.size > 0) return [...work.left];
+        setCount(writer, end, count - 1);
+        work = undefined;
+        return onPage(until);
       }
     return [];
   };
@@ -204,23 +241,50 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     ...ledger,
     async save(key, entry, options) {
       const { due } = options;
-      const known = timeOf(key);
-      if (due && !due.isIdle && (known === undefined || known > due.at)) await writeDown(key, due.at);
-      const saved = await ledger.save(key, entry, options);
-      if (saved) looked(key, due);
+      const mustLook = due !== undefined && !due.isIdle;
+      let saved: Saved | false;
+      count(key, 1);
+      try {
+        if (mustLook && !isWrittenDown(key, due.at)) await writeDown(key, due.at);
+        saved = await ledger.save(key, entry, options).catch((error: unknown) => {
+          if (mustLook) doubtful.add(key);
+          forgetOldest(doubtful);
+          throw error;
+        });
+      } finally {
+        count(key, -1);
+      }
+      if (saved) note(key, due);
+      // It was away for so long that another may have looked in vain meanwhile.
+      if (saved && mustLook && !isHeld()) await flush();
       return saved;
     },
     async due(_of, { until, most }) {
-      await slots.takeOver(adopt);
-      if (isChanged || moves.size > 0) await flush();
+      let trouble: unknown;
+      const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+        try {
+          return await work();
+        } catch (error) {
+          trouble = error;
+          return undefined;
+        }
+      };
+      await attempt(() => slots.takeOver(adopt));
+      if (isBehind()) await attempt(flush);
       const now = [...soon].filter(([, at]) => at <= until).sort(([, one], [, other]) => one - other);
       const keys = now.slice(0, most).map(([key]) => key);
-      const later = keys.length < most ? await onPage(until) : [];
-      return [...keys, ...later];
+      const later = keys.length < most ? await attempt(() => onPage(until)) : undefined;
+      const all = [...keys, ...(later ?? [])];
+      // What is known is looked at all the same: else what is too much to be written down would never become less.
+      if (all.length === 0 && trouble) throw trouble;
+      told = new Set(all.filter((key) => !saving.has(key)));
+      return all;
     },
-    looked,
+    looked(key, due) {
+      if (told.delete(key)) note(key, due);
+    },
     async close() {
-      if (isChanged || moves.size > 0) await flush().catch(() => undefined);
+      if (isBehind()) await flush().catch(() => undefined);
       await slots.giveBack({ isEmpty: soon.size + pages.size + moves.size === 0 });
       await ledger.close?.();
     },

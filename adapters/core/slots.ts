@@ -26,6 +26,8 @@ interface Lease extends Document {
   readonly until: number;
   /** Whoever has it next writes under another key: who is late must not write over it. */
   readonly turn: number;
+  /** Turns before it, in which something may be left. */
+  readonly from?: readonly number[];
   /** Nothing is left in it. */
   readonly isEmpty?: true;
 }
@@ -47,7 +49,8 @@ export interface Slots {
   /** Whether it is still held, for certain, at this time. */
   isHeld(slot: Slot): boolean;
   /**
-   * Takes over the slots of processes that are gone, one after the other.
+   * Takes over the slots of processes that are gone, one after the other. Where this process has none, and none is free, the first
+   * becomes its own.
    *
    * in  adopt: makes all that is in it its own. Dying before it is done leaves the slot to the next.
    */
@@ -88,6 +91,7 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
   const isOver = ({ until }: Lease) => until + CLOCK_SKEW_MS < now();
   const leased = (turn: number): Lease => ({ v: 1, owner, until: now() + LEASE_MS, turn });
 
+  const isFree = ({ entry }: Held): boolean => entry === undefined || (entry as Lease).isEmpty === true;
   const acquire = async (): Promise<Mine> => {
     for (let tries = 0; tries < TRIES; tries++) {
       const slot = await tryFree();
@@ -100,7 +104,7 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
   };
   const tryFree = async (): Promise<Mine | undefined> => {
     const leases = await loadLeases();
-    const free = [...leases.entries()].filter(([, { entry }]) => entry === undefined || (entry as Lease).isEmpty);
+    const free = [...leases.entries()].filter(([, held]) => isFree(held));
     // Whoever begins at the same moment begins elsewhere.
     const first = Math.floor(Math.random() * free.length);
     for (const [at, { entry, version }] of [...free.slice(first), ...free.slice(0, first)]) {
@@ -114,13 +118,18 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
     const { entry, version } = await ledger.load(leaseKey(at));
     const { owner: other, turn } = (entry ?? {}) as Partial<Lease>;
     if (other !== owner || turn !== lease.turn) return false;
-    const next = leased(lease.turn);
+    const next = { ...lease, ...leased(lease.turn) };
     const isRenewed = (await save(at, next, version)) !== false;
     if (isRenewed && mine?.at === at) mine = { ...mine, lease: next };
     return isRenewed;
   };
   const keep = async () => {
     if (mine && !(await renew(mine).catch(() => true))) mine = undefined;
+  };
+  const keepUp = (slot: Mine): Mine => {
+    timer ??= setInterval(keep, RENEW_MS).unref();
+    mine = slot;
+    return slot;
   };
   const isMine = (slot: Slot): boolean => mine?.writer === slot.writer && now() < mine.lease.until - CLOCK_SKEW_MS;
 
@@ -130,8 +139,7 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
       holding ??= (async () => {
         if (mine && !(await renew(mine))) mine = undefined;
         mine ??= await acquire();
-        timer ??= setInterval(keep, RENEW_MS).unref();
-        return mine;
+        return keepUp(mine);
       })().finally(() => {
         holding = undefined;
       });
@@ -139,12 +147,22 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
     },
     isHeld: isMine,
     async takeOver(adopt) {
-      for (const [at, { entry, version }] of (await loadLeases()).entries()) {
+      const leases = await loadLeases();
+      const isFull = !leases.some(isFree);
+      for (const [at, { entry, version }] of leases.entries()) {
         const lease = entry as Lease | undefined;
         if (!lease || lease.isEmpty || at === mine?.at || !isOver(lease)) continue;
-        const { turn } = lease;
-        if (!(await save(at, leased(turn), version))) continue;
-        await adopt(toSlot(at, turn));
+        const { turn, from = [] } = lease;
+        const turns = [...from, turn];
+        const becomesMine = isFull && !mine;
+        const next = becomesMine ? { ...leased(turn + 1), from: turns } : { ...lease, ...leased(turn) };
+        if (!(await save(at, next, version))) continue;
+        if (becomesMine) keepUp({ ...toSlot(at, next.turn), at, lease: next });
+        for (const old of turns) await adopt(toSlot(at, old));
+        if (becomesMine) {
+          if (mine?.at === at) mine = { ...mine, lease: leased(next.turn) };
+          continue;
+        }
         const held = await ledger.load(leaseKey(at));
         if ((held.entry as Lease | undefined)?.owner === owner)
           await save(at, { v: 1, owner: "", until: 0, turn, isEmpty: true }, held.version);
