@@ -29,8 +29,9 @@ function dueOf(entry: Entry, of: string): Due | undefined {
     over = Math.min(over, one.at + KEEP_SAID_MS);
   }
   over = hasState(entry) ? Math.ceil(over / STEP_MS) * STEP_MS : Number.POSITIVE_INFINITY;
-  if (over < at) return { of, at: over, isIdle: true };
-  return at < Number.POSITIVE_INFINITY ? { of, at } : undefined;
+  const first = Math.min(at, over);
+  if (first === Number.POSITIVE_INFINITY) return undefined;
+  return { of, at: first, ...(at === Number.POSITIVE_INFINITY ? { isIdle: true } : {}) };
 }
 
 /** How long a document is kept, and when it is to be looked at. One without state only as long as its events could come again. */

@@ -17,6 +17,7 @@ import {
   withOutbox,
 } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
+import { isLeased } from "./is-leased.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
 import { markedAt, marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
@@ -226,11 +227,7 @@ const UNSEEN: Known = { entry: EMPTY, version: undefined };
 /** out: the document as leased, or undefined when another was faster. throws: StepError `leased`. */
 async function takeLease(known: Known, attempt: Attempt): Promise<Known | undefined> {
   const { ports } = attempt;
-  const now = ports.now();
-  const { until = now } = known.entry.lease ?? {};
-  // One further ahead than any lease was written by no right clock: it would hold for as long as that is wrong.
-  if (until > now && until <= now + ports.leaseMs + CLOCK_SKEW_MS)
-    throw new StepError("leased", new Error("another delivery is at work"));
+  if (isLeased(known.entry, ports)) throw new StepError("leased", new Error("another delivery is at work"));
   const lease = { event: attempt.work.eventKey, until: ports.now() + ports.leaseMs };
   const entry = { ...known.entry, lease };
   const saved = await save(entry, known, attempt);

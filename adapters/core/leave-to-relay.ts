@@ -1,6 +1,7 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { keeping } from "./due.ts";
 import { fromStored, type Outgoing, outboxRow, withOutbox } from "./entry.ts";
+import { isLeased } from "./is-leased.ts";
 import type { Ports } from "./ports.ts";
 import type { Work } from "./prepare.ts";
 
@@ -14,7 +15,7 @@ interface LeaveOptions {
 /**
  * An event ends that is saved, and what it says cannot be published: no delivery will say it any more.
  *
- * throws  when the ledger fails, or another delivery was faster
+ * throws  when the ledger fails, and when another delivery is at work or was faster
  */
 export async function leaveToRelay({ fn, work, ports, signal }: LeaveOptions): Promise<void> {
   const { documentKey, key } = work;
@@ -25,6 +26,8 @@ export async function leaveToRelay({ fn, work, ports, signal }: LeaveOptions): P
   if (!own || own.due !== undefined) return;
   const { at, said } = own;
   const next = withOutbox(entry, { ...entry.outbox, [key]: { at, said, due: ports.now() } });
+  // Its version is theirs: what their handler has done would be done again.
+  if (isLeased(entry, ports)) throw new Error("another delivery is at work");
   const { version: expected } = held;
   if (!(await ports.ledger.save(documentKey, next, { expected, signal, ...keeping(next, fn) })))
     throw new Error("another delivery was faster");

@@ -140,6 +140,18 @@ describe("what an edge has saved and could not say", () => {
     end();
     expect(await working).toMatchObject({ kind: "ack" });
   });
+
+  it("is said where a lease is further ahead than any: it was written by no right clock", async () => {
+    const world = createWorld();
+    const create = () => functionOf(sayBoth, { exclusive: true, keeps: "state" });
+    await world.deliver(create, heard, fails);
+    const key = subjectDocumentKey(create(), "s");
+    const { entry, version } = await world.ledger.load(key);
+    const lease = { event: "another", until: world.ports.now() + DAY };
+    await world.ledger.save(key, { ...entry, lease }, { expected: version, due: { of: "fn", at: 0 } });
+    world.pass(MINUTE);
+    expect(await world.relay(create)).toMatchObject({ said: 1, failed: 0 });
+  });
 });
 
 describe.each([
@@ -204,6 +216,19 @@ describe("an event that is given up, since what it says cannot be published whil
     expect(world.letters).toHaveLength(1);
     expect(await world.relay(create)).toMatchObject({ said: 1, failed: 0 });
     expect(world.said.filter(({ body }) => body.includes('"causationid":"e-1"'))).toHaveLength(2);
+  });
+
+  it("comes again while another delivery is at work on its document: what that has done would be done again", async () => {
+    const world = createWorld();
+    const loadAll: Ledger["loadAll"] = async (keys, options) => {
+      const rows = await world.ledger.loadAll(keys, options);
+      const lease = { event: "another", until: world.ports.now() + MINUTE };
+      return rows.map((held) =>
+        held.entry?.inbox === undefined ? held : { ...held, entry: { ...held.entry, lease } },
+      );
+    };
+    expect(await giveUp(world, { ledger: { ...world.ledger, loadAll } })).toMatchObject({ kind: "retry" });
+    expect(world.letters).toHaveLength(0);
   });
 
   it("comes again where the ledger does not take that it is left to the relay", async () => {

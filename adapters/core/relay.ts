@@ -3,6 +3,7 @@ import { decode } from "./decode.ts";
 import type { dispatch } from "./dispatch.ts";
 import { dueTime, keeping, lastOver } from "./due.ts";
 import { EMPTY, type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
+import { isLeased } from "./is-leased.ts";
 import { type Held, MOST_ROWS } from "./ledger.ts";
 import { type Marks, markedAt } from "./marks.ts";
 import type { Ports } from "./ports.ts";
@@ -113,7 +114,7 @@ async function lookAt(look: Look): Promise<Looked> {
   }
   const entry = fromStored(held.entry);
   // Its version is theirs.
-  if (entry.lease && entry.lease.until > now()) return FAILED;
+  if (isLeased(entry, ports)) return FAILED;
   const due = Object.entries(entry.outbox ?? {})
     .filter(([, one]) => dueTime(one) <= now())
     .sort(([, one], [, other]) => one.at - other.at);
@@ -194,7 +195,7 @@ async function settle({ documentKey, fn, ports }: Look, { held, due, done }: Set
     const { entry: stored, version } = tries === 0 && !hasTimer ? held : await ledger.load(documentKey);
     if (!stored) return true;
     const entry = fromStored(stored);
-    if (entry.lease && entry.lease.until > now()) return false;
+    if (isLeased(entry, ports)) return false;
     const outbox = new Map(Object.entries(entry.outbox ?? {}));
     for (const [key] of due) {
       const one = outbox.get(key);
