@@ -354,6 +354,15 @@ describe("a save that is under way", () => {
     expect(await process.tells()).toContain("fn-1");
   });
 
+  it("keeps its time, where another of its document wants a later one", async () => {
+    const store = createStore();
+    const process = store.start();
+    const saved = await Promise.all([process.save("fn-1", 15 * SECOND), process.save("fn-1", HOUR)]);
+    expect(saved).toEqual([expect.any(String), false]);
+    store.pass(16 * SECOND);
+    expect(await process.tells()).toEqual(["fn-1"]);
+  });
+
   it("that has ended is not undone by a look that began before it", async () => {
     const store = createStore();
     const process = store.start();

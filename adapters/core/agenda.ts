@@ -170,7 +170,8 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
   const writeDown = async (key: string, due: number) => {
     // Who looks and finds nothing drops it: by then it is saved, or never.
     const at = Math.max(due, now() + CLOCK_SKEW_MS);
-    moves.set(key, at);
+    // Another save of it may rest on a time before.
+    moves.set(key, Math.min(at, moves.get(key) ?? at));
     await flush();
     if (now() >= at) throw new StepError("ledger", new Error("writing down what is due took too long"));
   };
