@@ -347,6 +347,19 @@ describe("a timer, which is an event without a topic", () => {
     expect(distinct(world.said).map(({ type }) => type)).toEqual([First.type]);
   });
 
+  it.each([
+    ["in a catalogue", new Set([Timer.type])],
+    ["in none", new Set<string>()],
+  ])("waits for a build that knows it where this one does not, and its type is %s", async (_what, types) => {
+    const world = createWorld();
+    await world.deliver(timing, heard, RELAYED);
+    world.pass(16 * MINUTE);
+    const older = { ports: { isRelayed: true, types } };
+    expect(await world.relay(talks, older)).toMatchObject({ said: 0, failed: 1 });
+    world.pass(MINUTE);
+    expect(await world.relay(timing, RELAYED)).toMatchObject({ said: 1, failed: 0 });
+  });
+
   it("has to have a delay", async () => {
     const now = () => functionOf(({ data }) => ({ emit: [{ ...Timer(data) }] }));
     const outcome = await createWorld().deliver(

@@ -173,8 +173,11 @@ async function tellItself({ body, traceparent, tracestate }: Said, { fn, ports, 
   if (!decoded || !("event" in decoded)) throw new TypeError("a timer: must be an event");
   const outcome = await parts.dispatch(fn, { event: decoded.event, fromEdge: true, traceparent, tracestate }, ports);
   if (outcome.kind === "retry") throw new Error(outcome.reason);
+  // Of another build, which is to have it: no broker has a copy.
+  if (outcome.kind === "ack" && PASSED_OVER.has(outcome.how)) throw new Error(`a timer: ${outcome.how} by this build`);
 }
 
+const PASSED_OVER: ReadonlySet<string> = new Set(["ignored", "unknown"]);
 const TIMER = { "content-type": "application/cloudevents+json" };
 
 interface Settling {
