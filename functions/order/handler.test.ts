@@ -47,9 +47,9 @@ const TABLE: readonly (readonly [
     undefined,
     {
       requested: ["created", "created overdue missing"],
-      paid: ["unknown", ""],
-      declined: ["unknown", ""],
-      sent: ["unknown", ""],
+      paid: ["unknown", "overdue"],
+      declined: ["unknown", "overdue"],
+      sent: ["unknown", "overdue"],
     },
   ],
   [
@@ -71,7 +71,8 @@ const TABLE: readonly (readonly [
     "a shipment only",
     SENT,
     {
-      requested: ["created", "created overdue missing"],
+      // The timer that waits for the order is the one that waits for its bill.
+      requested: ["created", "created missing"],
       paid: ["unknown", ""],
       declined: ["unknown", ""],
       sent: ["unknown", ""],
@@ -193,6 +194,12 @@ it("waits for a bill for a quarter of an hour before it asks again, and for a da
   ]);
 });
 
+it("waits for an order of which it was told something for a quarter of an hour, once", async () => {
+  const { emit, state } = await tell(FACTS.sent, undefined);
+  expect(emit).toEqual([{ ...BillOverdue({ orderId: "o-1" }), afterMs: 900_000 }]);
+  expect((await tell(FACTS.paid, state)).emit).toEqual([]);
+});
+
 const timers = [
   { timer: BillOverdue, says: BillRequested },
   { timer: BillMissing, says: BillWithdrawn },
@@ -200,7 +207,20 @@ const timers = [
   TABLE.map(([knows, state]) => ({ knows, state, says, event: timer(timer.sample), type: timer.type })),
 );
 
-it.each(timers)(
+const isUnknown = ({ state }: (typeof timers)[number]) => statusOf(state ?? {}) === "unknown";
+
+it.each(timers.filter(isUnknown))(
+  "knowing $knows, told by its timer $type: it is a letter, as nobody knows the order",
+  async ({ state, event, type }) => {
+    const cause = { specversion: "1.0", id: "e-1", source: "/shop/order", time: LATER, ...event };
+    await expect(order.on.get(type)?.react(cause, state)).rejects.toMatchObject({
+      name: "Dead",
+      code: "unknown-order",
+    });
+  },
+);
+
+it.each(timers.filter((row) => !isUnknown(row)))(
   "knowing $knows, told by its timer $type: says so only where it waits for a bill, and learns nothing",
   async ({ state, event, type, says }) => {
     const cause = { specversion: "1.0", id: "e-1", source: "/shop/order", time: LATER, ...event };

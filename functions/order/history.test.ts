@@ -77,3 +77,33 @@ it("no history whatever makes it say two things under one id, or one fact twice 
     { numRuns: 500 },
   );
 });
+
+const QUARTER = 15 * 60_000;
+
+it.each([paid, declined, dispatched])(
+  "what is told of an order that never comes ($type) is one letter, after minutes",
+  async (fact) => {
+    const world = createWorld();
+    await live([fact, fact], world);
+    expect(await world.relay(() => order)).toMatchObject({ looked: 0 });
+    world.pass(QUARTER);
+    expect(await world.relay(() => order)).toMatchObject({ said: 1, failed: 0 });
+    world.pass(QUARTER);
+    await world.relay(() => order);
+    expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { deadcode: "unknown-order", deadfunction: "order", type: "com.example.bill.overdue.v1", subject: "o-1" },
+    ]);
+  },
+);
+
+it.each(HISTORIES.filter(({ events }) => events.length > 1))(
+  "an order that ends $status and comes last, within minutes, is no letter",
+  async ({ events, says }) => {
+    const world = createWorld();
+    await live(events.toReversed(), world);
+    world.pass(QUARTER);
+    await world.relay(() => order);
+    expect(world.letters).toEqual([]);
+    expect(typesOf(distinct(world.said))).toEqual(says);
+  },
+);
