@@ -436,3 +436,21 @@ describe("where all slots were of processes that are gone, with something left i
     expect((await all(store.start())).toSorted()).toEqual(keys);
   });
 });
+
+it("can be asked for all that anybody has written down, pages of days ahead among it, and goes on as if it had not been", async () => {
+  const store = createStore();
+  const gone = store.start();
+  const other = store.start();
+  const expected = Array.from({ length: 450 }, (_, nth) => `fn-${nth}`);
+  for (const key of expected.slice(0, 300)) await gone.save(key, 25 * HOUR);
+  await gone.save("fn-soon", SECOND);
+  for (const key of expected.slice(300)) await other.save(key, 25 * HOUR);
+  gone.kill();
+  const peek = async () =>
+    (await store.start().due("fn", { until: 0, most: 1, isPeek: true })).toSorted((one, two) => (one < two ? -1 : 1));
+  const told = [...expected, "fn-soon"].toSorted();
+  expect(await peek()).toEqual(told);
+  expect(await peek()).toEqual(told);
+  store.pass(26 * HOUR);
+  expect(new Set(await all(store.start()))).toEqual(new Set(told));
+});

@@ -1,6 +1,6 @@
 import { forgetOldest } from "./forget-oldest.ts";
 import { inBatches } from "./in-batches.ts";
-import type { Document, Due, Ledger, Row, Saved } from "./ledger.ts";
+import { type Document, type Due, type Ledger, MOST_ROWS, type Row, type Saved } from "./ledger.ts";
 import { StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS } from "./ports.ts";
 import { DAY_MS, KEPT_MS } from "./prepare.ts";
@@ -238,6 +238,26 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     return [];
   };
 
+  /** All that is written down, by whomever. */
+  const peek = async (): Promise<readonly string[]> => {
+    if (isBehind()) await flush();
+    const keys = new Set<string>();
+    for (const slot of await slots.all()) {
+      const { entry } = await ledger.load(slot.key);
+      const { soon: near = {}, pages: far = {} } = (entry ?? {}) as Partial<Content>;
+      for (const key of Object.keys(near)) keys.add(key);
+      const pageKeys = Object.entries(far).flatMap(([writer, counts]) =>
+        Object.entries(counts).flatMap(([end, count]) =>
+          Array.from({ length: count }, (_, nth) => pageKey(writer, Number(end), nth)),
+        ),
+      );
+      for (let at = 0; at < pageKeys.length; at += MOST_ROWS)
+        for (const page of await ledger.loadAll(pageKeys.slice(at, at + MOST_ROWS)))
+          for (const key of (page.entry as Page | undefined)?.keys ?? []) keys.add(key);
+    }
+    return [...keys];
+  };
+
   return {
     ...ledger,
     async save(key, entry, options) {
@@ -260,7 +280,8 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
       if (saved && mustLook && !isHeld()) await flush();
       return saved;
     },
-    async due(_of, { until, most }) {
+    async due(_of, { until, most, isPeek }) {
+      if (isPeek) return peek();
       let trouble: unknown;
       const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
         try {

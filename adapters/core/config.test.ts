@@ -58,6 +58,7 @@ it.each([
   ["APP_HOST", ["", "a b", "[::1", "::1]", "[localhost]", "http://x", "[::1]:80", "a,b"]],
   ["APP_API_TOKEN", ["", "a b", "ü", "a\n"]],
   ["DAPR_API_TOKEN", [""]],
+  ["RESAY_SINCE", ["", "yesterday", "2026-11-25", "2026-02-30T10:00:00Z", "9999-01-01T00:00:00Z"]],
   ["DAPR_VERSION", ["1.0", "v1", "v1.0/../x"]],
   ["PUBSUB_NAME", ["", "a/b", "a?b"]],
   ["STATE_STORE", ["", "a b"]],

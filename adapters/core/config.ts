@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { toInstant } from "./timestamp.ts";
 
 const matching = (pattern: RegExp, rule: string) => v.pipe(v.string(), v.regex(pattern, `must be ${rule}`));
 const within = (least: number, most: number, rule: string) =>
@@ -27,6 +28,12 @@ const endpoint = v.pipe(
   // Whoever is let in shows a token: what would stand in the URL would stand in logs.
   v.check(isEndpoint, "must be a URL with http:// or https://, without user, query and fragment"),
   v.transform((text) => new URL(text)),
+);
+
+const past = v.pipe(
+  v.string(),
+  v.transform(toInstant),
+  v.check((at) => at <= Date.now(), "must be a time of RFC 3339 that has been, such as 2026-11-28T10:00:00Z"),
 );
 
 const meaning = v.description;
@@ -106,6 +113,9 @@ const environment = v.object({
     ),
     "0",
   ),
+  RESAY_SINCE: v.optional(
+    v.pipe(past, meaning("what was said since then, until this starts, a broker has lost: it is said again")),
+  ),
   MAX_EVENT_BYTES: v.optional(
     v.pipe(
       within(131_072, 8_388_608, "a number of bytes (131072 to 8388608)"),
@@ -158,6 +168,8 @@ export interface Config {
   readonly dispatchTimeoutMs: number;
   readonly giveUpAfterMs: number;
   readonly unknownTypeRetryMs: number;
+  /** ms since the epoch. */
+  readonly resaySince: number | undefined;
   readonly maxEventBytes: number;
   readonly effectsLog: string | undefined;
   readonly logLevel: string;
@@ -205,6 +217,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     giveUpAfterMs: told.GIVE_UP_AFTER_MS,
     unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
+    resaySince: told.RESAY_SINCE,
     maxEventBytes: told.MAX_EVENT_BYTES,
     effectsLog: told.EFFECTS_LOG,
     logLevel: told.LOG_LEVEL,

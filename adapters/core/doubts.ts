@@ -13,8 +13,10 @@ const SAY_AGAIN_AFTER_MS = { least: 1_000, most: 30_000 };
  * said shortly before is said again, as soon as it can be. What is remembered ends with the process.
  */
 export interface Doubts {
-  /** For how long an event that comes again is none that misses what follows from it, in ms. */
-  readonly settledMs: number;
+  /** Whether an event that comes again is none that misses what follows from it. in: when that was said, in ms since the epoch */
+  isSettled(at: number): boolean;
+  /** Whether what was said then is to be said again, whoever asks. in: ms since the epoch */
+  isLost(at: number): boolean;
   /** in: what was published just now */
   remember(mark: string, said: readonly Said[]): void;
   /**
@@ -31,9 +33,13 @@ interface DoubtPorts {
   readonly marks: Marks;
 }
 
-interface DoubtsOptions extends Pick<Doubts, "settledMs"> {
+interface DoubtsOptions {
   /** How long what was confirmed may still be lost, in ms. */
   readonly ms: number;
+  /** For how long an event that comes again is none that misses what follows from it, in ms. */
+  readonly settledMs: number;
+  /** Since when, in ms since the epoch, until this begins, a broker has lost what was said. Left out: it has not. */
+  readonly lostSince?: number | undefined;
   readonly now: () => number;
 }
 
@@ -44,7 +50,8 @@ interface Doubtful {
   readonly size: number;
 }
 
-export function createDoubts({ ms, settledMs, now }: DoubtsOptions): Doubts {
+export function createDoubts({ ms, settledMs, lostSince = Number.POSITIVE_INFINITY, now }: DoubtsOptions): Doubts {
+  const begun = now();
   /** By mark, as all here, the oldest first. */
   const lately = new Map<string, Doubtful>();
   const unsaid = new Map<string, Doubtful>();
@@ -82,8 +89,10 @@ export function createDoubts({ ms, settledMs, now }: DoubtsOptions): Doubts {
     isSaying = false;
   };
 
+  const isLost = (at: number) => at >= lostSince && at < begun;
   return {
-    settledMs,
+    isSettled: (at) => at > now() - settledMs && !isLost(at),
+    isLost,
     remember(mark, said) {
       refused.delete(mark);
       inDoubt -= lately.get(mark)?.size ?? 0;

@@ -158,8 +158,8 @@ async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<vo
  * Whether what was said need not be said again. Where a broker may lose what it has confirmed, an event that comes again a while later
  * is mostly somebody's who misses what follows from it.
  */
-const isSettled = (at: number | undefined, { doubts, now }: Ports): boolean =>
-  at !== undefined && (doubts === undefined || at > now() - doubts.settledMs);
+const isSettled = (at: number | undefined, { doubts }: Ports): boolean =>
+  at !== undefined && doubts?.isSettled(at) !== false;
 
 /** out: false where it is left to a relay, since nobody would deliver the event again and whoever asked is waiting */
 async function say(own: Outgoing | undefined, { work, ports, signal, progress }: Attempt): Promise<boolean> {

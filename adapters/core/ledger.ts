@@ -50,6 +50,8 @@ export interface DueOptions extends CallOptions {
   readonly until: number;
   /** How many are told at most. */
   readonly most: number;
+  /** Only to know them: nobody looks at them for being told. Then more and later ones may be told as well. */
+  readonly isPeek?: boolean;
 }
 
 /** What was saved, as its version where the store tells it. */

@@ -140,15 +140,16 @@ async function lookAt(look: Look): Promise<Looked> {
 
 /** out: those that are known to be said: dying leaves what was said due. What is to be said later has no mark until then. */
 async function saidOf(due: readonly Due[], { documentKey, ports, parts }: Look): Promise<ReadonlySet<string>> {
+  const isSaid = (at: number | undefined) => at !== undefined && ports.doubts?.isLost(at) !== true;
   const maySaid = due.filter(([, one]) => dueTime(one) > one.at).map(([key]) => key);
-  const said = new Set(maySaid.filter((key) => parts.marks.saidAt(saidMark(documentKey, key)) !== undefined));
+  const said = new Set(maySaid.filter((key) => isSaid(parts.marks.saidAt(saidMark(documentKey, key)))));
   const others = maySaid.filter((key) => !said.has(key));
   if (others.length === 0) return said;
   const marks = others.map((key) => saidMark(documentKey, key));
   const rows: Held[] = [];
   for (let at = 0; at < marks.length; at += MOST_ROWS)
     rows.push(...(await ports.ledger.loadAll(marks.slice(at, at + MOST_ROWS))));
-  for (const [nth, key] of others.entries()) if (markedAt(rows[nth]?.entry) !== undefined) said.add(key);
+  for (const [nth, key] of others.entries()) if (isSaid(markedAt(rows[nth]?.entry))) said.add(key);
   return said;
 }
 

@@ -55,6 +55,8 @@ export interface Slots {
    * in  adopt: makes all that is in it its own. Dying before it is done leaves the slot to the next.
    */
   takeOver(adopt: (slot: Slot) => Promise<void>): Promise<void>;
+  /** All that are in use, whoever has them: to be read. */
+  all(): Promise<readonly Slot[]>;
   /** Never rejects. */
   giveBack(options: { readonly isEmpty: boolean }): Promise<void>;
 }
@@ -167,6 +169,12 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
         if ((held.entry as Lease | undefined)?.owner === owner)
           await save(at, { v: 1, owner: "", until: 0, turn, isEmpty: true }, held.version);
       }
+    },
+    async all() {
+      const leases = (await loadLeases()).map(({ entry }) => entry as Lease | undefined);
+      return leases.flatMap((lease, at) =>
+        lease && !lease.isEmpty ? [...(lease.from ?? []), lease.turn].map((turn) => toSlot(at, turn)) : [],
+      );
     },
     async giveBack({ isEmpty }) {
       clearInterval(timer);

@@ -20,6 +20,7 @@ import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
 import { startRelaying } from "./relaying.ts";
+import { createResaying } from "./resaying.ts";
 import { createPublisher, createSidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";
 
@@ -60,7 +61,8 @@ async function start(name: string, config: Config): Promise<void> {
   const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
-  const doubts = createDoubts({ ms: DOUBT_MS, settledMs: SETTLED_MS, now: Date.now });
+  const { resaySince } = config;
+  const doubts = createDoubts({ ms: DOUBT_MS, settledMs: SETTLED_MS, lostSince: resaySince, now: Date.now });
   const ports: Ports = {
     ledger,
     publish,
@@ -87,8 +89,12 @@ async function start(name: string, config: Config): Promise<void> {
     logger,
     withOrders: name === "order",
   });
+  const resaying = createResaying(fn, { ports, isLost: doubts.isLost, since: resaySince, logger });
   const relaying = startRelaying({
-    relay: (signal) => relayNow(fn, ports, { signal }),
+    relay: async (signal) => {
+      await resaying(signal);
+      return relayNow(fn, ports, { signal });
+    },
     observe: metrics?.watchRelay,
     logger,
   });
