@@ -1,0 +1,139 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { createAgenda } from "../../adapters/core/agenda.ts";
+import { ConfigError, parseConfig } from "../../adapters/core/config.ts";
+import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { type Resaid, resay } from "../../adapters/core/resay.ts";
+import { toInstant } from "../../adapters/core/timestamp.ts";
+import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
+import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
+import { createProgress } from "../../adapters/local/progress.ts";
+import { createFunctions } from "../../functions/index.ts";
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { openClosedShop } from "./closed-shop.ts";
+
+const HELP = `npm run resay -- --since TIME [options]
+
+Says again what functions have said since then, for a broker that has lost it. Consumers know what they have handled. Whatever
+else was lost follows from that, or from what the broker delivers again. Restore the broker first: adapters/core/restore.md.
+
+  --since TIME     RFC 3339, as 2026-11-28T10:00:00Z; of the last day: what was said is kept no longer
+  --data DIR       of a shop on this machine, which must be stopped (default .local)
+  --port P         of a sidecar instead, with --function; DAPR_API_TOKEN, DAPR_VERSION, PUBSUB_NAME and STATE_STORE as the service
+                   has them
+  --function NAME  only this one
+  --dry-run        counts, and says nothing
+  --help           this text
+
+Exit code 0 when all is said, 1 when something could not be, 2 when it was asked for wrongly.
+`;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const TIMEOUT_MS = 8_000;
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+/** What only whoever typed it can mend. */
+class UsageError extends Error {}
+
+try {
+  const { values } = parseArgs({
+    options: {
+      since: { type: "string" },
+      data: { type: "string" },
+      port: { type: "string" },
+      function: { type: "string" },
+      "dry-run": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) print(HELP);
+  else await run({ ...values, isDry: values["dry-run"] });
+} catch (error) {
+  const { code = "", message } = error as Error & { readonly code?: string };
+  const isUsage = error instanceof UsageError || error instanceof ConfigError || code.startsWith("ERR_PARSE_ARGS");
+  process.stderr.write(
+    `${message.replace("DAPR_HTTP_PORT", "--port")}\n${isUsage ? "npm run resay -- --help lists the options.\n" : ""}`,
+  );
+  process.exitCode = isUsage ? 2 : 1;
+}
+
+interface Asked {
+  readonly since?: string;
+  readonly data?: string;
+  readonly port?: string;
+  readonly function?: string;
+  readonly isDry: boolean;
+}
+
+async function run({ since, data = ".local", port, function: name, isDry }: Asked): Promise<void> {
+  const from = parseSince(since);
+  const functions = createFunctions(createDummyEffects());
+  const chosen = name === undefined ? functions : functions.filter((fn) => fn.name === name);
+  if (chosen.length === 0)
+    throw new UsageError(`--function: must be one of ${functions.map((fn) => fn.name).join(", ")}, got ${name}`);
+  if (port !== undefined && name === undefined) throw new UsageError("--port: must come with --function");
+  const shop = port === undefined ? await openClosedShop(resolve(data)) : undefined;
+  try {
+    for (const fn of chosen)
+      report(fn, await resayAt(fn, { port: port ?? String(shop?.portOf(fn.name)), from, isDry }), isDry);
+  } finally {
+    await shop?.close();
+  }
+}
+
+function parseSince(text: string | undefined): number {
+  if (text === undefined) throw new UsageError("--since: must be given");
+  const from = toInstant(text);
+  if (Number.isNaN(from)) throw new UsageError(`--since: must be RFC 3339, as 2026-11-28T10:00:00Z, got ${text}`);
+  if (from > Date.now()) throw new UsageError(`--since: must have been, got ${text}`);
+  if (from < Date.now() - DAY_MS)
+    throw new UsageError(`--since: must be of the last day, as what was said is kept no longer, got ${text}`);
+  return from;
+}
+
+interface At {
+  readonly port: string;
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly isDry: boolean;
+}
+
+async function resayAt(fn: FunctionDefinition, { port, from, isDry }: At): Promise<Resaid> {
+  const { DAPR_API_TOKEN, DAPR_VERSION, PUBSUB_NAME, STATE_STORE } = process.env;
+  const told = { DAPR_HTTP_PORT: port, DAPR_API_TOKEN, DAPR_VERSION, PUBSUB_NAME, STATE_STORE };
+  const config = parseConfig({ ...told, APP_PORT: "0" });
+  const sidecar = createSidecar({
+    endpoint: config.daprEndpoint,
+    version: config.daprVersion,
+    token: config.daprApiToken,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const store = createDaprLedger({ sidecar, store: config.stateStore });
+  const ledger = createAgenda({ ledger: store, of: fn.name, now: Date.now });
+  const publish = createPublisher({ sidecar, pubsubName: config.pubsubName });
+  const begun = Date.now();
+  let progress: ReturnType<typeof createProgress> | undefined;
+  try {
+    return await resay(
+      fn,
+      { ledger, publish, now: Date.now, deadlineMs: TIMEOUT_MS },
+      {
+        isLost: (at) => at >= from && at < begun,
+        isDry,
+        onLooked({ looked }, of) {
+          progress ??= createProgress(fn.name, of);
+          if (looked === of) progress.done(looked);
+          else progress.show(looked);
+        },
+      },
+    );
+  } finally {
+    sidecar.close();
+  }
+}
+
+function report({ name }: FunctionDefinition, { looked, said, failed }: Resaid, isDry: boolean): void {
+  const what = isDry ? "would be said again" : "said again";
+  print(`${name.padEnd(13)} ${looked} documents, ${said} ${what}${failed > 0 ? `, ${failed} FAILED` : ""}`);
+  if (failed > 0) process.exitCode = 1;
+}
