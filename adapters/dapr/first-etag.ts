@@ -53,6 +53,8 @@ export function createFirstEtag(): FirstEtag {
     },
     read(key, { entry, version }) {
       const mine = take(key);
+      // It was mistaken once.
+      if (times < 0) return;
       if (!mine || !version || !isDeepStrictEqual(mine.entry, entry)) return;
       times = version === etag ? times + 1 : 1;
       etag = version;
