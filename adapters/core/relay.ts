@@ -40,8 +40,8 @@ const MOST = 100;
 const FOR_MS = 15_000;
 const TRIES = 3;
 const GONE_MS = 1_000;
-/** What could not be said is tried again after half of the time for which it has been waiting. */
-const AGAIN_MS = { least: 10_000, most: 3_600_000 };
+/** What could not be said is tried again after half of the time for which it has been waiting, so that it follows soon on what was away. */
+const AGAIN_MS = { least: 10_000, most: 300_000 };
 
 /**
  * Looks at a function's documents that are due: says what nobody else will, hands the function its timers, makes room. Several may

@@ -21,7 +21,7 @@ const ports: Ports = {
 };
 
 /** out: what it logs of what became of what was due */
-async function logOf(relayed: Relayed, leftMs = 30_000): Promise<readonly object[]> {
+async function logOf(relayed: Relayed, leftMs = 30_000, { deadlineMs } = ports): Promise<readonly object[]> {
   const lines: object[] = [];
   const spy = vi.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
   onTestFinished(() => spy.mockRestore());
@@ -30,7 +30,7 @@ async function logOf(relayed: Relayed, leftMs = 30_000): Promise<readonly object
   await handleRelay(
     functionOf(() => ({})),
     { invocation, dispatch, marks: marksOf(ports) },
-    ports,
+    { ...ports, deadlineMs },
   );
   return lines;
 }
@@ -74,7 +74,6 @@ it.each([
 
 it.each([
   ["ends early enough for what it begins last", 30_000, 20_000],
-  ["begins nothing where an event has no time left", 5_000, 0],
   ["makes way for the next minute's", 900_000, 50_000],
 ])("%s", async (_what, leftMs, forMs) => {
   await logOf(NOTHING, leftMs);
@@ -82,6 +81,12 @@ it.each([
 });
 
 it("stops before Lambda ends the process", async () => {
-  await logOf(NOTHING, 400);
-  expect(told.mock.calls.map(([, , options]) => options?.signal?.aborted)).toEqual([true]);
+  await logOf(NOTHING, 520, { ...ports, deadlineMs: 5 });
+  const [[, , options] = []] = told.mock.calls;
+  await vi.waitFor(() => expect(options?.signal?.aborted).toBe(true));
+});
+
+it("says so where the function has less time than one event, instead of doing nothing each minute", async () => {
+  await expect(logOf(NOTHING, 10_000)).rejects.toThrow("DISPATCH_TIMEOUT_MS: must be shorter");
+  expect(told).not.toHaveBeenCalled();
 });

@@ -10,7 +10,7 @@ const MOST_MS = 50_000;
  * Says what a function has saved and not yet said, as a schedule wants it each minute. Logs one line where there was anything to do, and
  * in it how long the oldest has been waiting, as a metric, where something waits.
  *
- * throws  where the ledger cannot tell what is due: that counts as an error of the function
+ * throws  where the ledger cannot tell what is due, or there is no time for a single event: that counts as an error of the function
  */
 export async function handleRelay(
   fn: FunctionDefinition,
@@ -19,6 +19,7 @@ export async function handleRelay(
 ): Promise<void> {
   // What it begins last has to end as well.
   const forMs = Math.min(MOST_MS, Math.max(0, invocation.getRemainingTimeInMillis() - ports.deadlineMs));
+  if (forMs === 0) throw new Error("DISPATCH_TIMEOUT_MS: must be shorter than the timeout of the function");
   const relayed = await relay(fn, ports, { ...parts, signal: endOf(invocation), forMs });
   const { said, failed, oldestMs } = relayed;
   if (said + failed + oldestMs === 0) return;
