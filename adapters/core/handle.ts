@@ -1,59 +1,23 @@
-import type { FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
+import type { Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { keeping } from "./due.ts";
-import {
-  compact,
-  EMPTY,
-  type Entry,
-  fromStored,
-  type Handled,
-  handledIn,
-  inboxRow,
-  type Outgoing,
-  outboxRow,
-  saidMark,
-  shortened,
-  withEvent,
-  withOutbox,
-} from "./entry.ts";
-import { forgetOldest } from "./forget-oldest.ts";
+import { type Attempt, type Known, load, save } from "./attempt.ts";
+import { compact, EMPTY, type Entry, handledIn, type Outgoing, shortened, withEvent, withOutbox } from "./entry.ts";
 import { isLeased } from "./is-leased.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
-import { markedAt, marksOf } from "./marks.ts";
+import { marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
-import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
-import type { Work } from "./prepare.ts";
-import { handledMs, type Progress } from "./progress.ts";
+import { CLOCK_SKEW_MS } from "./ports.ts";
+import { handledMs } from "./progress.ts";
 import type { Said } from "./publish.ts";
 import { requireRoom, requireSizes } from "./room.ts";
+import { say, sayAgain, settled } from "./saying.ts";
 import { stamp } from "./stamp.ts";
 import { stateIn, withState } from "./state.ts";
-import type { Trace } from "./trace.ts";
 import { isUntidy } from "./untidy.ts";
 
 const TRIES = 16;
-/** Whoever asked is not kept waiting for longer where a relay says it all the same. */
-const EDGE_PUBLISH_MS = 2_000;
 /** Between two tries, so that those who lost to each other do not meet again. */
 const MOST_PAUSE_MS = 250;
-export interface Attempt {
-  readonly fn: FunctionDefinition;
-  readonly work: Work;
-  readonly ports: Ports;
-  readonly signal: AbortSignal;
-  readonly trace: Trace;
-  readonly fromEdge?: boolean | undefined;
-  readonly isNew?: boolean | undefined;
-  readonly onState?: ((state: unknown) => void) | undefined;
-  readonly progress: Progress;
-}
-
-/** What a document says, and the version to replace. */
-interface Known {
-  readonly entry: Entry;
-  readonly version: string | undefined;
-}
-
 /**
  * Load, handle, save everything in one compare-and-set, publish. A crash anywhere leaves either nothing, or a document
  * from which the next delivery finishes the job.
@@ -109,90 +73,6 @@ async function meet(attempt: Attempt): Promise<Known | Outcome> {
   return { kind: "ack", how: "duplicate" };
 }
 
-/** Documents of which older events have rows, as far as this process has met them. */
-const spilled = new Set<string>();
-
-interface Read {
-  readonly known: Known;
-  /** Of the event, where it is older than the inbox. */
-  readonly row?: Handled | undefined;
-}
-
-async function load({ work, ports, signal }: Attempt): Promise<Read> {
-  const { documentKey, key } = work;
-  const rowKey = inboxRow(documentKey, key);
-  const isSpilled = spilled.has(documentKey);
-  const [held = {}, row] = await during("ledger", async () =>
-    isSpilled
-      ? ports.ledger.loadAll([documentKey, rowKey], { signal })
-      : [await ports.ledger.load(documentKey, { signal })],
-  );
-  signal.throwIfAborted();
-  const known = { entry: fromStored(held.entry), version: held.version };
-  if (!known.entry.spilled || isSpilled) return { known, row: row?.entry as Handled | undefined };
-  spilled.add(documentKey);
-  forgetOldest(spilled);
-  const { entry } = await during("ledger", () => ports.ledger.load(rowKey, { signal }));
-  signal.throwIfAborted();
-  return { known, row: entry as Handled | undefined };
-}
-
-/** The first run may have died between saving and publishing. */
-async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<void> {
-  const { work, ports, signal, fromEdge = false } = attempt;
-  const { documentKey, key } = work;
-  if (fromEdge && own) return void (await say(own, attempt));
-  const mark = saidMark(documentKey, key);
-  const marks = marksOf(ports);
-  if (!fromEdge && isSettled(marks.saidAt(mark), ports)) return;
-  const [marked, moved] = await during("ledger", () =>
-    ports.ledger.loadAll([mark, ...(own ? [] : [outboxRow(documentKey, key)])], { signal }),
-  );
-  signal.throwIfAborted();
-  const at = markedAt(marked?.entry);
-  if (!fromEdge && at !== undefined && isSettled(at, ports)) return marks.know(mark, at);
-  await say(own ?? (moved?.entry as Outgoing | undefined), attempt);
-}
-
-/**
- * Whether what was said need not be said again. Where a broker may lose what it has confirmed, an event that comes again a while later
- * is mostly somebody's who misses what follows from it.
- */
-const isSettled = (at: number | undefined, { doubts }: Ports): boolean =>
-  at !== undefined && doubts?.isSettled(at) !== false;
-
-/** out: false where it is left to a relay, since nobody would deliver the event again and whoever asked is waiting */
-async function say(own: Outgoing | undefined, { work, ports, signal, progress }: Attempt): Promise<boolean> {
-  if (!own) return true;
-  const { said, due } = own;
-  const isLeft = due !== undefined;
-  const mark = saidMark(work.documentKey, work.key);
-  const marks = marksOf(ports);
-  progress.place = "publish";
-  try {
-    const ends = isLeft ? AbortSignal.any([signal, AbortSignal.timeout(EDGE_PUBLISH_MS)]) : signal;
-    await during("publish", () => ports.publish(said, { signal: ends }));
-  } catch (error) {
-    ports.doubts?.failed(mark, { publish: ports.publish, marks });
-    if (isLeft) return false;
-    throw error;
-  }
-  marks.add(mark, ports.now());
-  ports.doubts?.remember(mark, said);
-  return true;
-}
-
-/** What this process knows to be said needs no relay. */
-function settled({ outbox = {} }: Entry, { work: { documentKey }, ports }: Attempt): NonNullable<Entry["outbox"]> {
-  const marks = marksOf(ports);
-  return Object.fromEntries(
-    Object.entries(outbox).map(([key, { due, ...rest }]) => [
-      key,
-      due === undefined || marks.saidAt(saidMark(documentKey, key)) !== undefined ? rest : { ...rest, due },
-    ]),
-  );
-}
-
 /** Of an exclusive function the effect is done by now: what only makes room must not stand between it and its save. */
 async function tidyUp(entry: Entry, { fn, work, ports, signal }: Attempt): Promise<Entry> {
   const { documentKey, key } = work;
@@ -207,18 +87,6 @@ async function tidyUp(entry: Entry, { fn, work, ports, signal }: Attempt): Promi
     if (!fn.exclusive || bytesOf(entry) > ports.ledger.maxBytes) throw error;
     return entry;
   }
-}
-
-async function save(
-  entry: Entry,
-  { version }: Pick<Known, "version">,
-  { fn, work, ports, signal }: Attempt,
-): Promise<Saved | false> {
-  const saved = await during("ledger", () =>
-    ports.ledger.save(work.documentKey, entry, { expected: version, signal, ...keeping(entry, fn) }),
-  );
-  signal.throwIfAborted();
-  return saved;
 }
 
 /** What a store has of an event that it does not know. */
