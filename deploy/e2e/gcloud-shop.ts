@@ -53,7 +53,7 @@ const startFunction = ({ name, port, env, folder }: FunctionOptions): Promise<Ru
       `--target=${name}`,
       `--port=${port}`,
     ],
-    env: { NODE_ENV: "production", ...env },
+    env: { NODE_ENV: "production", RELAY: "on", ...env },
     logFile: join(folder, `${name}.log`),
     ready: async () => (await fetch(`http://127.0.0.1:${port}/`)).ok,
   });
