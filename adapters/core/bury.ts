@@ -11,8 +11,10 @@ export interface BuryOptions {
   readonly ports: Ports;
   readonly origin: Origin;
   readonly remains: Remains;
-  /** Of an event that is saved, and cannot be said. */
-  readonly unsaid: Work | undefined;
+  /** Of an event. */
+  readonly work: Work | undefined;
+  /** It is saved, and cannot be said. */
+  readonly isUnsaid: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -22,9 +24,9 @@ export interface BuryOptions {
  * throws  when either fails: then it comes again
  */
 export async function bury(dead: Dead, options: BuryOptions): Promise<Outcome> {
-  const { fn, ports, origin, remains, unsaid, signal } = options;
+  const { fn, ports, origin, remains, work, isUnsaid, signal } = options;
   signal.throwIfAborted();
-  if (unsaid && ports.isRelayed) await leaveToRelay({ fn, work: unsaid, ports, signal });
+  if (work && isUnsaid && ports.isRelayed) await leaveToRelay({ fn, work, ports, signal });
   const letter = toDeadLetter(remains, {
     dead,
     functionName: fn.name,
@@ -34,5 +36,6 @@ export async function bury(dead: Dead, options: BuryOptions): Promise<Outcome> {
   });
   const store = ports.deadLetter ?? ((said, rest) => ports.publish([said], rest));
   await store(letter, { signal });
+  if (work) await ports.parking?.leaveTurn({ fn, work, ports, signal });
   return { kind: "dead", code: dead.code, reason: toLine(dead.message) };
 }

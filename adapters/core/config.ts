@@ -104,6 +104,15 @@ const environment = v.object({
     ),
     "90000",
   ),
+  PARKING: v.optional(
+    v.pipe(
+      v.picklist(["off", "on"], "must be off or on"),
+      meaning(
+        "`on`: an event whose handler fails twice is kept in the ledger and tried again from there, so that it holds up no other",
+      ),
+    ),
+    "off",
+  ),
   UNKNOWN_TYPE_RETRY_MS: v.optional(
     v.pipe(
       within(0, 86_400_000, "a number of milliseconds (0 to 86400000)"),
@@ -167,6 +176,8 @@ export interface Config {
   readonly ledger: string;
   readonly dispatchTimeoutMs: number;
   readonly giveUpAfterMs: number;
+  /** Events whose handlers fail twice are kept in the ledger. */
+  readonly isParking: boolean;
   readonly unknownTypeRetryMs: number;
   /** ms since the epoch. */
   readonly resaySince: number | undefined;
@@ -216,6 +227,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ledger: told.LEDGER,
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     giveUpAfterMs: told.GIVE_UP_AFTER_MS,
+    isParking: told.PARKING === "on",
     unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
     resaySince: told.RESAY_SINCE,
     maxEventBytes: told.MAX_EVENT_BYTES,

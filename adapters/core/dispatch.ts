@@ -98,7 +98,7 @@ interface Case {
 async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: Case): Promise<Outcome> {
   const { fn, ports, origin, about } = matter;
   const started = performance.now();
-  const outcome = await withDeadline((signal) => patiently(work, { ...matter, signal }), {
+  let outcome = await withDeadline((signal) => patiently(work, { ...matter, signal }), {
     ms: ports.deadlineMs,
     signal: origin.signal,
   }).catch((error: unknown) => {
@@ -107,6 +107,7 @@ async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: C
     if (retry.code === "timeout" && !origin.signal?.aborted) fail(retry, matter);
     return retry;
   });
+  if (outcome.kind === "retry" && ports.parking) outcome = await ports.parking.take(outcome, matter);
   if (outcome.kind !== "retry" && matter.key) {
     const said = outcome.kind === "ack" && outcome.how === "handled" ? outcome.said?.length : undefined;
     ports.patience?.done(matter.key(), { saved: said !== undefined, published: (said ?? 0) > 0 });
@@ -154,8 +155,7 @@ function fail({ code, reason }: Retry, { ports, key, progress }: Case): Dead | u
 const bury = (dead: Dead, { fn, ports, origin, remains, signal, work, progress }: Running): Promise<Outcome> =>
   during("dead-letter", async () => {
     const later = await import("./later.ts");
-    const unsaid = progress?.place === "publish" ? work : undefined;
-    return later.bury(dead, { fn, ports, origin, remains, unsaid, signal });
+    return later.bury(dead, { fn, ports, origin, remains, work, isUnsaid: progress?.place === "publish", signal });
   });
 
 type Retry = Extract<Outcome, { readonly kind: "retry" }>;

@@ -22,16 +22,13 @@ const hasState = ({ state, exact }: Entry): boolean => state !== undefined || ex
  * out  `isIdle`: only for room
  */
 function dueOf(entry: Entry, of: string): Due | undefined {
-  let at = Number.POSITIVE_INFINITY;
-  let over = at;
-  for (const one of Object.values(entry.outbox ?? {})) {
-    at = Math.min(at, one.due ?? at);
-    over = Math.min(over, one.at + KEEP_SAID_MS);
-  }
-  over = hasState(entry) ? Math.ceil(over / STEP_MS) * STEP_MS : Number.POSITIVE_INFINITY;
-  const first = Math.min(at, over);
-  if (first === Number.POSITIVE_INFINITY) return undefined;
-  return { of, at: first, ...(at === Number.POSITIVE_INFINITY ? { isIdle: true } : {}) };
+  const { outbox = {}, parked } = entry;
+  const all = Object.values(outbox);
+  const times = [...all, ...(parked ? [parked] : [])].flatMap(({ due }) => due ?? []);
+  const first = Math.min(...all.map(({ at }) => at)) + KEEP_SAID_MS;
+  const idle = hasState(entry) && all.length > 0 ? [Math.ceil(first / STEP_MS) * STEP_MS] : [];
+  if (times.length + idle.length === 0) return undefined;
+  return { of, at: Math.min(...times, ...idle), ...(times.length > 0 ? {} : { isIdle: true }) };
 }
 
 /** How long a document is kept, and when it is to be looked at. One without state only as long as its events could come again. */

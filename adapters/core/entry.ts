@@ -22,6 +22,30 @@ export interface Entry extends Document {
   /** By event key. */
   readonly outbox?: Readonly<Record<string, Outgoing>>;
   readonly lease?: Lease;
+  /** Keys of events that are parked, in their order: none but the first has its turn, and what comes later waits behind them. */
+  readonly behind?: readonly string[];
+  /** Instead of all that: an event that was taken out of its broker's hands. */
+  readonly parked?: Parked;
+}
+
+/** An event that kept failing, with all that it needs to be tried again. */
+export interface Parked {
+  /** A structured CloudEvent in JSON. */
+  readonly body: string;
+  readonly topic?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+  /** That failed. */
+  readonly attempts: number;
+  /** Between attempts that failed, in ms. */
+  readonly spentMs: number;
+  /** When it was parked, and when it was tried last, in ms since the epoch. */
+  readonly since: number;
+  readonly at: number;
+  /** Attempts that have begun since one has ended. */
+  readonly starts: number;
+  /** When it is to be tried next, in ms since the epoch. */
+  readonly due: number;
 }
 
 /** What an event said, or one that is to be said later. */
@@ -58,6 +82,8 @@ export const compact = (uuid: string): string => Buffer.from(uuid.replaceAll("-"
 /** The rows beside a document, by event key. */
 export const inboxRow = (documentKey: string, key: string): string => `${documentKey}-in-${key}`;
 export const outboxRow = (documentKey: string, key: string): string => `${documentKey}-out-${key}`;
+/** The document of an event that is parked. */
+export const parkedKey = (name: string, key: string): string => `${name}-parked-${key}`;
 export const saidMark = (documentKey: string, key: string): string => `${documentKey}-said-${key}`;
 
 /** throws: StepError `newer` for a document of a newer build: it waits for one that knows it */

@@ -44,6 +44,7 @@ async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | un
   const leased = isFirst && fn.exclusive && fn.keeps === "nothing" ? await takeLease(UNSEEN, attempt) : undefined;
   const held = leased ?? (isFirst && isNew ? UNSEEN : await meet(attempt));
   if ("kind" in held) return held;
+  attempt.ports.parking?.requireTurn(held.entry, work.key);
   const mine = leased ?? (fn.exclusive ? await takeLease(held, attempt) : held);
   if (!mine) return undefined;
 
@@ -149,13 +150,14 @@ function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, attempt: A
     requireSizes(said, ports);
     if (due === undefined) own.push(...said);
     else if (isRelayed) later[compact(id)] = { at: due, said, due };
-    else throw new TypeError(`${fn.name}: says an event later, and nobody would: no relay runs here`);
+    else throw new TypeError(`${fn.name}: says an event later: no relay runs here`);
   }
   const due = fromEdge && isRelayed ? { due: at + ports.deadlineMs + CLOCK_SKEW_MS } : {};
   const known = state === undefined || fn.keeps === "nothing" ? entry : withState(fn, entry, state);
   const { key } = work;
   const mine = { key, digest: shortened(work.digest), own: { at, said: own, ...due }, later };
-  const next = withEvent(known.outbox ? withOutbox(known, settled(known, attempt)) : known, mine);
+  const handled = withEvent(known.outbox ? withOutbox(known, settled(known, attempt)) : known, mine);
+  const next = ports.parking?.without(handled, key) ?? handled;
   requireRoom(next, key, ports);
   return { next, types: emit.flatMap(({ type, afterMs }) => (afterMs === undefined ? type : [])) };
 }

@@ -1,6 +1,6 @@
 /**
  * Where an attempt failed. `handler` stands for every error that is not known to be another's; `unknown`: nowhere, its type
- * may soon be known; `newer`: what is stored is of a newer build.
+ * may soon be known; `newer`: what is stored is of a newer build; `behind`: an earlier one of its document is parked.
  */
 export type Step =
   | "handler"
@@ -11,19 +11,21 @@ export type Step =
   | "leased"
   | "contention"
   | "unknown"
-  | "newer";
+  | "newer"
+  | "behind";
 
 /**
  * The one answer that every host says in its own words.
  *
- * ack    done: handled now, handled before, not consumed here, or of a type in no catalogue; `said`: the types of what followed
+ * ack    done: handled now, handled before, not consumed here, of a type in no catalogue, or parked, to be tried again without its
+ *        broker; `said`: the types of what followed
  * retry  not done: deliver again
  * dead   never to be done, and the dead letter is stored: do not deliver again
  */
 export type Outcome =
   | {
       readonly kind: "ack";
-      readonly how: "handled" | "duplicate" | "ignored" | "unknown";
+      readonly how: "handled" | "duplicate" | "ignored" | "unknown" | "parked";
       readonly said?: readonly string[];
     }
   | { readonly kind: "retry"; readonly code: Step; readonly reason: string }

@@ -49,7 +49,7 @@ interface Trouble {
 }
 
 /** Waiting for others is nobody's failure, and what cannot be buried cannot be given up. */
-const NO_FAILURE: ReadonlySet<Step> = new Set(["leased", "contention", "unknown", "newer", "dead-letter"]);
+const NO_FAILURE: ReadonlySet<Step> = new Set(["leased", "contention", "unknown", "newer", "behind", "dead-letter"]);
 /** Whoever else gets through. */
 const ITS_OWN: ReadonlySet<Step> = new Set(["handler", "timeout"]);
 

@@ -2,6 +2,7 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { Doubts } from "./doubts.ts";
 import type { CallOptions, Ledger } from "./ledger.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
 import type { Publish, Said } from "./publish.ts";
 import type { UnknownTypes } from "./unknown-types.ts";
@@ -25,6 +26,8 @@ export interface Ports {
   readonly maxEventBytes?: number | undefined;
   /** Gives up what keeps failing. Left out: nothing is given up. */
   readonly patience?: Patience | undefined;
+  /** Takes what keeps failing out of the broker's hands. Left out: it comes again until it is given up. */
+  readonly parking?: Parking | undefined;
   /** A relay says what is due later, and what an edge could not say. Left out: nobody does. */
   readonly isRelayed?: boolean | undefined;
   /** The process stands still once it has answered: nothing is left for later that somebody would have to make good. */

@@ -8,9 +8,9 @@ export interface Said {
   /** A structured CloudEvent in JSON, without trace context. */
   readonly body: string;
   /** W3C trace context of the delivery that made it. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** Of the same. Left out by most, and in what was said before there was any. */
-  readonly tracestate?: string;
+  readonly tracestate?: string | undefined;
 }
 
 /** In place of a topic, for what a function says to itself later. */

@@ -40,9 +40,9 @@ describe("what an edge has saved and could not say", () => {
       how: "handled",
       said: [First.type, Second.type],
     });
-    expect(await world.relay(talks)).toEqual({ looked: 0, said: 0, failed: 0, oldestMs: 0 });
+    expect(await world.relay(talks)).toEqual({ looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 });
     world.pass(MINUTE);
-    expect(await world.relay(talks)).toEqual({ looked: 1, said: 1, failed: 0, oldestMs: 0 });
+    expect(await world.relay(talks)).toEqual({ looked: 1, said: 1, failed: 0, parked: 0, oldestMs: 0 });
     expect(types(world)).toEqual([First.type, Second.type]);
     expect(await dueOf(world)).toEqual([]);
     expect(await world.relay(talks)).toMatchObject({ looked: 0 });
@@ -367,7 +367,7 @@ describe("a timer, which is an event without a topic", () => {
       heard,
       RELAYED,
     );
-    expect(outcome).toMatchObject({ kind: "retry", reason: expect.stringContaining("without a delay") });
+    expect(outcome).toMatchObject({ kind: "retry", reason: expect.stringContaining("which has no topic, at once") });
   });
 });
 

@@ -6,6 +6,7 @@ import { EMPTY, type Entry, fromStored, type Outgoing, saidMark, withOutbox } fr
 import { isLeased } from "./is-leased.ts";
 import { type Held, MOST_ROWS } from "./ledger.ts";
 import { type Marks, markedAt } from "./marks.ts";
+import { tryParked } from "./parked.ts";
 import type { Ports } from "./ports.ts";
 import { ITSELF, type Said } from "./publish.ts";
 
@@ -30,6 +31,8 @@ export interface Relayed {
   readonly said: number;
   /** Documents that it could not finish: they are looked at again. */
   readonly failed: number;
+  /** Of these, events that are parked. */
+  readonly parked: number;
   /** For how long the oldest of what could not be said has been waiting, in ms. 0: nothing waits. */
   readonly oldestMs: number;
 }
@@ -57,7 +60,7 @@ export async function relay(
   const { ledger, now } = ports;
   const end = performance.now() + forMs;
   const seen = new Set<string>();
-  let sum: Relayed = { looked: 0, said: 0, failed: 0, oldestMs: 0 };
+  let sum: Relayed = { looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 };
   const isOver = () => performance.now() >= end || signal?.aborted === true;
   while (!isOver()) {
     // What has failed is passed over rather than keep the others from their turn.
@@ -68,11 +71,14 @@ export async function relay(
       for (const documentKey of keys) {
         if (isOver()) return;
         seen.add(documentKey);
-        const { said, isDone, oldestMs } = await lookAt({ documentKey, fn, ports, parts }).catch(() => FAILED);
+        const { said, isDone, oldestMs, isParked } = await lookAt({ documentKey, fn, ports, parts }).catch(
+          () => FAILED,
+        );
         sum = {
           looked: sum.looked + 1,
           said: sum.said + said,
           failed: sum.failed + (isDone ? 0 : 1),
+          parked: sum.parked + (isParked && !isDone ? 1 : 0),
           oldestMs: Math.max(sum.oldestMs, oldestMs),
         };
       }
@@ -87,6 +93,7 @@ interface Looked {
   readonly said: number;
   readonly isDone: boolean;
   readonly oldestMs: number;
+  readonly isParked?: boolean;
 }
 
 const NOTHING: Looked = { said: 0, isDone: true, oldestMs: 0 };
@@ -102,7 +109,7 @@ interface Look {
 type Due = readonly [key: string, Outgoing];
 
 async function lookAt(look: Look): Promise<Looked> {
-  const { documentKey, fn, ports } = look;
+  const { documentKey, fn, ports, parts } = look;
   const { ledger, now } = ports;
   const held = await ledger.load(documentKey);
   if (!held.entry) {
@@ -113,6 +120,11 @@ async function lookAt(look: Look): Promise<Looked> {
     return NOTHING;
   }
   const entry = fromStored(held.entry);
+  if (entry.parked && entry.parked.due <= now()) {
+    const { dispatch } = parts;
+    const isDone = await tryParked({ documentKey, fn, ports, dispatch, entry, version: held.version });
+    return { said: 0, isDone, oldestMs: 0, isParked: true };
+  }
   // Its version is theirs.
   if (isLeased(entry, ports)) return FAILED;
   const due = Object.entries(entry.outbox ?? {})

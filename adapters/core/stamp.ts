@@ -40,7 +40,7 @@ export function stamp(drafts: readonly EventDraft[], { trace, ...options }: Stam
     if (!event) throw new TypeError(`${fn.name}: emits ${type} without declaring it`);
     const { topic } = event;
     if (topic === undefined && afterMs === undefined)
-      throw new TypeError(`${fn.name}: emits ${type}, which has no topic, without a delay`);
+      throw new TypeError(`${fn.name}: emits ${type}, which has no topic, at once`);
     requireValid(draft, event);
     const stamped = toEvent(draft, { ...options, index });
     const body = encode(stamped);
@@ -52,8 +52,8 @@ export function stamp(drafts: readonly EventDraft[], { trace, ...options }: Stam
         topic: to,
         key: keyOf(subject),
         body,
-        ...(traceparent === undefined ? {} : { traceparent }),
-        ...(tracestate === undefined ? {} : { tracestate }),
+        traceparent,
+        tracestate,
       })),
     };
   });

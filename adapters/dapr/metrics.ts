@@ -75,6 +75,11 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
     help: "Documents that were due at the last look, and could not be finished.",
     registers,
   });
+  const parked = new Gauge({
+    name: "loosely_parked",
+    help: "Events that are parked, as far as the last look tried them and could not finish them.",
+    registers,
+  });
 
   return {
     observe({ event, outcome, durationMs }) {
@@ -101,8 +106,9 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
           publishFailures.inc();
           throw error;
         }),
-    watchRelay({ failed, oldestMs }) {
+    watchRelay({ failed, parked: left, oldestMs }) {
       due.set(failed);
+      parked.set(left);
       unsaidOldest.set(oldestMs / 1_000);
     },
     async serve({ host, port }) {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { startRelaying } from "./relaying.ts";
 
-const NOTHING = { looked: 0, said: 0, failed: 0, oldestMs: 0 };
+const NOTHING = { looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 };
 
 function start(relay: Parameters<typeof startRelaying>[0]["relay"]) {
   const logger = { info: vi.fn(), warn: vi.fn() };

@@ -3,6 +3,8 @@ import type { Relayed } from "../core/relay.ts";
 
 const FIRST_MS = 1_000;
 const EVERY_MS = 20_000;
+/** What could not be done may be done soon. */
+const SOON_MS = 5_000;
 
 interface RelayingOptions {
   /** throws: when the ledger cannot tell what is due */
@@ -22,17 +24,19 @@ export function startRelaying({ relay, observe, logger, everyMs = EVERY_MS }: Re
   let isAway = false;
 
   const look = async () => {
+    let nextMs = everyMs;
     try {
       const relayed = await relay(ends.signal);
       isAway = false;
       observe?.(relayed);
+      if (relayed.failed > 0) nextMs = Math.min(everyMs, SOON_MS);
       if (relayed.said + relayed.failed > 0) logger.info(relayed, "relayed");
     } catch (error) {
       // Once for each time that it is away.
       if (!isAway && !ends.signal.aborted) logger.warn({ err: error }, "cannot tell what is due");
       isAway = true;
     }
-    if (!ends.signal.aborted) timer = setTimeout(begin, everyMs).unref();
+    if (!ends.signal.aborted) timer = setTimeout(begin, nextMs).unref();
   };
   const begin = () => {
     looking = look();

@@ -10,6 +10,7 @@ import { createDummyEffects } from "../core/effects.ts";
 import type { Ledger } from "../core/ledger.ts";
 import { marksOf } from "../core/marks.ts";
 import { createMemoryLedger } from "../core/memory-ledger.ts";
+import { createParking } from "../core/parking.ts";
 import { createPatience } from "../core/patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
@@ -70,6 +71,7 @@ async function start(name: string, config: Config): Promise<void> {
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     patience: createPatience({ ms: config.giveUpAfterMs }),
+    parking: config.isParking ? createParking({ ms: config.giveUpAfterMs }) : undefined,
     maxEventBytes: config.maxEventBytes,
     doubts,
     isRelayed: true,

@@ -11,7 +11,7 @@ import { registerFunctions } from "./index.ts";
 const { told } = vi.hoisted(() => ({ told: vi.fn<typeof relay>() }));
 vi.mock("../core/relay.ts", () => ({ relay: told }));
 
-const NOTHING: Relayed = { looked: 0, said: 0, failed: 0, oldestMs: 0 };
+const NOTHING: Relayed = { looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 };
 const ports: Ports = {
   ledger: createMemoryLedger(),
   publish: async () => {},

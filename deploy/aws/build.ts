@@ -115,7 +115,7 @@ async function bundle(outfile: string, { plugins = [builtins], ...esbuild }: Bui
 const SMALLER: MinifyOptions = {
   module: true,
   ecma: 2020,
-  compress: { passes: 3, pure_getters: true, unsafe_arrows: true },
+  compress: { passes: 5, pure_getters: true, unsafe_arrows: true },
   format: { comments: false },
 };
 

@@ -173,7 +173,7 @@ describe("a state that is kept for a while", () => {
     "is refused for %d days: its events may come again for 32",
     (days) => {
       expect(() => defineFunction({ name: "a", keeps: "state", keep: { days }, on })).toThrow(
-        new TypeError("a: keep.days must be 32 or more"),
+        new TypeError("a: keep.days must be 32 to 36500"),
       );
     },
   );

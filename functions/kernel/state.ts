@@ -58,6 +58,7 @@ interface LaterVersion<State> {
 }
 
 const LEAST_DAYS = 32;
+const MOST_DAYS = 36_500;
 const DAY_MS = 86_400_000;
 
 /** throws: TypeError for a version that no state can have, and for less than its events have to be known. */
@@ -67,8 +68,8 @@ export function defineState<State>(
 ): StateDefinition {
   if (!(Number.isSafeInteger(version) && version > 0))
     throw new TypeError(`${name}: version must be an integer from 1`);
-  if (keep && !(keep.days >= LEAST_DAYS && keep.days < Number.POSITIVE_INFINITY))
-    throw new TypeError(`${name}: keep.days must be ${LEAST_DAYS} or more`);
+  if (keep && !(keep.days >= LEAST_DAYS && keep.days <= MOST_DAYS))
+    throw new TypeError(`${name}: keep.days must be ${LEAST_DAYS} to ${MOST_DAYS}`);
   const parse = (state: unknown) => (schema ? check(state, { schema, part: "state", owner: name }) : state);
   return {
     version,

@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import type { Handler } from "../../functions/kernel/define.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { createParking } from "./parking.ts";
+import { createPatience } from "./patience.ts";
+import type { Ports } from "./ports.ts";
+import { First, functionOf, Heard } from "./test-function.ts";
+import { createWorld, toEvent, type World } from "./test-world.ts";
+
+type Handle = Handler<{ readonly heard: readonly string[] }, { readonly about: string }>;
+const MS = 90_000;
+const away = () => Promise.reject(new Error("away"));
+const named = (id: string, about = "s") => toEvent(Heard({ about }), { id });
+const saidOf = (world: World) => world.said.map(({ body }) => JSON.parse(body).causationid);
+
+/** A function that fails for some events as long as it is told to, in a process with parking. */
+function start({ keeps = "state" as "state" | "nothing", exclusive = false } = {}) {
+  const world = createWorld();
+  const failing = new Map<string, Error>();
+  const handle: Handle = ({ id, data }, state) => {
+    const error = failing.get(id);
+    if (error) throw error;
+    return { ...(keeps === "state" ? { state: { heard: [...(state?.heard ?? []), id] } } : {}), emit: [First(data)] };
+  };
+  const create = () => functionOf(handle as never, { keeps, exclusive });
+  const portsOf = (): Partial<Ports> => ({
+    isRelayed: true,
+    parking: createParking({ ms: MS }),
+    patience: createPatience({ ms: MS }),
+  });
+  let ports = portsOf();
+  return {
+    world,
+    fails: (id: string, error: Error | undefined = new Error("not yet")) => void failing.set(id, error),
+    works: (id: string) => void failing.delete(id),
+    restart() {
+      ports = portsOf();
+    },
+    deliver: (id: string, more: { about?: string; dieAt?: number; ports?: Partial<Ports> } = {}) =>
+      world.deliver(create, named(id, more.about), {
+        topic: "in",
+        ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
+        ports: { ...ports, ...more.ports },
+      }),
+    relay: (more: { dieAt?: number; ports?: Partial<Ports> } = {}) =>
+      world.relay(create, {
+        ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
+        ports: { ...ports, ...more.ports },
+      }),
+  };
+}
+
+const PARKED = { kind: "ack", how: "parked" };
+
+describe.each([["state"], ["nothing"]] as const)(
+  "an event that keeps failing, of a function that keeps %s",
+  (keeps) => {
+    it("is taken out of its broker's hands at its second failure, and done once it can be", async () => {
+      const { world, deliver, relay, fails, works } = start({ keeps });
+      fails("a");
+      expect(await deliver("a")).toMatchObject({ kind: "retry", code: "handler" });
+      expect(await deliver("a")).toEqual(PARKED);
+      world.pass(6_000);
+      expect(await relay()).toMatchObject({ failed: 1, parked: 1 });
+      works("a");
+      world.pass(30_000);
+      expect(await relay()).toMatchObject({ looked: 1, failed: 0, parked: 0 });
+      expect(saidOf(world)).toEqual(["a"]);
+      world.pass(30_000);
+      expect(await relay()).toMatchObject({ looked: 0 });
+      expect(await deliver("a")).toMatchObject({ how: "duplicate" });
+    });
+
+    it("is dead once it has spent its time, with its reason, whoever tried", async () => {
+      const { world, deliver, relay, fails, restart } = start({ keeps });
+      fails("a");
+      await deliver("a");
+      await deliver("a");
+      for (let n = 0; n < 12 && world.letters.length === 0; n++) {
+        world.pass(31_000);
+        restart();
+        await relay();
+      }
+      expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
+        { id: "a", deadcode: "exhausted", deadtopic: "in", deadreason: expect.stringContaining("not yet") },
+      ]);
+      world.pass(60_000);
+      expect(await relay()).toMatchObject({ looked: 0 });
+    });
+
+    it("comes again where it cannot be parked", async () => {
+      const { world, deliver, fails } = start({ keeps });
+      fails("a");
+      const ports = { ledger: { ...world.ledger, save: away } };
+      await deliver("a", { ports });
+      expect(await deliver("a", { ports })).toMatchObject({ kind: "retry", code: "handler" });
+    });
+
+    it("is dead when it kills whoever handles it three times", async () => {
+      const { world, deliver, relay, fails } = start({ keeps });
+      fails("a");
+      await deliver("a");
+      await deliver("a");
+      for (let n = 0; n < 3; n++) {
+        world.pass(40_000);
+        expect(await relay({ dieAt: 9 })).toBe("died");
+      }
+      expect(world.letters).toEqual([]);
+      world.pass(40_000);
+      await relay();
+      expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([{ id: "a", deadcode: "crash" }]);
+    });
+  },
+);
+
+it("is not parked at a first failure, nor for what is its ledger's or its broker's", async () => {
+  const { deliver } = start();
+  for (let n = 0; n < 3; n++)
+    expect(await deliver("a", { ports: { publish: away } })).toMatchObject({ kind: "retry", code: "publish" });
+});
+
+describe("what comes later of a document with a parked event", () => {
+  it("waits behind it, and is done in its order", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    expect(await deliver("b")).toEqual(PARKED);
+    expect(await deliver("c")).toEqual(PARKED);
+    expect(await deliver("other", { about: "o" })).toMatchObject({ how: "handled" });
+    works("a");
+    for (let n = 0; n < 6; n++) {
+      world.pass(31_000);
+      await relay();
+    }
+    expect(saidOf(world)).toEqual(["other", "a", "b", "c"]);
+    expect(await deliver("d")).toMatchObject({ how: "handled" });
+  });
+
+  it("has its turn when that is dead", async () => {
+    const { world, deliver, relay, fails } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    await deliver("b");
+    fails("a", new Dead("hopeless", "never"));
+    for (let n = 0; n < 6; n++) {
+      world.pass(31_000);
+      await relay();
+    }
+    expect([world.letters.length, saidOf(world)]).toEqual([1, ["b"]]);
+    expect(await deliver("c")).toMatchObject({ how: "handled" });
+  });
+
+  it("has its turn in the end where nobody brings that again", async () => {
+    const { world, deliver, relay, fails } = start();
+    fails("a");
+    await deliver("a");
+    // Dies between the two: the broker still has it, and loses it.
+    expect(await deliver("a", { dieAt: 7 })).toBe("died");
+    expect(await deliver("b")).toEqual(PARKED);
+    for (let n = 0; n < 30 && saidOf(world).length === 0; n++) {
+      world.pass(31_000);
+      await relay();
+    }
+    expect(saidOf(world)).toEqual(["b"]);
+  });
+});
+
+describe.each(Array.from({ length: 14 }, (_, at) => at + 1))("a process that dies at step %i", (dieAt) => {
+  it("of parking leaves the event to its broker, or parked", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    const outcome = await deliver("a", { dieAt });
+    works("a");
+    if (outcome === "died") await deliver("a");
+    for (let n = 0; n < 4; n++) {
+      world.pass(31_000);
+      await relay();
+    }
+    expect(new Set(saidOf(world))).toEqual(new Set(["a"]));
+    expect(await deliver("b")).toMatchObject({ how: "handled" });
+  });
+
+  it("of trying again leaves it to the next", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    await deliver("b");
+    works("a");
+    world.pass(31_000);
+    await relay({ dieAt });
+    for (let n = 0; n < 6; n++) {
+      world.pass(61_000);
+      await relay();
+    }
+    expect([...new Set(saidOf(world))]).toEqual(["a", "b"]);
+    expect(await deliver("c")).toMatchObject({ how: "handled" });
+  });
+});

@@ -1,0 +1,159 @@
+import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import type { Remains } from "./dead-letter.ts";
+import { keeping } from "./due.ts";
+import { encodeStructured } from "./encode.ts";
+import { type Entry, fromStored, handledIn, type Parked, parkedKey } from "./entry.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+import { type Outcome, StepError } from "./outcome.ts";
+import type { Origin, Ports } from "./ports.ts";
+import type { Work } from "./prepare.ts";
+import { handledMs, type Progress } from "./progress.ts";
+
+type Retry = Extract<Outcome, { readonly kind: "retry" }>;
+
+/** Failures of one event before it is parked: the first may be anybody's. */
+const FAILURES = 2;
+const FIRST_MS = 1_000;
+const TRIES = 5;
+/** A sidecar that waits for the answer waits little longer than a dispatch may take. */
+const MOST_MS = 1_500;
+
+export interface TakeOptions {
+  readonly fn: FunctionDefinition;
+  readonly remains: Remains;
+  readonly origin: Origin;
+  readonly ports: Ports;
+  /** Left out: it is no event that is handled here. */
+  readonly work?: Work;
+  readonly progress?: Progress;
+}
+
+/**
+ * Takes events that keep failing out of their broker's hands, so that they hold up nobody: a relay tries them again. What comes later of
+ * the same document waits behind them.
+ */
+export interface Parking {
+  /** For how long an event may spend failing, in ms. */
+  readonly ms: number;
+  /** out: `parked` for what is saved and tried again from there, else the retry that it was */
+  take(retry: Retry, options: TakeOptions): Promise<Outcome>;
+  /** throws: StepError `behind` where an earlier event has its turn first */
+  requireTurn(entry: Entry, key: string): void;
+  /** The entry, once an event of it has had its turn. */
+  without(entry: Entry, key: string): Entry;
+  /** A dead event has had its turn. throws: when that cannot be saved */
+  leaveTurn(options: TurnOptions): Promise<void>;
+  /** The first of those that have to wait is not parked, and nobody has brought it for long: it has lost its turn. */
+  passTurn(options: TurnOptions): Promise<void>;
+}
+
+interface TurnOptions extends Pick<TakeOptions, "fn" | "ports"> {
+  readonly work: Work;
+  readonly signal: AbortSignal;
+}
+
+/** in  ms: as of patience */
+export function createParking({ ms }: { readonly ms: number }): Parking {
+  const failures = new Map<string, number>();
+  return {
+    ms,
+    async take(retry, { work, remains, progress, ...options }) {
+      if (!work || !("event" in remains)) return retry;
+      const { code } = retry;
+      const isBehind = code === "behind";
+      // Of its handler, or of a handler that took the most of the time.
+      const isSlow = code === "timeout" && progress && handledMs(progress) >= options.ports.deadlineMs / 2;
+      if (!isBehind && code !== "handler" && !isSlow) return retry;
+      const count = (failures.get(work.eventKey) ?? 0) + 1;
+      failures.set(work.eventKey, count);
+      forgetOldest(failures);
+      if (!isBehind && count < FAILURES) return retry;
+      const isParked = await park({ ...options, work, event: remains.event }, count).catch(() => false);
+      if (!isParked) return retry;
+      failures.delete(work.eventKey);
+      return { kind: "ack", how: "parked" };
+    },
+    requireTurn({ behind = [] }, key) {
+      if (behind.length > 0 && behind[0] !== key)
+        throw new StepError("behind", new Error("an earlier event of its subject is parked"));
+    },
+    without,
+    leaveTurn,
+    passTurn,
+  };
+}
+
+function without(entry: Entry, key: string): Entry {
+  if (!entry.behind?.includes(key)) return entry;
+  const { behind, ...rest } = entry;
+  const left = behind.filter((one) => one !== key);
+  return left.length > 0 ? { ...rest, behind: left } : rest;
+}
+
+interface ParkOptions extends Pick<TakeOptions, "fn" | "origin" | "ports"> {
+  readonly work: Work;
+  readonly event: CloudEvent;
+}
+
+/** out: false where others were faster, and where it was handled meanwhile: its next delivery will tell */
+async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: number): Promise<boolean> {
+  const { ledger, now } = ports;
+  const { topic, traceparent, tracestate } = origin;
+  const signal = AbortSignal.timeout(MOST_MS);
+  // Before it is parked: dying between the two leaves it to its broker, which has it still.
+  if (fn.keeps === "state" && !(await waitBehind({ fn, work, ports, signal }))) return false;
+  const at = now();
+  const parked: Parked = {
+    ...{ body: encodeStructured(event), topic, traceparent, tracestate },
+    ...{ attempts, spentMs: 0, since: at, at, starts: 0, due: at + FIRST_MS },
+  };
+  const entry: Entry = { v: 1, inbox: "", parked };
+  const saved = await ledger.save(parkedKey(fn.name, work.key), entry, {
+    expected: undefined,
+    signal,
+    ...keeping(entry, fn),
+  });
+  if (saved) return true;
+  // By another delivery of it, or by this one, whose answer was lost.
+  return (await ledger.load(parkedKey(fn.name, work.key), { signal })).entry !== undefined;
+}
+
+/** out: false where it was handled meanwhile */
+async function waitBehind(options: TurnOptions): Promise<boolean> {
+  const { key } = options.work;
+  let isHandled = false;
+  await change(options, (entry) => {
+    isHandled = handledIn(entry, key) !== undefined;
+    return isHandled || entry.behind?.includes(key) ? entry : { ...entry, behind: [...(entry.behind ?? []), key] };
+  });
+  return !isHandled;
+}
+
+async function leaveTurn(options: TurnOptions): Promise<void> {
+  if (options.fn.keeps === "state") await change(options, (entry) => without(entry, options.work.key));
+}
+
+async function passTurn(options: TurnOptions): Promise<void> {
+  const { fn, work, ports, signal } = options;
+  const { entry } = await ports.ledger.load(work.documentKey, { signal });
+  const [first = work.key] = fromStored(entry).behind ?? [];
+  if (first === work.key) return;
+  const held = await ports.ledger.load(parkedKey(fn.name, first), { signal });
+  if (!held.entry) await change(options, (now) => without(now, first));
+}
+
+/** throws: when the ledger fails, and when others are always faster */
+async function change(
+  { fn, work, ports: { ledger }, signal }: TurnOptions,
+  to: (entry: Entry) => Entry,
+): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { entry: stored, version } = await ledger.load(work.documentKey, { signal });
+    const entry = fromStored(stored);
+    const next = to(entry);
+    if (next === entry) return;
+    if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn) })) return;
+  }
+  throw new StepError("contention", new Error("others were faster"));
+}
