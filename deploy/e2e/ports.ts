@@ -1,8 +1,5 @@
-/** Of files that run side by side. */
-const LANE = Number(process.env.VITEST_POOL_ID ?? 0) % 2;
-
 /** Where this process looks for free ports: apart from other test runs, and below those that the system gives to clients. */
-export const FIRST_PORT = 20_000 + (process.pid % 60) * 200 + LANE * 100;
+export const FIRST_PORT = 20_000 + (process.pid % 120) * 100;
 
 /**
  * An address of this machine that only this process uses: while a service is down, nobody else can answer in its place. The
