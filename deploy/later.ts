@@ -6,6 +6,8 @@ export const LATER = "adapters/core/later.ts";
 /** The file that has it, beside the one that is loaded at the start. */
 export const LATER_FILE = "later.mjs";
 const SOURCE = "./later.ts";
+/** What it is called where it is taken in at once: no name of a source's own may hide it. */
+const TAKEN_IN = "takenInAtOnce";
 
 /**
  * Leaves it to a bundle of its own, with a copy of what it shares with the rest. esbuild's `splitting` would put what they share
@@ -28,7 +30,8 @@ export const atOnce: Plugin = {
       const source = await readFile(path, "utf8");
       const call = `import("${SOURCE}")`;
       if (!source.includes(call)) return undefined;
-      const contents = `import * as later from "${SOURCE}"; ${source.replaceAll(call, "Promise.resolve(later)")}`;
+      if (source.includes(TAKEN_IN)) throw new Error(`${path}: must not use the name ${TAKEN_IN}`);
+      const contents = `import * as ${TAKEN_IN} from "${SOURCE}"; ${source.replaceAll(call, `Promise.resolve(${TAKEN_IN})`)}`;
       return { contents, loader: "ts" };
     });
   },
