@@ -154,8 +154,8 @@ function fail({ code, reason }: Retry, { ports, key, progress }: Case): Dead | u
 /** Only Dead ends an event, and only once its dead letter is stored. */
 const bury = (dead: Dead, { fn, ports, origin, remains, signal, work, progress }: Running): Promise<Outcome> =>
   during("dead-letter", async () => {
-    const { bury: end } = await import("./later.ts");
-    return end(dead, { fn, ports, origin, remains, work, isUnsaid: progress?.place === "publish", signal });
+    const later = await import("./later.ts");
+    return later.bury(dead, { fn, ports, origin, remains, work, isUnsaid: progress?.place === "publish", signal });
   });
 
 type Retry = Extract<Outcome, { readonly kind: "retry" }>;

@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { BillPaid } from "../../functions/events/index.ts";
 
 const SERVICES = ["order", "billing", "notification", "shipping"] as const;
@@ -101,10 +104,19 @@ it.each(SERVICES)("the bundle of %s stays small, so that the layer of four does"
   expect(statSync(join(outdir, "dapr", `${service}.mjs`)).size).toBeLessThan(MOST_BYTES);
 });
 
-it("the built file alone serves its function and ends with 0", async () => {
+it("the built file alone serves its function, buries what dies, and ends with 0", async () => {
+  const published: (string | undefined)[] = [];
+  const sidecar = createServer((incoming, reply) => {
+    published.push(incoming.url?.replace(/\?.*/, ""));
+    incoming.resume();
+    reply.writeHead(204).end();
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void sidecar.close());
+  await once(sidecar, "listening");
+  const { port } = sidecar.address() as AddressInfo;
   const child = spawn(process.execPath, [join(outdir, "dapr/order.mjs")], {
     cwd: tmpdir(),
-    env: { ...process.env, APP_PORT: "0", LEDGER: "memory" },
+    env: { ...process.env, APP_PORT: "0", LEDGER: "memory", DAPR_HTTP_PORT: String(port) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const address = await new Promise<string>((resolve) => {
@@ -114,12 +126,16 @@ it("the built file alone serves its function and ends with 0", async () => {
     });
   });
   const event = { specversion: "1.0", id: "e-1", source: "/shop/billing", type: BillPaid.type, data: BillPaid.sample };
-  const answer = await fetch(`${address}/bills`, {
-    method: "POST",
-    headers: { "content-type": "application/cloudevents+json" },
-    body: JSON.stringify(event),
-  });
-  expect([answer.status, await answer.json()]).toEqual([200, { status: "SUCCESS" }]);
+  for (const data of [BillPaid.sample, {}]) {
+    const answer = await fetch(`${address}/bills`, {
+      method: "POST",
+      headers: { "content-type": "application/cloudevents+json" },
+      body: JSON.stringify({ ...event, data }),
+    });
+    expect([answer.status, await answer.json()]).toEqual([200, { status: "SUCCESS" }]);
+  }
+  // What is loaded when something dies is in the same file.
+  expect(published).toEqual(["/v1.0/publish/pubsub/dead-letters"]);
   const code = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   expect(await code).toBe(0);
