@@ -1,6 +1,7 @@
 import { forgetOldest } from "./forget-oldest.ts";
 import { inBatches } from "./in-batches.ts";
-import { type Document, type Due, type Ledger, MOST_ROWS, type Row, type Saved } from "./ledger.ts";
+import type { Document, Due, Ledger, Row, Saved } from "./ledger.ts";
+import { loadMany } from "./load-many.ts";
 import { StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS } from "./ports.ts";
 import { DAY_MS, KEPT_MS } from "./prepare.ts";
@@ -251,9 +252,8 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
           Array.from({ length: count }, (_, nth) => pageKey(writer, Number(end), nth)),
         ),
       );
-      for (let at = 0; at < pageKeys.length; at += MOST_ROWS)
-        for (const page of await ledger.loadAll(pageKeys.slice(at, at + MOST_ROWS)))
-          for (const key of (page.entry as Page | undefined)?.keys ?? []) keys.add(key);
+      for (const page of await loadMany(ledger, pageKeys))
+        for (const key of (page.entry as Page | undefined)?.keys ?? []) keys.add(key);
     }
     return [...keys];
   };

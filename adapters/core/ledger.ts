@@ -65,6 +65,9 @@ export interface Row {
   readonly ttlMs: number;
 }
 
+/** What is written, a document or a row. */
+export type Unsaved = Pick<Row, "key" | "entry"> & Pick<SaveOptions, "due"> & { readonly ttlMs?: number | undefined };
+
 /** What one call of `loadAll` or `put` may name: DynamoDB writes no more at once. */
 export const MOST_ROWS = 25;
 

@@ -1,16 +1,10 @@
-import { type Document, type Due, type Held, type Ledger, type SaveOptions, textOf } from "./ledger.ts";
+import { type Document, type Due, type Held, type Ledger, textOf, type Unsaved } from "./ledger.ts";
 
 interface Kept {
   readonly json: string;
   readonly version: string;
   readonly expires: number;
   readonly due?: Due | undefined;
-}
-
-interface Unsaved extends Pick<SaveOptions, "due"> {
-  readonly key: string;
-  readonly entry: Document;
-  readonly ttlMs?: number | undefined;
 }
 
 /** A ledger that ends with its process: for tests. */

@@ -1,20 +1,18 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { bury } from "./bury.ts";
-import { decode } from "./decode.ts";
 import type { dispatch } from "./dispatch.ts";
 import { keeping } from "./due.ts";
-import { EMPTY, type Entry, fromStored, type Parked } from "./entry.ts";
-import type { Patience } from "./patience.ts";
+import { type Entry, fromStored, type Parked } from "./entry.ts";
+import { keptEvent } from "./kept-event.ts";
+import { letGo } from "./let-go.ts";
+import { ITS_OWN, judge, type Patience } from "./patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
 
-/** Before an event is given up. */
-const LEAST_ATTEMPTS = 3;
 /** Without an end: whoever handles it dies of it. */
 const MOST_STARTS = 3;
 const AGAIN_MS = { least: 1_000, most: 30_000 };
-const GONE_MS = 1_000;
 /** A broker that had what comes first has brought it again by then, or has lost it. */
 const PASSED_MS = 600_000;
 
@@ -45,9 +43,7 @@ export async function tryParked({
   const parked = entry.parked as Parked;
   const { ledger, now, deadlineMs } = ports;
   const { body, topic, traceparent, tracestate } = parked;
-  const [decoded] = decode({ headers: STRUCTURED, body: Buffer.from(body) }, { maxBytes: Number.POSITIVE_INFINITY });
-  if (!decoded || !("event" in decoded)) throw new TypeError("what is parked: must be an event");
-  const { event } = decoded;
+  const event = keptEvent(body, "what is parked");
   const keep = async (changes: Partial<Parked>) => {
     const { entry: stored, version: expected } = await ledger.load(documentKey);
     if (!stored) return;
@@ -78,7 +74,7 @@ export async function tryParked({
         ports,
         signal: AbortSignal.timeout(deadlineMs),
       });
-    const isOwn = OWN.has(outcome.code);
+    const isOwn = ITS_OWN.has(outcome.code);
     const waited = isOwn ? parked.spentMs + now() - parked.at : parked.spentMs;
     const pause = Math.min(AGAIN_MS.least * 2 ** parked.attempts, AGAIN_MS.most);
     await keep({
@@ -88,27 +84,20 @@ export async function tryParked({
     return false;
   }
   const { version: last } = await ledger.load(documentKey);
-  if (last !== undefined) await ledger.save(documentKey, EMPTY, { expected: last, ttlMs: GONE_MS });
+  await letGo(ledger, documentKey, last);
   return true;
 }
-
-const STRUCTURED = { "content-type": "application/cloudevents+json" };
-const OWN: ReadonlySet<string> = new Set(["handler", "timeout"]);
 
 /** It is parked already. */
 const keepingPlace = ({ parking }: Ports): Pick<Ports, "parking"> =>
   parking ? { parking: { ...parking, take: async (retry) => retry } } : {};
 
 /** What was parked has spent its time there: no process has to remember it. */
-const patienceOf = ({ attempts, spentMs, at: last }: Parked, { parking }: Ports): Patience => ({
+const patienceOf = ({ attempts, spentMs, at: before }: Parked, { parking }: Ports): Patience => ({
   overdue: () => undefined,
   failed(_key, { step, reason, at }) {
-    const spent = spentMs + at - last;
-    if (!OWN.has(step) || attempts + 1 < LEAST_ATTEMPTS || spent < (parking?.ms ?? 0)) return undefined;
-    return new Dead(
-      "exhausted",
-      `failed ${attempts + 1} times in ${Math.round(spent / 1_000)} s, last: ${step}: ${reason}`,
-    );
+    const trouble = { attempts: attempts + 1, spentMs: spentMs + at - before, last: `${step}: ${reason}` };
+    return ITS_OWN.has(step) ? judge(trouble, parking?.ms ?? 0) : undefined;
   },
   done() {},
 });

@@ -5,6 +5,9 @@ import type { Step } from "./outcome.ts";
 /** Before an event is given up. */
 const LEAST_ATTEMPTS = 3;
 
+/** What failing is an event's own, whoever else gets through. */
+export const ITS_OWN: ReadonlySet<Step> = new Set(["handler", "timeout"]);
+
 /**
  * Gives up what keeps failing for reasons of its own: what its handler fails on, and what a store or a broker refuses while
  * others get through. No outage ends an event, however long: while nothing gets through, nothing is counted. What is
@@ -50,8 +53,15 @@ interface Trouble {
 
 /** Waiting for others is nobody's failure, and what cannot be buried cannot be given up. */
 const NO_FAILURE: ReadonlySet<Step> = new Set(["leased", "contention", "unknown", "newer", "behind", "dead-letter"]);
-/** Whoever else gets through. */
-const ITS_OWN: ReadonlySet<Step> = new Set(["handler", "timeout"]);
+
+/** in  ms: how long an event may spend failing. out: Dead `exhausted` for one that has had its time */
+export const judge = (
+  { attempts, spentMs, last }: Pick<Trouble, "attempts" | "spentMs" | "last">,
+  ms: number,
+): Dead | undefined =>
+  attempts < LEAST_ATTEMPTS || spentMs < ms
+    ? undefined
+    : new Dead("exhausted", `failed ${attempts} times in ${Math.round(spentMs / 1_000)} s, last: ${last}`);
 
 /** in  ms: how long an event may spend failing */
 export function createPatience({ ms }: { readonly ms: number }): Patience {
@@ -60,15 +70,10 @@ export function createPatience({ ms }: { readonly ms: number }): Patience {
   const mostGapMs = ms / (LEAST_ATTEMPTS - 1);
   const through = { ledger: 0, publish: 0 };
 
-  const judge = ({ attempts, spentMs, last }: Trouble): Dead | undefined =>
-    attempts < LEAST_ATTEMPTS || spentMs < ms
-      ? undefined
-      : new Dead("exhausted", `failed ${attempts} times in ${Math.round(spentMs / 1_000)} s, last: ${last}`);
-
   return {
     overdue(key) {
       const trouble = troubles.get(key);
-      return trouble?.isOwn ? judge(trouble) : undefined;
+      return trouble?.isOwn ? judge(trouble, ms) : undefined;
     },
     failed(key, { step, reason, at }) {
       if (NO_FAILURE.has(step)) return undefined;
@@ -100,7 +105,7 @@ export function createPatience({ ms }: { readonly ms: number }): Patience {
       troubles.set(key, trouble);
       // Of more, the oldest start anew.
       forgetOldest(troubles);
-      return counts ? judge(trouble) : undefined;
+      return counts ? judge(trouble, ms) : undefined;
     },
     done(key, { saved, published }) {
       troubles.delete(key);

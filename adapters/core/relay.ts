@@ -1,14 +1,16 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { decode } from "./decode.ts";
 import type { dispatch } from "./dispatch.ts";
 import { dueTime, keeping, lastOver } from "./due.ts";
-import { EMPTY, type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
+import { type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
 import { isLeased } from "./is-leased.ts";
-import { type Held, MOST_ROWS } from "./ledger.ts";
-import { type Marks, markedAt } from "./marks.ts";
+import { keptEvent } from "./kept-event.ts";
+import type { Held } from "./ledger.ts";
+import { letGo } from "./let-go.ts";
+import type { Marks } from "./marks.ts";
 import { tryParked } from "./parked.ts";
 import type { Ports } from "./ports.ts";
 import { ITSELF, type Said } from "./publish.ts";
+import { saidOf } from "./said-of.ts";
 
 export interface RelayOptions {
   readonly signal?: AbortSignal | undefined;
@@ -42,7 +44,6 @@ const AT_ONCE = 4;
 const MOST = 100;
 const FOR_MS = 15_000;
 const TRIES = 3;
-const GONE_MS = 1_000;
 /** What could not be said is tried again after half of the time for which it has been waiting, so that it follows soon on what was away. */
 const AGAIN_MS = { least: 10_000, most: 300_000 };
 
@@ -115,8 +116,7 @@ async function lookAt(look: Look): Promise<Looked> {
   if (!held.entry) {
     if (ledger.looked) ledger.looked(documentKey, undefined);
     // An expired one that a store still tells of, before all that is due after it.
-    else if (held.version !== undefined)
-      await ledger.save(documentKey, EMPTY, { expected: held.version, ttlMs: GONE_MS });
+    else await letGo(ledger, documentKey, held.version);
     return NOTHING;
   }
   const entry = fromStored(held.entry);
@@ -134,7 +134,7 @@ async function lookAt(look: Look): Promise<Looked> {
     ledger.looked(documentKey, keeping(entry, fn).due);
     return NOTHING;
   }
-  const said = await saidOf(due, look);
+  const said = await saidIn(due, look);
   const done = new Set(said);
   let oldestMs = 0;
   for (const [key, one] of due) {
@@ -151,18 +151,13 @@ async function lookAt(look: Look): Promise<Looked> {
 }
 
 /** out: those that are known to be said: dying leaves what was said due. What is to be said later has no mark until then. */
-async function saidOf(due: readonly Due[], { documentKey, ports, parts }: Look): Promise<ReadonlySet<string>> {
-  const isSaid = (at: number | undefined) => at !== undefined && ports.doubts?.isLost(at) !== true;
-  const maySaid = due.filter(([, one]) => dueTime(one) > one.at).map(([key]) => key);
-  const said = new Set(maySaid.filter((key) => isSaid(parts.marks.saidAt(saidMark(documentKey, key)))));
-  const others = maySaid.filter((key) => !said.has(key));
-  if (others.length === 0) return said;
-  const marks = others.map((key) => saidMark(documentKey, key));
-  const rows: Held[] = [];
-  for (let at = 0; at < marks.length; at += MOST_ROWS)
-    rows.push(...(await ports.ledger.loadAll(marks.slice(at, at + MOST_ROWS))));
-  for (const [nth, key] of others.entries()) if (isSaid(markedAt(rows[nth]?.entry))) said.add(key);
-  return said;
+async function saidIn(due: readonly Due[], { documentKey, ports, parts }: Look): Promise<ReadonlySet<string>> {
+  const byMark = new Map(
+    due.filter(([, one]) => dueTime(one) > one.at).map(([key]) => [saidMark(documentKey, key), key]),
+  );
+  const isSaid = (at: number) => ports.doubts?.isLost(at) !== true;
+  const said = await saidOf([...byMark.keys()], { ledger: ports.ledger, known: parts.marks, isSaid });
+  return new Set([...said].map((mark) => byMark.get(mark) as string));
 }
 
 async function say(key: string, { said }: Outgoing, look: Look): Promise<void> {
@@ -182,16 +177,14 @@ async function say(key: string, { said }: Outgoing, look: Look): Promise<void> {
 
 /** throws: where it is to come again. One that is dead has its letter. */
 async function tellItself({ body, traceparent, tracestate }: Said, { fn, ports, parts }: Look): Promise<void> {
-  const [decoded] = decode({ headers: TIMER, body: Buffer.from(body) }, { maxBytes: Number.POSITIVE_INFINITY });
-  if (!decoded || !("event" in decoded)) throw new TypeError("a timer: must be an event");
-  const outcome = await parts.dispatch(fn, { event: decoded.event, fromEdge: true, traceparent, tracestate }, ports);
+  const event = keptEvent(body, "a timer");
+  const outcome = await parts.dispatch(fn, { event, fromEdge: true, traceparent, tracestate }, ports);
   if (outcome.kind === "retry") throw new Error(outcome.reason);
   // Of another build, which is to have it: no broker has a copy.
   if (outcome.kind === "ack" && PASSED_OVER.has(outcome.how)) throw new Error(`a timer: ${outcome.how} by this build`);
 }
 
 const PASSED_OVER: ReadonlySet<string> = new Set(["ignored", "unknown"]);
-const TIMER = { "content-type": "application/cloudevents+json" };
 
 interface Settling {
   readonly held: Held;

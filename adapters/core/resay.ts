@@ -1,10 +1,10 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { fromStored, type Outgoing, saidMark } from "./entry.ts";
-import { type Held, MOST_ROWS } from "./ledger.ts";
-import { markedAt, marksOf } from "./marks.ts";
+import { fromStored, saidMark } from "./entry.ts";
+import { marksOf } from "./marks.ts";
 import type { Ports } from "./ports.ts";
 import { DAY_MS, KEPT_MS } from "./prepare.ts";
 import { ITSELF } from "./publish.ts";
+import { saidOf } from "./said-of.ts";
 
 type ResayPorts = Pick<Ports, "ledger" | "publish" | "now" | "deadlineMs">;
 
@@ -95,12 +95,17 @@ async function resayOne(
     .filter(([, { at, said }]) => at <= now() && said[0]?.topic !== ITSELF)
     .sort(([, one], [, other]) => one.at - other.at)
     .map(([key, one]) => ({ mark: saidMark(documentKey, key), ...one }));
-  const lost = await lostOf(outgoing, { ports, isLost });
+  // What is not marked is taken for lost: a relay marks nothing, and marks are written later.
+  const said = await saidOf(
+    outgoing.map(({ mark }) => mark),
+    { ledger, known: marks, isSaid: (at) => !isLost(at) },
+  );
+  const lost = outgoing.filter(({ mark }) => !said.has(mark));
   let done = 0;
-  for (const { mark, said } of lost) {
+  for (const { mark, said: bodies } of lost) {
     try {
       if (!isDry) {
-        await publish(said, { signal: AbortSignal.timeout(deadlineMs) });
+        await publish(bodies, { signal: AbortSignal.timeout(deadlineMs) });
         marks.add(mark, now());
       }
       done++;
@@ -110,21 +115,4 @@ async function resayOne(
     }
   }
   return { said: done, isDone: done === lost.length };
-}
-
-type Marked = Outgoing & { readonly mark: string };
-
-/** What is not marked is taken for lost: a relay marks nothing, and marks are written later. */
-async function lostOf(
-  outgoing: readonly Marked[],
-  { ports, isLost }: { readonly ports: ResayPorts } & Pick<ResayOptions, "isLost">,
-): Promise<readonly Marked[]> {
-  const marks = marksOf(ports);
-  const rows: Held[] = [];
-  for (let at = 0; at < outgoing.length; at += MOST_ROWS)
-    rows.push(...(await ports.ledger.loadAll(outgoing.slice(at, at + MOST_ROWS).map(({ mark }) => mark))));
-  return outgoing.filter(({ mark }, nth) => {
-    const at = marks.saidAt(mark) ?? markedAt(rows[nth]?.entry);
-    return at === undefined || isLost(at);
-  });
 }

@@ -12,10 +12,11 @@ import {
   withOutbox,
 } from "./entry.ts";
 import { inBatches } from "./in-batches.ts";
-import { bytesOf, MOST_ROWS, type Row } from "./ledger.ts";
-import { type Marks, markedAt } from "./marks.ts";
+import { bytesOf, type Row } from "./ledger.ts";
+import type { Marks } from "./marks.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS } from "./prepare.ts";
+import { saidOf } from "./said-of.ts";
 import { charactersOf, isInboxFull, MOST_CHARACTERS, MOST_EVENTS, movable, RING } from "./untidy.ts";
 
 /** How many events of an inbox stay without a row. */
@@ -57,7 +58,9 @@ export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
   const over = others.filter(([, one]) => isOver(one));
   if (known.length + moved.length + over.length === 0) return next;
 
-  const said = await saidOf([...new Map([...moved, ...over]).keys()], options);
+  const marks = [...new Map([...moved, ...over]).keys()].map((key) => saidMark(documentKey, key));
+  const marked = await saidOf(marks, { ledger: ports.ledger, known: options.marks, signal });
+  const said = new Set(others.map(([key]) => key).filter((key) => marked.has(saidMark(documentKey, key))));
   const rows: Row[] = known.map(({ key, ...handled }) => ({
     key: inboxRow(documentKey, key),
     entry: { v: 1, ...handled },
@@ -116,22 +119,4 @@ function tooMany(others: readonly Said[], all: readonly Said[]): readonly Said[]
     left -= charactersOf(other[1]);
   }
   return moved;
-}
-
-/** out: those that are known to be said */
-async function saidOf(
-  keys: readonly string[],
-  { documentKey, ports, marks, signal }: TidyOptions,
-): Promise<ReadonlySet<string>> {
-  const said = new Set(keys.filter((key) => marks.saidAt(saidMark(documentKey, key)) !== undefined));
-  const others = keys.filter((key) => !said.has(key));
-  for (let at = 0; at < others.length; at += MOST_ROWS) {
-    const some = others.slice(at, at + MOST_ROWS);
-    const held = await ports.ledger.loadAll(
-      some.map((key) => saidMark(documentKey, key)),
-      { signal },
-    );
-    for (const [nth, key] of some.entries()) if (markedAt(held[nth]?.entry) !== undefined) said.add(key);
-  }
-  return said;
 }

@@ -53,15 +53,15 @@ export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger 
 
   const save: Ledger["save"] = async (key, entry, { due: _, ...options }) => {
     const { expected, signal } = options;
-    const status = await trySave(key, entry, options);
-    if (status === undefined) {
+    const refused = await trySave(key, entry, options);
+    if (refused === undefined) {
       if (expected === undefined) return first.created(key, entry) ?? true;
       first.replaced(key);
       return true;
     }
     const held = await read(key, { signal });
     const { version } = held;
-    if (version === expected) throw toSidecarError(what, status);
+    if (version === expected) throw toSidecarError(what, refused);
     const other = expected === undefined ? undefined : first.mistaken(key, { expected, held });
     return other !== undefined && save(key, entry, { ...options, expected: other });
   };

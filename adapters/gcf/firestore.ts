@@ -1,14 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { inBatches } from "../core/in-batches.ts";
-import {
-  type CallOptions,
-  type Document,
-  type Held,
-  type Ledger,
-  type Row,
-  type SaveOptions,
-  textOf,
-} from "../core/ledger.ts";
+import { type CallOptions, type Document, type Held, type Ledger, textOf, type Unsaved } from "../core/ledger.ts";
 import { fromDueAnswers, toDueQueries, toPlace } from "./firestore-due.ts";
 import { errorOf, type Rest, type RestAnswer, toGoogleError } from "./rest.ts";
 
@@ -35,8 +27,6 @@ interface Told {
   readonly found?: Stored;
   readonly missing?: string;
 }
-
-type Unsaved = Pick<Row, "key" | "entry"> & Pick<SaveOptions, "due" | "ttlMs">;
 
 interface Committed {
   readonly writeResults?: readonly { readonly updateTime?: string }[];

@@ -1,13 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CallOptions,
-  type Document,
-  type Held,
-  type Ledger,
-  type Row,
-  type SaveOptions,
-  textOf,
-} from "../core/ledger.ts";
+import { type CallOptions, type Document, type Held, type Ledger, textOf, type Unsaved } from "../core/ledger.ts";
 import { shardOf } from "../core/shard.ts";
 import { AwsError, type CallAws, pauseAfter } from "./aws-client.ts";
 import type { Page } from "./dynamodb-due.ts";
@@ -42,8 +34,6 @@ interface Answer extends Page {
   readonly UnprocessedKeys?: Batch;
   readonly UnprocessedItems?: Batch;
 }
-
-type Unsaved = Pick<Row, "key" | "entry"> & Pick<SaveOptions, "due" | "ttlMs">;
 
 /** Of a batch of which something is left each time. */
 const TRIES = 5;
