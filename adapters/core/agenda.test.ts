@@ -454,3 +454,48 @@ it("can be asked for all that anybody has written down, pages of days ahead amon
   store.pass(26 * HOUR);
   expect(new Set(await all(store.start()))).toEqual(new Set(told));
 });
+
+describe("a process that has gone", () => {
+  const MINUTES_10 = 10 * MINUTE;
+
+  it("without a word is noticed by whoever comes, whoever takes over what it had", async () => {
+    const store = createStore();
+    const process = store.start();
+    expect(await process.enter()).toBeUndefined();
+    process.kill();
+    store.pass(MINUTE);
+    const other = store.start();
+    const at = await other.enter();
+    expect(at).toBeGreaterThan(0);
+    await other.tells();
+    store.pass(MINUTES_10);
+    await other.close();
+    // Not later than it was found.
+    expect(await store.start().enter()).toBe(at);
+  });
+
+  it("in good order is none of these, also where something is left", async () => {
+    const store = createStore();
+    const process = store.start();
+    await process.save("a", HOUR);
+    await process.close();
+    store.pass(MINUTE);
+    const other = store.start();
+    expect(await other.enter()).toBeUndefined();
+    expect(await all(other)).toEqual([]);
+    await other.close();
+    store.pass(MINUTE);
+    expect(await store.start().enter()).toBeUndefined();
+  });
+
+  it("is noticed before anything was saved", async () => {
+    const store = createStore();
+    const process = store.start();
+    await process.enter();
+    process.kill();
+    store.pass(10 * SECOND);
+    expect(await store.start().enter()).toBeUndefined();
+    store.pass(20 * SECOND);
+    expect(await store.start().enter()).toBeGreaterThan(0);
+  });
+});

@@ -43,6 +43,12 @@ interface Page extends Document {
 }
 
 export interface Agenda extends Ledger {
+  /**
+   * Takes a slot, so that others notice when this process dies.
+   *
+   * out  when one was last found to have died, in ms since the epoch
+   */
+  enter(): Promise<number | undefined>;
   readonly due: NonNullable<Ledger["due"]>;
   readonly looked: NonNullable<Ledger["looked"]>;
   readonly close: NonNullable<Ledger["close"]>;
@@ -301,6 +307,10 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
       if (all.length === 0 && trouble) throw trouble;
       told = new Set(all.filter((key) => !saving.has(key)));
       return all;
+    },
+    async enter() {
+      await slots.hold();
+      return slots.lapsedAt();
     },
     looked(key, due) {
       if (told.delete(key)) note(key, due);

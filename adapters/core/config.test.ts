@@ -29,7 +29,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     maxEventBytes: 3 * 1024 * 1024,
     effectsLog: undefined,
     giveUpAfterMs: 90_000,
-    isParking: false,
+    isParking: true,
     unknownTypeRetryMs: 0,
     logLevel: "info",
   });

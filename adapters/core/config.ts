@@ -108,10 +108,10 @@ const environment = v.object({
     v.pipe(
       v.picklist(["off", "on"], "must be off or on"),
       meaning(
-        "`on`: an event whose handler fails twice is kept in the ledger and tried again from there, so that it holds up no other",
+        "`on`: an event whose handler fails twice is kept in the ledger and tried again from there, so that it holds up no other; `off`: its broker delivers it again",
       ),
     ),
-    "off",
+    "on",
   ),
   UNKNOWN_TYPE_RETRY_MS: v.optional(
     v.pipe(

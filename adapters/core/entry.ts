@@ -42,8 +42,6 @@ export interface Parked {
   /** When it was parked, and when it was tried last, in ms since the epoch. */
   readonly since: number;
   readonly at: number;
-  /** Attempts that have begun since one has ended. */
-  readonly starts: number;
   /** When it is to be tried next, in ms since the epoch. */
   readonly due: number;
 }

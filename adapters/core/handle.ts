@@ -157,7 +157,7 @@ function after(entry: Entry, { state, emit = [] }: Reaction<unknown>, attempt: A
   const { key } = work;
   const mine = { key, digest: shortened(work.digest), own: { at, said: own, ...due }, later };
   const handled = withEvent(known.outbox ? withOutbox(known, settled(known, attempt)) : known, mine);
-  const next = ports.parking?.without(handled, key) ?? handled;
+  const next = ports.parking?.afterTurn(handled, key) ?? handled;
   requireRoom(next, key, ports);
   return { next, types: emit.flatMap(({ type, afterMs }) => (afterMs === undefined ? type : [])) };
 }

@@ -1,17 +1,13 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { Dead } from "../../functions/kernel/outcome.ts";
-import { bury } from "./bury.ts";
 import type { dispatch } from "./dispatch.ts";
 import { keeping } from "./due.ts";
-import { type Entry, fromStored, type Parked } from "./entry.ts";
+import { type Entry, fromStored, type Parked, parkedKey } from "./entry.ts";
 import { keptEvent } from "./kept-event.ts";
 import { letGo } from "./let-go.ts";
-import { ITS_OWN, judge, type Patience } from "./patience.ts";
+import { countedMs, ITS_OWN, judge, type Patience } from "./patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
 
-/** Without an end: whoever handles it dies of it. */
-const MOST_STARTS = 3;
 const AGAIN_MS = { least: 1_000, most: 30_000 };
 /** A broker that had what comes first has brought it again by then, or has lost it. */
 const PASSED_MS = 600_000;
@@ -26,12 +22,16 @@ interface ParkedOptions {
   readonly version: string | undefined;
 }
 
-/**
- * Tries a parked event again. Its attempts are kept with it, so that they count whoever makes them, and how often one has begun is
- * written down before: what kills three processes is dead.
- *
- * out  whether it has come to its end
- */
+/** What became of it. */
+interface Tried {
+  readonly isDone: boolean;
+  /** When it is tried again, in ms since the epoch. */
+  readonly again?: number;
+  /** The document of the parked event whose turn it is now. */
+  readonly next?: string | undefined;
+}
+
+/** Tries a parked event again. Its attempts are kept with it, so that they count whoever makes them. */
 export async function tryParked({
   documentKey,
   fn,
@@ -39,65 +39,85 @@ export async function tryParked({
   dispatch: run,
   entry,
   version,
-}: ParkedOptions): Promise<boolean> {
+}: ParkedOptions): Promise<Tried> {
   const parked = entry.parked as Parked;
   const { ledger, now, deadlineMs } = ports;
   const { body, topic, traceparent, tracestate } = parked;
   const event = keptEvent(body, "what is parked");
-  const keep = async (changes: Partial<Parked>) => {
+  const keep = async (changes: Partial<Parked> & Pick<Parked, "due">): Promise<Tried> => {
     const { entry: stored, version: expected } = await ledger.load(documentKey);
-    if (!stored) return;
+    if (!stored) return { isDone: true };
     const next: Entry = { ...fromStored(stored), parked: { ...parked, ...changes } };
     await ledger.save(documentKey, next, { expected, ...keeping(next, fn) });
+    return { isDone: false, again: changes.due };
   };
 
-  const begun: Entry = {
-    ...entry,
-    parked: { ...parked, starts: parked.starts + 1, due: now() + deadlineMs + CLOCK_SKEW_MS },
-  };
+  const begun: Entry = { ...entry, parked: { ...parked, due: now() + deadlineMs + CLOCK_SKEW_MS } };
   // Another relay is at it.
-  if (!(await ledger.save(documentKey, begun, { expected: version, ...keeping(begun, fn) }))) return false;
-  const origin = { topic, traceparent, tracestate };
-  const outcome =
-    parked.starts >= MOST_STARTS
-      ? await bury(new Dead("crash", `began ${parked.starts} times and never came to an end`), {
-          ...{ fn, ports, origin, remains: { event }, work: prepare(fn, event, parked.at), isUnsaid: false },
-          signal: AbortSignal.timeout(deadlineMs),
-        })
-      : await run(fn, { ...origin, event }, { ...ports, ...keepingPlace(ports), patience: patienceOf(parked, ports) });
-  if (outcome.kind === "retry") {
-    const isBehind = outcome.code === "behind";
-    if (isBehind && now() - parked.since > PASSED_MS)
+  if (!(await ledger.save(documentKey, begun, { expected: version, ...keeping(begun, fn) }))) return { isDone: false };
+  const outcome = await run(
+    fn,
+    { topic, traceparent, tracestate, event },
+    { ...ports, ...keepingPlace(ports), patience: patienceOf(parked, ports) },
+  );
+  if (outcome.kind !== "retry") {
+    const { version: last } = await ledger.load(documentKey);
+    await letGo(ledger, documentKey, last);
+    return { isDone: true, next: await behind(event, { fn, ports, at: parked.at }) };
+  }
+  const waited = Math.max(now() - parked.since, 0);
+  if (outcome.code === "behind") {
+    if (waited > PASSED_MS)
       await ports.parking?.passTurn({
         fn,
         work: prepare(fn, event, parked.at),
         ports,
         signal: AbortSignal.timeout(deadlineMs),
       });
-    const isOwn = ITS_OWN.has(outcome.code);
-    const waited = isOwn ? parked.spentMs + now() - parked.at : parked.spentMs;
-    const pause = Math.min(AGAIN_MS.least * 2 ** parked.attempts, AGAIN_MS.most);
-    await keep({
-      attempts: parked.attempts + (isOwn ? 1 : 0),
-      ...{ spentMs: waited, at: now(), starts: 0, due: now() + (isBehind ? AGAIN_MS.least : pause) },
-    });
-    return false;
+    return keep({ at: now(), due: now() + bounded(waited / 2) });
   }
-  const { version: last } = await ledger.load(documentKey);
-  await letGo(ledger, documentKey, last);
-  return true;
+  const isOwn = ITS_OWN.has(outcome.code);
+  return keep({
+    attempts: parked.attempts + (isOwn ? 1 : 0),
+    spentMs: isOwn ? spentBy(parked, { at: now(), ports }) : parked.spentMs,
+    ...{ at: now(), due: now() + bounded(AGAIN_MS.least * 2 ** parked.attempts) },
+  });
+}
+
+const bounded = (ms: number): number => Math.min(Math.max(ms, AGAIN_MS.least), AGAIN_MS.most);
+
+/** out: who comes next of its document, so that order costs no pauses */
+async function behind(
+  event: ReturnType<typeof keptEvent>,
+  { fn, ports, at }: { readonly fn: FunctionDefinition; readonly ports: Ports; readonly at: number },
+): Promise<string | undefined> {
+  if (fn.keeps !== "state" || !fn.on.has(event.type)) return undefined;
+  try {
+    const { entry } = await ports.ledger.load(prepare(fn, event, at).documentKey);
+    const [first] = fromStored(entry).behind ?? [];
+    return first === undefined ? undefined : parkedKey(fn.name, first);
+  } catch {
+    // It has a time of its own.
+    return undefined;
+  }
 }
 
 /** It is parked already. */
 const keepingPlace = ({ parking }: Ports): Pick<Ports, "parking"> =>
   parking ? { parking: { ...parking, take: async (retry) => retry } } : {};
 
+const spentBy = (
+  { spentMs, at: before }: Parked,
+  { at, ports }: { readonly at: number; readonly ports: Ports },
+): number => spentMs + countedMs(at - before, ports.parking?.ms ?? 0);
+
 /** What was parked has spent its time there: no process has to remember it. */
-const patienceOf = ({ attempts, spentMs, at: before }: Parked, { parking }: Ports): Patience => ({
+const patienceOf = (parked: Parked, ports: Ports): Patience => ({
   overdue: () => undefined,
   failed(_key, { step, reason, at }) {
-    const trouble = { attempts: attempts + 1, spentMs: spentMs + at - before, last: `${step}: ${reason}` };
-    return ITS_OWN.has(step) ? judge(trouble, parking?.ms ?? 0) : undefined;
+    const attempts = parked.attempts + 1;
+    const trouble = { attempts, spentMs: spentBy(parked, { at, ports }), last: `${step}: ${reason}` };
+    return ITS_OWN.has(step) ? judge(trouble, ports.parking?.ms ?? 0) : undefined;
   },
   done() {},
 });

@@ -95,23 +95,54 @@ describe.each([["state"], ["nothing"]] as const)(
       await deliver("a", { ports });
       expect(await deliver("a", { ports })).toMatchObject({ kind: "retry", code: "handler" });
     });
-
-    it("is dead when it kills whoever handles it three times", async () => {
-      const { world, deliver, relay, fails } = start({ keeps });
-      fails("a");
-      await deliver("a");
-      await deliver("a");
-      for (let n = 0; n < 3; n++) {
-        world.pass(40_000);
-        expect(await relay({ dieAt: 9 })).toBe("died");
-      }
-      expect(world.letters).toEqual([]);
-      world.pass(40_000);
-      await relay();
-      expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([{ id: "a", deadcode: "crash" }]);
-    });
   },
 );
+
+it("is not parked where no broker brought it", async () => {
+  const { world, fails } = start();
+  const create = () => functionOf(() => Promise.reject(new Error("not yet")), {});
+  fails("a");
+  const ports = { parking: createParking({ ms: MS }) };
+  for (let n = 0; n < 3; n++)
+    expect(await world.deliver(create, named("a"), { fromEdge: true, ports })).toMatchObject({ kind: "retry" });
+});
+
+it("stays with its broker where a hundred others were parked and none was done: what all of them need is away", async () => {
+  const { deliver, relay, fails, works, world } = start({ keeps: "nothing" });
+  const twice = async (id: string) => {
+    fails(id);
+    await deliver(id);
+    return deliver(id);
+  };
+  for (let n = 0; n < 100; n++) expect(await twice(`e-${n}`)).toEqual(PARKED);
+  expect(await twice("one more")).toMatchObject({ kind: "retry", code: "handler" });
+  works("e-7");
+  world.pass(31_000);
+  await relay();
+  expect(await twice("another")).toEqual(PARKED);
+});
+
+it("spends no time while no relay runs", async () => {
+  const { world, deliver, relay, fails } = start();
+  fails("a");
+  await deliver("a");
+  await deliver("a");
+  world.pass(24 * 60 * 60_000);
+  await relay();
+  expect(world.letters).toEqual([]);
+  world.pass(24 * 60 * 60_000);
+  await relay();
+  expect(world.letters).toHaveLength(1);
+});
+
+it("tells when it is tried again", async () => {
+  const told: number[] = [];
+  const world = createWorld();
+  const create = () => functionOf(() => Promise.reject(new Error("not yet")), {});
+  const ports = { parking: createParking({ ms: MS, onParked: (at) => told.push(at) }) };
+  for (let n = 0; n < 2; n++) await world.deliver(create, named("a"), { topic: "in", ports });
+  expect(told).toEqual([expect.closeTo(world.ports.now() + 1_000, -3)]);
+});
 
 it("is not parked at a first failure, nor for what is its ledger's or its broker's", async () => {
   const { deliver } = start();
@@ -120,6 +151,20 @@ it("is not parked at a first failure, nor for what is its ledger's or its broker
 });
 
 describe("what comes later of a document with a parked event", () => {
+  it("has its turn as soon as that has had it", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    for (const id of ["b", "c", "d"]) await deliver(id);
+    world.pass(31_000);
+    await relay();
+    works("a");
+    world.pass(5_000);
+    expect(await relay()).toMatchObject({ failed: 0 });
+    expect(saidOf(world)).toEqual(["a", "b", "c", "d"]);
+  });
+
   it("waits behind it, and is done in its order", async () => {
     const { world, deliver, relay, fails, works } = start();
     fails("a");

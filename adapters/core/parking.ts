@@ -16,6 +16,8 @@ type Retry = Extract<Outcome, { readonly kind: "retry" }>;
 const FAILURES = 2;
 const FIRST_MS = 1_000;
 const TRIES = 5;
+/** One after the other, none done between them: then it is no event that fails, but what all of them need. */
+const MOST_IN_A_ROW = 100;
 /** A sidecar that waits for the answer waits little longer than a dispatch may take. */
 const MOST_MS = 1_500;
 
@@ -40,8 +42,8 @@ export interface Parking {
   take(retry: Retry, options: TakeOptions): Promise<Outcome>;
   /** throws: StepError `behind` where an earlier event has its turn first */
   requireTurn(entry: Entry, key: string): void;
-  /** The entry, once an event of it has had its turn. */
-  without(entry: Entry, key: string): Entry;
+  /** Its handler came to its end. out: the entry, once an event of it has had its turn */
+  afterTurn(entry: Entry, key: string): Entry;
   /** A dead event has had its turn. throws: when that cannot be saved */
   leaveTurn(options: TurnOptions): Promise<void>;
   /** The first of those that have to wait is not parked, and nobody has brought it for long: it has lost its turn. */
@@ -53,13 +55,19 @@ interface TurnOptions extends Pick<TakeOptions, "fn" | "ports"> {
   readonly signal: AbortSignal;
 }
 
-/** in  ms: as of patience */
-export function createParking({ ms }: { readonly ms: number }): Parking {
+interface ParkingOptions extends Pick<Parking, "ms"> {
+  /** Is told when a relay is to try an event, in ms since the epoch. */
+  readonly onParked?: (due: number) => void;
+}
+
+export function createParking({ ms, onParked }: ParkingOptions): Parking {
   const failures = new Map<string, number>();
+  let inARow = 0;
   return {
     ms,
     async take(retry, { work, remains, progress, ...options }) {
-      if (!work || !("event" in remains)) return retry;
+      // What no broker has brought, nobody holds up.
+      if (!work || !("event" in remains) || options.origin.topic === undefined) return retry;
       const { code } = retry;
       const isBehind = code === "behind";
       // Of its handler, or of a handler that took the most of the time.
@@ -68,17 +76,22 @@ export function createParking({ ms }: { readonly ms: number }): Parking {
       const count = (failures.get(work.eventKey) ?? 0) + 1;
       failures.set(work.eventKey, count);
       forgetOldest(failures);
-      if (!isBehind && count < FAILURES) return retry;
+      if (!isBehind && (count < FAILURES || inARow >= MOST_IN_A_ROW)) return retry;
       const isParked = await park({ ...options, work, event: remains.event }, count).catch(() => false);
       if (!isParked) return retry;
       failures.delete(work.eventKey);
+      if (!isBehind) inARow++;
+      onParked?.(options.ports.now() + FIRST_MS);
       return { kind: "ack", how: "parked" };
     },
     requireTurn({ behind = [] }, key) {
       if (behind.length > 0 && behind[0] !== key)
         throw new StepError("behind", new Error("an earlier event of its subject is parked"));
     },
-    without,
+    afterTurn(entry, key) {
+      inARow = 0;
+      return without(entry, key);
+    },
     leaveTurn,
     passTurn,
   };
@@ -106,7 +119,7 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
   const at = now();
   const parked: Parked = {
     ...{ body: encodeStructured(event), topic, traceparent, tracestate },
-    ...{ attempts, spentMs: 0, since: at, at, starts: 0, due: at + FIRST_MS },
+    ...{ attempts, spentMs: 0, since: at, at, due: at + FIRST_MS },
   };
   const entry: Entry = { v: 1, inbox: "", parked };
   const saved = await ledger.save(parkedKey(fn.name, work.key), entry, {

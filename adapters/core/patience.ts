@@ -63,11 +63,16 @@ export const judge = (
     ? undefined
     : new Dead("exhausted", `failed ${attempts} times in ${Math.round(spentMs / 1_000)} s, last: ${last}`);
 
+/**
+ * A pause of the transport's own is no failing: no more of it counts than leaves the least of attempts.
+ *
+ * in  ms: how long an event may spend failing
+ */
+export const countedMs = (gapMs: number, ms: number): number => Math.min(gapMs, ms / (LEAST_ATTEMPTS - 1));
+
 /** in  ms: how long an event may spend failing */
 export function createPatience({ ms }: { readonly ms: number }): Patience {
   const troubles = new Map<string, Trouble>();
-  /** A pause of the transport's own is no failing: no more of it counts than leaves the least of attempts. */
-  const mostGapMs = ms / (LEAST_ATTEMPTS - 1);
   const through = { ledger: 0, publish: 0 };
 
   return {
@@ -89,7 +94,7 @@ export function createPatience({ ms }: { readonly ms: number }): Patience {
       };
       const isOwn = ITS_OWN.has(step);
       const counts = isOwn || (before.place === place && others > before.through);
-      const gapMs = before.at === undefined ? 0 : Math.min(at - before.at, mostGapMs);
+      const gapMs = before.at === undefined ? 0 : countedMs(at - before.at, ms);
       const trouble: Trouble = counts
         ? {
             attempts: before.attempts + 1,

@@ -16,6 +16,8 @@ export interface RelayOptions {
   readonly signal?: AbortSignal | undefined;
   /** No further document is begun after this time, in ms. */
   readonly forMs?: number;
+  /** Is told when a parked event is to be tried again, in ms since the epoch. */
+  readonly onAgain?: (at: number) => void;
 }
 
 /** What it may have no copy of. */
@@ -56,7 +58,7 @@ const AGAIN_MS = { least: 10_000, most: 300_000 };
 export async function relay(
   fn: FunctionDefinition,
   ports: Ports,
-  { signal, forMs = FOR_MS, ...parts }: RelayOptions & RelayParts,
+  { signal, forMs = FOR_MS, onAgain, ...parts }: RelayOptions & RelayParts,
 ): Promise<Relayed> {
   const { ledger, now } = ports;
   const end = performance.now() + forMs;
@@ -68,20 +70,26 @@ export async function relay(
     const told = (await ledger.due?.(fn.name, { until: now(), most: MOST + seen.size, signal })) ?? [];
     const keys = told.filter((key) => !seen.has(key)).values();
     const before = seen.size;
+    const look = async (documentKey: string, isTurn = false): Promise<string | undefined> => {
+      seen.add(documentKey);
+      const { said, isDone, oldestMs, isParked, again, next } = await lookAt({
+        ...{ documentKey, fn, ports, parts, isTurn },
+      }).catch(() => FAILED);
+      if (again !== undefined) onAgain?.(again);
+      sum = {
+        looked: sum.looked + 1,
+        said: sum.said + said,
+        failed: sum.failed + (isDone ? 0 : 1),
+        parked: sum.parked + (isParked && !isDone ? 1 : 0),
+        oldestMs: Math.max(sum.oldestMs, oldestMs),
+      };
+      return next;
+    };
     const work = async () => {
       for (const documentKey of keys) {
         if (isOver()) return;
-        seen.add(documentKey);
-        const { said, isDone, oldestMs, isParked } = await lookAt({ documentKey, fn, ports, parts }).catch(
-          () => FAILED,
-        );
-        sum = {
-          looked: sum.looked + 1,
-          said: sum.said + said,
-          failed: sum.failed + (isDone ? 0 : 1),
-          parked: sum.parked + (isParked && !isDone ? 1 : 0),
-          oldestMs: Math.max(sum.oldestMs, oldestMs),
-        };
+        let next = await look(documentKey);
+        while (next !== undefined && !isOver()) next = await look(next, true);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -95,6 +103,9 @@ interface Looked {
   readonly isDone: boolean;
   readonly oldestMs: number;
   readonly isParked?: boolean;
+  readonly again?: number | undefined;
+  /** Its turn has come by this. */
+  readonly next?: string | undefined;
 }
 
 const NOTHING: Looked = { said: 0, isDone: true, oldestMs: 0 };
@@ -105,12 +116,14 @@ interface Look {
   readonly fn: FunctionDefinition;
   readonly ports: Ports;
   readonly parts: RelayParts;
+  /** Its turn has come, whenever it is due. */
+  readonly isTurn: boolean;
 }
 
 type Due = readonly [key: string, Outgoing];
 
 async function lookAt(look: Look): Promise<Looked> {
-  const { documentKey, fn, ports, parts } = look;
+  const { documentKey, fn, ports, parts, isTurn } = look;
   const { ledger, now } = ports;
   const held = await ledger.load(documentKey);
   if (!held.entry) {
@@ -120,10 +133,10 @@ async function lookAt(look: Look): Promise<Looked> {
     return NOTHING;
   }
   const entry = fromStored(held.entry);
-  if (entry.parked && entry.parked.due <= now()) {
+  if (entry.parked && (isTurn || entry.parked.due <= now())) {
     const { dispatch } = parts;
-    const isDone = await tryParked({ documentKey, fn, ports, dispatch, entry, version: held.version });
-    return { said: 0, isDone, oldestMs: 0, isParked: true };
+    const tried = await tryParked({ documentKey, fn, ports, dispatch, entry, version: held.version });
+    return { said: 0, oldestMs: 0, isParked: true, ...tried };
   }
   // Its version is theirs.
   if (isLeased(entry, ports)) return FAILED;

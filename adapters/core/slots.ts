@@ -30,6 +30,8 @@ interface Lease extends Document {
   readonly from?: readonly number[];
   /** Nothing is left in it. */
   readonly isEmpty?: true;
+  /** When it was last found that its owner was gone without having given it back, in ms since the epoch. */
+  readonly lapsed?: number;
 }
 
 /** A slot, and the key under which its owner writes. */
@@ -55,6 +57,8 @@ export interface Slots {
    * in  adopt: makes all that is in it its own. Dying before it is done leaves the slot to the next.
    */
   takeOver(adopt: (slot: Slot) => Promise<void>): Promise<void>;
+  /** When a process was last found to be gone without a word, in ms since the epoch: it was killed, or has crashed. */
+  lapsedAt(): Promise<number | undefined>;
   /** All that are in use, whoever has them: to be read. */
   all(): Promise<readonly Slot[]>;
   /** Never rejects. */
@@ -91,6 +95,9 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
     ledger.save(leaseKey(at), lease, { expected });
   // Whoever has it may think so for a while longer: clocks differ.
   const isOver = ({ until }: Lease) => until + CLOCK_SKEW_MS < now();
+  const hasLapsed = (lease: Lease) => lease.owner !== "" && isOver(lease);
+  const lapseOf = ({ lapsed, ...lease }: Lease): Pick<Lease, "lapsed"> =>
+    hasLapsed(lease) ? { lapsed: now() } : lapsed === undefined ? {} : { lapsed };
   const leased = (turn: number): Lease => ({ v: 1, owner, until: now() + LEASE_MS, turn });
 
   const isFree = ({ entry }: Held): boolean => entry === undefined || (entry as Lease).isEmpty === true;
@@ -110,7 +117,8 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
     // Whoever begins at the same moment begins elsewhere.
     const first = Math.floor(Math.random() * free.length);
     for (const [at, { entry, version }] of [...free.slice(first), ...free.slice(0, first)]) {
-      const lease = leased(((entry as Lease | undefined)?.turn ?? 0) + 1);
+      const before = entry as Lease | undefined;
+      const lease = { ...leased((before?.turn ?? 0) + 1), ...(before ? lapseOf(before) : {}) };
       if (await save(at, lease, version)) return { ...toSlot(at, lease.turn), at, lease };
     }
     return undefined;
@@ -157,18 +165,26 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
         const { turn, from = [] } = lease;
         const turns = [...from, turn];
         const becomesMine = isFull && !mine;
-        const next = becomesMine ? { ...leased(turn + 1), from: turns } : { ...lease, ...leased(turn) };
+        const lapse = lapseOf(lease);
+        const next = becomesMine
+          ? { ...leased(turn + 1), from: turns, ...lapse }
+          : { ...lease, ...leased(turn), ...lapse };
         if (!(await save(at, next, version))) continue;
         if (becomesMine) keepUp({ ...toSlot(at, next.turn), at, lease: next });
         for (const old of turns) await adopt(toSlot(at, old));
         if (becomesMine) {
-          if (mine?.at === at) mine = { ...mine, lease: leased(next.turn) };
+          if (mine?.at === at) mine = { ...mine, lease: { ...leased(next.turn), ...lapse } };
           continue;
         }
         const held = await ledger.load(leaseKey(at));
         if ((held.entry as Lease | undefined)?.owner === owner)
-          await save(at, { v: 1, owner: "", until: 0, turn, isEmpty: true }, held.version);
+          await save(at, { v: 1, owner: "", until: 0, turn, isEmpty: true, ...lapse }, held.version);
       }
+    },
+    async lapsedAt() {
+      const leases = (await loadLeases()).flatMap(({ entry }) => (entry ? [entry as Lease] : []));
+      const times = leases.flatMap((lease) => lapseOf(lease).lapsed ?? []);
+      return times.length > 0 ? Math.max(...times) : undefined;
     },
     async all() {
       const leases = (await loadLeases()).map(({ entry }) => entry as Lease | undefined);

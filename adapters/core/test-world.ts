@@ -20,7 +20,7 @@ interface Life {
   readonly ports?: Partial<Ports>;
 }
 
-type Create = (effects: Effects) => FunctionDefinition;
+type Create = (effects: Effects, ports: Ports) => FunctionDefinition;
 
 /** For tests: the durable parts of a system, in which processes live, deliver one event each, and may die at any step. */
 export function createWorld() {
@@ -77,7 +77,7 @@ export function createWorld() {
       publish: (events, options) => step("publish", () => lent.publish(events, options)),
       deadLetter: (letter, options) => step("dead-letter", async () => lent.deadLetter?.(letter, options)),
     };
-    const fn = create({
+    const mortalEffects: Effects = {
       charge: ({ key }) =>
         step("charge", async () => {
           effects.charge.push(key);
@@ -94,7 +94,8 @@ export function createWorld() {
           effects.book.push(key);
           return { tracking: `t-${key}` };
         }),
-    });
+    };
+    const fn = create(mortalEffects, mortal);
     const result = await work(fn, mortal).catch((error) => {
       if (!died) throw error;
       return "died" as const;

@@ -77,7 +77,7 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
   });
   const parked = new Gauge({
     name: "loosely_parked",
-    help: "Events that are parked, as far as the last look tried them and could not finish them.",
+    help: "Events that are parked, as far as this process has tried them.",
     registers,
   });
 

@@ -3,10 +3,10 @@ import { startRelaying } from "./relaying.ts";
 
 const NOTHING = { looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 };
 
-function start(relay: Parameters<typeof startRelaying>[0]["relay"]) {
+function start(relay: Parameters<typeof startRelaying>[0]["relay"], everyMs = 5) {
   const logger = { info: vi.fn(), warn: vi.fn() };
   const observe = vi.fn();
-  const relaying = startRelaying({ relay, observe, logger, everyMs: 5 });
+  const relaying = startRelaying({ relay, observe, logger, everyMs });
   onTestFinished(() => relaying.stop());
   return { logger, observe, relaying };
 }
@@ -43,4 +43,20 @@ it("ends what it is doing before it stops, and begins no more", async () => {
   await vi.waitFor(() => expect(calls).toBe(1));
   await relaying.stop();
   expect([isDone, calls]).toEqual([true, 1]);
+});
+
+it("looks when a parked event is due, and tells how many wait", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const looks: number[] = [];
+  const began = Date.now();
+  const { observe, relaying } = start(async () => {
+    looks.push(Date.now() - began);
+    return NOTHING;
+  }, 20_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  for (const after of [4_000, 4_100, 9_000]) relaying.wakeAt(began + after);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(looks).toEqual([1_000, 4_000, 5_000, 9_000, 29_000]);
+  expect(observe.mock.calls.map(([{ parked }]) => parked)).toEqual([0, 2, 1, 0, 0]);
 });

@@ -4,6 +4,7 @@ import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { createAgenda } from "../core/agenda.ts";
+import { carefully } from "../core/careful.ts";
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
 import { createDoubts } from "../core/doubts.ts";
 import { createDummyEffects } from "../core/effects.ts";
@@ -48,8 +49,8 @@ export async function runService(name: string): Promise<void> {
 }
 
 async function start(name: string, config: Config): Promise<void> {
-  const fn = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
-  if (!fn) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
+  const wanted = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
+  if (!wanted) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
   const logger = pino({ base: { service: name }, level: config.logLevel });
   let lost: Error | undefined;
   const connection = await connect({ ...config, name }, (why) => {
@@ -57,27 +58,31 @@ async function start(name: string, config: Config): Promise<void> {
     logger.fatal({ err: why }, "the ledger is lost: everything is answered 503, then this ends");
     setTimeout(() => stop.close(), LOST_MS);
   });
-  const metrics = config.metricsPort === undefined ? undefined : await createMetricsOf(fn);
+  const metrics = config.metricsPort === undefined ? undefined : await createMetricsOf(wanted);
   const ledger = metrics?.watchLedger(connection.ledger) ?? connection.ledger;
   const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
   const health = createHealth(() => ledger.load(`${name}-probe`));
   const log = logObservation(logger);
   const { resaySince } = config;
   const doubts = createDoubts({ ms: DOUBT_MS, settledMs: SETTLED_MS, lostSince: resaySince, now: Date.now });
+  const { lapsedAt } = connection;
+  const deadlineMs = config.dispatchTimeoutMs;
+  const fn = lapsedAt ? carefully(wanted, { ledger, lapsedAt, now: Date.now, deadlineMs }) : wanted;
+  const { giveUpAfterMs: ms } = config;
   const ports: Ports = {
     ledger,
     publish,
     topics: config.topics,
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
-    patience: createPatience({ ms: config.giveUpAfterMs }),
-    parking: config.isParking ? createParking({ ms: config.giveUpAfterMs }) : undefined,
+    patience: createPatience({ ms }),
+    parking: config.isParking ? createParking({ ms, onParked: (due) => relaying.wakeAt(due) }) : undefined,
     maxEventBytes: config.maxEventBytes,
     doubts,
     isRelayed: true,
     now: Date.now,
-    deadlineMs: config.dispatchTimeoutMs,
-    leaseMs: config.dispatchTimeoutMs + CLOCK_SKEW_MS,
+    deadlineMs,
+    leaseMs: deadlineMs + CLOCK_SKEW_MS,
     observe: (observation) => {
       health.observe(observation);
       metrics?.observe(observation);
@@ -95,7 +100,7 @@ async function start(name: string, config: Config): Promise<void> {
   const relaying = startRelaying({
     relay: async (signal) => {
       await resaying(signal);
-      return relayNow(fn, ports, { signal });
+      return relayNow(fn, ports, { signal, onAgain: (at) => relaying.wakeAt(at) });
     },
     observe: metrics?.watchRelay,
     logger,
@@ -125,14 +130,18 @@ const createMetricsOf = async (fn: FunctionDefinition) => (await import("./metri
 interface Connection {
   readonly ledger: Ledger;
   readonly publish: Publish;
+  /** When a process of this function was last found to be gone without a word. Left out: that is not known. */
+  readonly lapsedAt?: () => Promise<number | undefined>;
   close(): Promise<void>;
 }
 
 async function connect(config: Config & { readonly name: string }, onLost: (why: Error) => void): Promise<Connection> {
   const { publish, ledger, close } = config.daprClient === "sdk" ? await connectSdk(config) : connectHttp(config);
   if (config.ledger === "memory") return { publish, close, ledger: createMemoryLedger() };
-  if (config.ledger === "dapr")
-    return { publish, close, ledger: createAgenda({ ledger, of: config.name, now: Date.now }) };
+  if (config.ledger === "dapr") {
+    const agenda = createAgenda({ ledger, of: config.name, now: Date.now });
+    return { publish, close, ledger: agenda, lapsedAt: agenda.enter };
+  }
   const { createSqliteLedger } = await import("../core/sqlite-ledger.ts");
   return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length), onLost }) };
 }

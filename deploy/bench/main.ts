@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { measureDaprd } from "./daprd-throughput.ts";
+import { measureFailing } from "./failing.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureDecode, measureLedgers, measurePublishing } from "./in-process.ts";
 import { measureOrderLedger } from "./order-ledger.ts";
@@ -24,7 +25,7 @@ const sections: Readonly<Record<string, readonly Measure[]>> = {
   receiving: [measureReceiving],
   publishing: [measurePublishing],
   decode: [measureDecode],
-  ledgers: [measureLedgers, measureGrowth, measureOrderLedger],
+  ledgers: [measureLedgers, measureGrowth, measureOrderLedger, measureFailing],
   start: [measureStart],
   endurance: [measureEndurance],
   overload: [measureOverload],

@@ -17,12 +17,21 @@ const breakages = {
   block() {
     if (attempts % 20 === 0 && attempts <= 60) Atomics.wait(waiter, 0, 0, Number(argument));
   },
+  // Those of some keys, each time.
+  keys(line) {
+    if (isOfThem(line)) throw new Error("the effect failed on purpose");
+  },
+  // The whole process with it.
+  kill(line) {
+    if (isOfThem(line)) process.kill(process.pid, "SIGKILL");
+  },
 };
+const isOfThem = (line) => argument.split(",").includes(JSON.parse(line).key);
 
 fs.appendFileSync = (file, ...rest) => {
   if (file === process.env.EFFECTS_LOG) {
     attempts++;
-    breakages[kind]?.();
+    breakages[kind]?.(rest[0]);
   }
   return append(file, ...rest);
 };

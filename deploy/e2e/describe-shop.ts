@@ -1,11 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { derivedId } from "../../adapters/core/ids.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
 import type { BrokerKind, DeadLetter } from "./brokers.ts";
-import { type Scenario, scenarios } from "./faults.ts";
-import { askAgain, followOrders, type Placing, placeOrders, until, viewOf } from "./orders.ts";
+import { broken, type Scenario, scenarios } from "./faults.ts";
+import { askAgain, followOrders, type Placing, placeOne, placeOrders, until, viewOf } from "./orders.ts";
 import { freshFolder, whyMissing } from "./output.ts";
 import { TEST_TIMES } from "./overlay.ts";
 import { writeProof } from "./proof.ts";
@@ -103,7 +105,29 @@ export function describeShop(kind: BrokerKind): void {
       proven.push("an event is poison");
     });
 
-    it("has no dead letter but the poison in the end", async () => {
+    it("ten events whose handler keeps failing hold up nobody, and are dead letters in the end", async () => {
+      const { billing } = shop.pods;
+      const keys = Array.from({ length: 10 }, () => randomUUID());
+      const failing = keys.map((key) => derivedId("order", key));
+      const without = await slowestOf(async () => {});
+      await billing.service().stop();
+      await billing.startService(broken(`keys:${failing.join()}`));
+      const beside = await slowestOf(() => Promise.all(keys.map((key) => placeOne(shop.url, { key }))));
+      const letters: DeadLetter[] = [];
+      await until(async () => letters.push(...(await newLetters())) >= keys.length, { what: "there are ten letters" });
+      expect(letters.map(({ subject }) => subject).sort()).toEqual(failing.toSorted());
+      for (const letter of letters)
+        expect(letter).toMatchObject({
+          ...{ deadfunction: "billing", deadcode: "exhausted", deadtopic: "orders" },
+          deadreason: expect.stringContaining("the effect failed on purpose"),
+        });
+      expect(beside - without).toBeLessThan(TEST_TIMES.giveUpAfterMs);
+      await billing.service().stop();
+      await billing.startService();
+      proven.push("ten events keep failing");
+    });
+
+    it("has no other dead letter in the end", async () => {
       expect(await newLetters()).toEqual([]);
     });
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Call, Fault } from "./fault-proxy.ts";
 import { pause, until } from "./orders.ts";
 import { publishAgain } from "./publish.ts";
-import { type Pod, podPorts, type ServiceName, type Shop, startPod } from "./shop.ts";
+import { type Pod, podPorts, type ServiceName, type Shop, type StartOptions, startPod } from "./shop.ts";
 
 /** What a scenario does: when a third of the orders is accepted, and when all have ended. */
 interface Course {
@@ -62,18 +62,24 @@ interface Breaking extends Omit<Scenario, "begin"> {
   readonly how: string;
 }
 
-/** Services whose effects are broken by a file that is loaded before them. */
+/** in  how: for break-effects.mjs, which is loaded before a service */
+export const broken = (how: string) => ({
+  nodeArgs: ["--import", join(import.meta.dirname, "break-effects.mjs")],
+  env: { BREAK_EFFECTS: how },
+});
+
+/** Services whose effects are broken. */
 const breaks = ({ services, how, ...scenario }: Breaking): Scenario => ({
   ...scenario,
   async begin({ pods }) {
-    const again = async (nodeArgs: readonly string[], env: Readonly<Record<string, string>>) => {
+    const again = async (options: StartOptions) => {
       for (const name of services) {
         await pods[name].service().stop();
-        await pods[name].startService({ nodeArgs, env });
+        await pods[name].startService(options);
       }
     };
-    await again(["--import", join(import.meta.dirname, "break-effects.mjs")], { BREAK_EFFECTS: how });
-    return { after: () => again([], {}) };
+    await again(broken(how));
+    return { after: () => again({}) };
   },
 });
 

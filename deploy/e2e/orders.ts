@@ -49,18 +49,23 @@ export function placeOrders(url: string, count: number, everyMs = EVERY_MS): Pla
   const place = async (number: number) => {
     await pause(number * everyMs);
     const request = { key: randomUUID(), declined: number % 10 === 9 };
-    const end = Date.now() + PATIENCE_MS;
-    while (Date.now() < end) {
-      const id = await tryOnce(url, request);
-      if (id !== undefined) return accepted.set(id, request);
-      await pause(200);
-    }
-    throw new Error(`not accepted within ${PATIENCE_MS} ms: ${request.key}`);
+    accepted.set(await placeOne(url, request), request);
   };
   const done = Promise.all(Array.from({ length: count }, (_, number) => place(number))).then(() => {});
   // Whoever waits for it hears of it; until then it is no unhandled one.
   done.catch(() => {});
   return { accepted, done };
+}
+
+/** Places one, asked for again under its key until it is accepted. out: its id */
+export async function placeOne(url: string, { key, declined = false }: Partial<Request> & Pick<Request, "key">) {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
+    const id = await tryOnce(url, { key, declined });
+    if (id !== undefined) return id;
+    await pause(200);
+  }
+  throw new Error(`not accepted within ${PATIENCE_MS} ms: ${key}`);
 }
 
 /** Asks under the same keys again, which says again whatever was said of an order. */

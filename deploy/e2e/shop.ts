@@ -16,7 +16,7 @@ export type ServiceName = (typeof SERVICES)[number];
 const DIST = join(import.meta.dirname, "../../dist/dapr");
 export const TOKENS = { APP_API_TOKEN: "token-of-the-app", DAPR_API_TOKEN: "token-of-the-sidecar" };
 
-interface StartOptions {
+export interface StartOptions {
   /** Before the script. */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

@@ -19,6 +19,8 @@ export interface Engine {
 export interface Running {
   readonly pid: number;
   readonly logFile: string;
+  /** Resolves when it has ended, whoever ended it. */
+  readonly ended: Promise<void>;
   /** Ends it, gracefully, and waits for that. */
   stop(): Promise<void>;
   /** SIGKILL, and waits for the end. */
@@ -74,6 +76,7 @@ export async function startProcess({
   const running: Running = {
     pid: child.pid ?? -1,
     logFile,
+    ended,
     stop: () => end(child, ended),
     async kill() {
       child.kill("SIGKILL");

@@ -90,6 +90,7 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<Running> 
   };
   return {
     pid: server.pid,
+    ended: server.ended,
     logFile,
     stop: after((running) => running.stop()),
     kill: after((running) => running.kill()),

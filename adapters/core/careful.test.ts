@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { carefully } from "./careful.ts";
+import { dispatch } from "./dispatch.ts";
+import { compact } from "./entry.ts";
+import { eventKey } from "./ids.ts";
+import type { Ports } from "./ports.ts";
+import { functionOf, Heard } from "./test-function.ts";
+import { createWorld, toEvent, type World } from "./test-world.ts";
+
+const named = (id: string, about = id) => toEvent(Heard({ about }), { id });
+const codes = ({ letters }: World) => letters.map(({ body }) => JSON.parse(body).deadcode);
+
+/** A function that charges, in processes that know of a death. */
+function start({ hasLapsed = true } = {}) {
+  const world = createWorld();
+  let handled = 0;
+  const deliver = (id: string, dieAt = 0) =>
+    world.deliver(
+      ({ charge }, { ledger, now, deadlineMs }) =>
+        carefully(
+          functionOf(
+            async () => {
+              handled++;
+              await charge({ key: id, eventId: id, amount: { amount: 1, currency: "EUR" } });
+              return {};
+            },
+            { keeps: "nothing" },
+          ),
+          { ledger, now, deadlineMs, lapsedAt: async () => (hasLapsed ? now() : undefined) },
+        ),
+      named(id),
+      { dieAt },
+    );
+  return { world, deliver, handled: () => handled };
+}
+
+/** Loads of the document and of its starts have two steps each. */
+const WITHIN_CHARGE = [5, 6];
+const WITHIN_SAVE = 7;
+
+describe("after a process was killed", () => {
+  it.each(WITHIN_CHARGE)("an event that kills three more is dead (step %i)", async (dieAt) => {
+    const { world, deliver, handled } = start();
+    for (let n = 0; n < 3; n++) expect(await deliver("a", dieAt)).toBe("died");
+    expect(codes(world)).toEqual([]);
+    expect(await deliver("a")).toMatchObject({ kind: "dead", code: "crash" });
+    expect([codes(world), handled()]).toEqual([["crash"], 3]);
+    expect(await deliver("b")).toMatchObject({ how: "handled" });
+  });
+
+  it("an event whose handler comes to its end is not blamed for what kills a process later", async () => {
+    const { world, deliver } = start();
+    for (let n = 0; n < 5; n++) expect(await deliver("a", WITHIN_SAVE)).toBe("died");
+    expect(await deliver("a")).toMatchObject({ how: "handled" });
+    expect(codes(world)).toEqual([]);
+  });
+
+  it("starts that came to an end do not count", async () => {
+    const { world, deliver } = start();
+    for (let n = 0; n < 3; n++) {
+      for (let m = 0; m < 2; m++) expect(await deliver("a", 6)).toBe("died");
+      expect(await deliver("a", WITHIN_SAVE)).toBe("died");
+    }
+    expect(codes(world)).toEqual([]);
+  });
+});
+
+it("costs nothing where no process was killed", async () => {
+  const { world, deliver } = start({ hasLapsed: false });
+  for (let n = 0; n < 5; n++) expect(await deliver("a", 4)).toBe("died");
+  world.steps.length = 0;
+  expect(await deliver("a")).toMatchObject({ how: "handled" });
+  expect(world.steps).toEqual(["load", "charge", "save"]);
+});
+
+interface OneProcess {
+  readonly handle: (id: string) => Promise<void>;
+  readonly lapsedAt?: () => Promise<number | undefined>;
+  readonly deadlineMs?: number;
+}
+
+/** One process, and its events side by side. */
+function live({ handle, lapsedAt, deadlineMs = 10_000 }: OneProcess) {
+  const world = createWorld();
+  const { now, ledger } = world.ports;
+  const fn = carefully(
+    functionOf(
+      async ({ id }) => {
+        await handle(id);
+        return {};
+      },
+      { keeps: "nothing" },
+    ),
+    { ledger, now, deadlineMs, lapsedAt: lapsedAt ?? (async () => now()) },
+  );
+  const ports: Ports = { ...world.ports, deadlineMs };
+  return { world, deliver: (id: string) => dispatch(fn, { event: named(id), topic: "in" }, ports) };
+}
+
+it("handles one at a time, so that a death is blamed on nobody else", async () => {
+  let running = 0;
+  let most = 0;
+  const { deliver } = live({
+    async handle() {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+    },
+  });
+  const outcomes = await Promise.all(["a", "b", "c", "d"].map(deliver));
+  expect(outcomes).toEqual(outcomes.map(() => expect.objectContaining({ how: "handled" })));
+  expect(most).toBe(1);
+});
+
+it("lets others have their turn when a handler hangs, and blames them for nothing", async () => {
+  const { deliver } = live({
+    deadlineMs: 100,
+    handle: (id) => (id === "a" ? new Promise(() => {}) : Promise.resolve()),
+  });
+  const hanging = deliver("a");
+  expect(await deliver("b")).toMatchObject({ kind: "retry", code: "contention" });
+  expect(await hanging).toMatchObject({ kind: "retry", code: "timeout" });
+  expect(await deliver("b")).toMatchObject({ how: "handled" });
+});
+
+it("handles nothing as long as it cannot be told whether a process was killed", async () => {
+  let isAway = true;
+  const handled: string[] = [];
+  const { deliver } = live({
+    handle: async (id) => void handled.push(id),
+    lapsedAt: async () => {
+      if (isAway) throw new Error("away");
+      return undefined;
+    },
+  });
+  expect(await deliver("a")).toMatchObject({ kind: "retry", code: "ledger" });
+  expect(handled).toEqual([]);
+  isAway = false;
+  expect(await deliver("a")).toMatchObject({ how: "handled" });
+});
+
+it("asks once a minute, and is careful for ten", async () => {
+  let asked = 0;
+  let lapsed: number | undefined;
+  const { world, deliver } = live({
+    handle: async () => {},
+    async lapsedAt() {
+      asked++;
+      return lapsed;
+    },
+  });
+  const isCarefulWith = async (id: string) => {
+    expect(await deliver(id)).toMatchObject({ how: "handled" });
+    const { entry } = await world.ledger.load(`fn-start-${compact(eventKey(named(id)))}`);
+    return entry !== undefined;
+  };
+  expect([await isCarefulWith("a"), await isCarefulWith("b"), asked]).toEqual([false, false, 1]);
+  lapsed = world.ports.now();
+  world.pass(61_000);
+  expect([await isCarefulWith("c"), asked]).toEqual([true, 2]);
+  world.pass(500_000);
+  expect([await isCarefulWith("d"), asked]).toEqual([true, 3]);
+  world.pass(61_000);
+  expect([await isCarefulWith("e"), asked]).toEqual([false, 4]);
+});
