@@ -66,10 +66,12 @@ export async function buildLambda(
   return Object.fromEntries(contents);
 }
 
-async function bundle(outfile: string, { plugins = [builtins], ...esbuild }: BuildOptions) {
+async function bundle(outfile: string, { plugins = [builtins], banner, ...esbuild }: BuildOptions) {
+  const isReadable = esbuild.minifyIdentifiers === false;
   const { metafile, outputFiles } = await build({
     minifyIdentifiers: true,
     ...esbuild,
+    banner: isReadable ? (banner ?? {}) : { ...banner, js: `${banner?.js ?? ""}${UNDEFINED}` },
     plugins: [later, ...plugins],
     absWorkingDir: ROOT,
     outfile,
@@ -92,7 +94,6 @@ async function bundle(outfile: string, { plugins = [builtins], ...esbuild }: Bui
   });
   const textOf = (name: string) => outputFiles.find(({ path }) => basename(path) === name)?.text ?? "";
   const mapName = `${outfile}.map`;
-  const isReadable = esbuild.minifyIdentifiers === false;
   const smaller = isReadable
     ? undefined
     : await minify(textOf(outfile), { ...SMALLER, sourceMap: { content: textOf(mapName), url: mapName } });
@@ -108,14 +109,18 @@ async function bundle(outfile: string, { plugins = [builtins], ...esbuild }: Bui
   return { files, metafile: { ...metafile, outputs } };
 }
 
+/** A variable of the module that nobody ever sets: its name has one letter where `void 0` has six, a hundred times. */
+const UNDEFINED = "var undefined;";
+
 /**
- * Three percent less to load at each start: functions that are called in one place are no functions any more, those that are values are
- * arrows. Unsafe where one of these is called by `new`, or where reading a property does something, which is nowhere.
+ * Four percent less to load at each start: functions that are called in one place are no functions any more, those that are values are
+ * arrows, the others stand first, so that all variables are declared at once. Unsafe where one of these is called by `new`, or where
+ * reading a property does something, which is nowhere.
  */
 const SMALLER: MinifyOptions = {
   module: true,
   ecma: 2020,
-  compress: { passes: 5, pure_getters: true, unsafe_arrows: true },
+  compress: { passes: 5, pure_getters: true, unsafe_arrows: true, hoist_funs: true, unsafe_undefined: true },
   format: { comments: false },
 };
 
