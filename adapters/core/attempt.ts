@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { keeping } from "./due.ts";
-import { type Entry, fromStored, type Handled, inboxRow } from "./entry.ts";
+import { type Entry, type Handled, inboxRow, versioned } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import type { Saved } from "./ledger.ts";
 import { during } from "./outcome.ts";
@@ -47,14 +47,15 @@ export async function load({ work, ports, signal }: Attempt): Promise<Read> {
       ? ports.ledger.loadAll([documentKey, rowKey], { signal })
       : [await ports.ledger.load(documentKey, { signal })],
   );
+  const entry = versioned(held.entry) ?? (await during("ledger", () => import("./later.ts"))).fromStored(held.entry);
   signal.throwIfAborted();
-  const known = { entry: fromStored(held.entry), version: held.version };
-  if (!known.entry.spilled || isSpilled) return { known, row: row?.entry as Handled | undefined };
+  const known = { entry, version: held.version };
+  if (!entry.spilled || isSpilled) return { known, row: row?.entry as Handled | undefined };
   spilled.add(documentKey);
   forgetOldest(spilled);
-  const { entry } = await during("ledger", () => ports.ledger.load(rowKey, { signal }));
+  const older = await during("ledger", () => ports.ledger.load(rowKey, { signal }));
   signal.throwIfAborted();
-  return { known, row: entry as Handled | undefined };
+  return { known, row: older.entry as Handled | undefined };
 }
 
 /** out: false when another was faster. throws: StepError `ledger` */

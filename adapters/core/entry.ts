@@ -84,14 +84,21 @@ export const outboxRow = (documentKey: string, key: string): string => `${docume
 export const parkedKey = (name: string, key: string): string => `${name}-parked-${key}`;
 export const saidMark = (documentKey: string, key: string): string => `${documentKey}-said-${key}`;
 
-/** throws: StepError `newer` for a document of a newer build: it waits for one that knows it */
-export function fromStored(document: Document | undefined): Entry {
+/**
+ * out     undefined for a document of the builds before versions, which hardly any store still has
+ * throws  StepError `newer` for a document of a newer build: it waits for one that knows it
+ */
+export function versioned(document: Document | undefined): Entry | undefined {
   if (document === undefined) return EMPTY;
   const { v, seen } = document;
   if (v === 1) return document as unknown as Entry;
-  if (v === undefined && seen !== undefined) return fromUnversioned(document as unknown as Unversioned);
+  if (v === undefined && seen !== undefined) return undefined;
   throw new StepError("newer", new Error(`document: must be of version 1, got ${v}`));
 }
+
+/** Of any version. throws: as `versioned` */
+export const fromStored = (document: Document | undefined): Entry =>
+  versioned(document) ?? fromUnversioned(document as unknown as Unversioned);
 
 /** Of the builds before versions. */
 interface Unversioned {

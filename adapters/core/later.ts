@@ -3,5 +3,6 @@
  * module beneath it: nothing here may keep anything for the process, or ask of which class an error is.
  */
 export { bury } from "./bury.ts";
+export { fromStored } from "./entry.ts";
 export { relay } from "./relay.ts";
 export { tidy } from "./tidy.ts";
