@@ -11,7 +11,7 @@ import { passOver } from "./interest.ts";
 import { describe, during, type Outcome, StepError } from "./outcome.ts";
 import type { Delivery, Observation, Origin, Ports } from "./ports.ts";
 import { prepare, type Work } from "./prepare.ts";
-import { handledMs, type Progress } from "./progress.ts";
+import { type Progress, tookMost } from "./progress.ts";
 import { traceOf } from "./trace.ts";
 
 /**
@@ -145,8 +145,8 @@ async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter
 
 /** out: Dead for an attempt that was one too many */
 function fail({ code, reason }: Retry, { ports, key, progress }: Case): Dead | undefined {
-  // Whoever took the most of it is to blame, and a store or a broker that is slow is all that is known of them.
-  const isOthers = code === "timeout" && progress && handledMs(progress) < ports.deadlineMs / 2;
+  // Where it is not to blame, a store or a broker that is slow is all that is known of them.
+  const isOthers = code === "timeout" && progress && !tookMost(progress, ports.deadlineMs);
   const step = isOthers ? progress.place : code;
   return key && ports.patience?.failed(key(), { step, reason, at: ports.now() });
 }

@@ -3,8 +3,9 @@ import type { Document, Ledger, Row } from "./ledger.ts";
 import { MOST_ROWS } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import { KEPT_MS } from "./prepare.ts";
+import { createRecent } from "./recent.ts";
 
-/** Marks that a process remembers are twice as many: by halves, since a map that loses its oldest one by one is slow to find it. */
+/** Marks that a process remembers at least. */
 const HALF_KNOWN = 1_000;
 const WRITE_AFTER_MS = 500;
 
@@ -30,7 +31,7 @@ export const markedAt = (row: Document | undefined): number | undefined =>
   row && row.unsaid !== true ? Number(row.at) : undefined;
 
 function createMarks(ledger: Ledger): Marks {
-  let [said, saidBefore] = [new Map<string, number>(), new Map<string, number>()];
+  const said = createRecent<number>(HALF_KNOWN);
   const waiting = new Map<string, Document>();
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -64,21 +65,16 @@ function createMarks(ledger: Ledger): Marks {
     timer ??= setTimeout(writeNow, WRITE_AFTER_MS).unref();
     if (waiting.size >= MOST_ROWS) void writeNow();
   };
-  const know = (mark: string, at: number) => {
-    said.set(mark, at);
-    if (said.size >= HALF_KNOWN) [said, saidBefore] = [new Map(), said];
-  };
 
   return {
-    saidAt: (mark) => said.get(mark) ?? saidBefore.get(mark),
-    know,
+    saidAt: said.get,
+    know: said.set,
     add(mark, at) {
-      know(mark, at);
+      said.set(mark, at);
       put(mark, { v: 1, at });
     },
     remove(mark) {
       said.delete(mark);
-      saidBefore.delete(mark);
       put(mark, { v: 1, unsaid: true });
     },
     async flush() {

@@ -8,7 +8,7 @@ import { forgetOldest } from "./forget-oldest.ts";
 import { type Outcome, StepError } from "./outcome.ts";
 import type { Origin, Ports } from "./ports.ts";
 import type { Work } from "./prepare.ts";
-import { handledMs, type Progress } from "./progress.ts";
+import { type Progress, tookMost } from "./progress.ts";
 
 type Retry = Extract<Outcome, { readonly kind: "retry" }>;
 
@@ -71,7 +71,7 @@ export function createParking({ ms, onParked }: ParkingOptions): Parking {
       const { code } = retry;
       const isBehind = code === "behind";
       // Of its handler, or of a handler that took the most of the time.
-      const isSlow = code === "timeout" && progress && handledMs(progress) >= options.ports.deadlineMs / 2;
+      const isSlow = code === "timeout" && progress && tookMost(progress, options.ports.deadlineMs);
       if (!isBehind && code !== "handler" && !isSlow) return retry;
       const count = (failures.get(work.eventKey) ?? 0) + 1;
       failures.set(work.eventKey, count);

@@ -11,3 +11,6 @@ export interface Progress {
 /** For how long the function has been at work by now, in ms. */
 export const handledMs = ({ handledMs: before, since }: Progress): number =>
   before + (since === undefined ? 0 : performance.now() - since);
+
+/** Whether the function took the most of the time that it had, so that it is to blame for it. */
+export const tookMost = (progress: Progress, deadlineMs: number): boolean => handledMs(progress) >= deadlineMs / 2;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, type Held, textOf } from "../core/ledger.ts";
+import { createRecent } from "../core/recent.ts";
 
 /** Documents that have to have had the same. */
 const ENOUGH = 3;
@@ -33,14 +34,13 @@ interface Created {
 }
 
 export function createFirstEtag(): FirstEtag {
-  let [created, createdBefore] = [new Map<string, Created>(), new Map<string, Created>()];
+  const created = createRecent<Created>(HALF_REMEMBERED);
   let etag: string | undefined;
   let times = 0;
 
   const take = (key: string): Created | undefined => {
-    const mine = created.get(key) ?? createdBefore.get(key);
+    const mine = created.get(key);
     created.delete(key);
-    createdBefore.delete(key);
     return mine;
   };
   return {
@@ -48,7 +48,6 @@ export function createFirstEtag(): FirstEtag {
       if (textOf(entry).length > MOST_CHARACTERS) return undefined;
       const told = times >= ENOUGH ? etag : undefined;
       created.set(key, { entry, told });
-      if (created.size >= HALF_REMEMBERED) [created, createdBefore] = [new Map(), created];
       return told;
     },
     read(key, { entry, version }) {
