@@ -34,15 +34,6 @@ export function withDeadline<T>(
       clearTimeout(timer);
       outer?.removeEventListener("abort", onOuter);
     };
-    work(controller.signal).then(
-      (value) => {
-        done();
-        resolve(value);
-      },
-      (error) => {
-        done();
-        reject(error);
-      },
-    );
+    work(controller.signal).finally(done).then(resolve, reject);
   });
 }

@@ -81,7 +81,7 @@ export function decode(message: Message, limits?: Limits): readonly Decoded[] {
     if (isBinary(message, names)) return [decodeBinary(message, { names, contentType, maxBytes })];
     if (contentType !== undefined && !isJson(essence)) throw noCloudEvent(contentType);
     requireUtf8(contentType);
-    return [decodeUnlabelled(body, { contentType, maxBytes })];
+    return [decodeStructured(body, maxBytes, { or: () => noCloudEvent(contentType) })];
   } catch (error) {
     return [{ refused: asDead(error), body, about: aboutMessage(message) }];
   }
@@ -145,22 +145,22 @@ function isBinary({ headers, body }: Message, names: readonly string[]): boolean
   return REQUIRED.every((name) => headers[name] !== undefined) || aboutBody(body).specversion === undefined;
 }
 
-function decodeStructured(body: Uint8Array, maxBytes: number, openings = MOST_OPENINGS): Opened {
-  requireBodySize(body, maxBytes);
-  const text = toText(body);
-  const event = toEvent(parseJson(text), text, isPlain(text, body));
-  return open(event, { bytes: body.byteLength, maxBytes, openings });
+interface StructuredOptions {
+  readonly openings?: number;
+  /** What is thrown for JSON without a specversion, where nothing but that says that it is an event. */
+  readonly or?: () => Dead;
 }
 
-function decodeUnlabelled(
+function decodeStructured(
   body: Uint8Array,
-  { contentType, maxBytes }: { readonly contentType: string | undefined; readonly maxBytes: number },
+  maxBytes: number,
+  { openings = MOST_OPENINGS, or }: StructuredOptions = {},
 ): Opened {
   requireBodySize(body, maxBytes);
   const text = toText(body);
   const value = parseJson(text);
-  if (typeof (value as About | null)?.specversion !== "string") throw noCloudEvent(contentType);
-  return open(toEvent(value, text, isPlain(text, body)), { bytes: body.byteLength, maxBytes });
+  if (or && typeof (value as About | null)?.specversion !== "string") throw or();
+  return open(toEvent(value, text, isPlain(text, body)), { bytes: body.byteLength, maxBytes, openings });
 }
 
 function requireBodySize(body: Uint8Array, maxBytes: number): void {
@@ -194,7 +194,8 @@ function open(event: CloudEvent, { bytes, maxBytes, openings = MOST_OPENINGS }: 
   }
   if (openings === 0) throw untyped();
   const inner = insideOf(event.data);
-  if (inner instanceof Uint8Array) return { ...decodeStructured(inner, maxBytes, openings - 1), envelope: event };
+  if (inner instanceof Uint8Array)
+    return { ...decodeStructured(inner, maxBytes, { openings: openings - 1 }), envelope: event };
   const size = Buffer.byteLength(stringifyJson(inner));
   if (size > maxBytes) requireSize("data", { bytes: size, maxBytes: limitOf(aboutValue(inner), maxBytes) });
   return { ...open(toEvent(inner), { bytes: size, maxBytes, openings: openings - 1 }), envelope: event };

@@ -109,7 +109,7 @@ function inspectNumber(value: number, part: string): boolean {
   throw refusal("data", part, { must: "hold numbers within the range of a double", got: "a larger one" });
 }
 
-const isExact = (value: number): boolean => value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
+const isExact = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 
 /** Whether the member `constructor` would reach a prototype when objects are merged. */
 export const hasPrototype = (member: unknown): boolean => isObject(member) && Object.hasOwn(member, "prototype");

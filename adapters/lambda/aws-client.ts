@@ -101,7 +101,7 @@ const clientFor = (protocol: string) => (protocol === "http:" ? import("node:htt
 async function post(url: URL, { headers, body, signal }: Post): Promise<AwsAnswer> {
   const { request } = await clientFor(url.protocol);
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", headers, timeout: TRY_MS, ...(signal ? { signal } : {}) });
+    const outgoing = request(url, { method: "POST", headers, timeout: TRY_MS, signal });
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TRY_MS} ms`)));
     outgoing.on("error", reject);
     outgoing.on("response", (answer) => {

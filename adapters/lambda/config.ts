@@ -2,42 +2,27 @@ import type { AwsEnvironment } from "./aws-client.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface Rule {
-  readonly pattern: RegExp;
-  readonly within?: Range;
-  readonly optional?: boolean;
-}
+/** A pattern of what must be set, one in brackets of what may be, or a range of whole numbers with their unit. */
+type Rule = RegExp | readonly [RegExp] | readonly [unit: string, least: number, most: number];
 
-interface Range {
-  readonly unit: string;
-  readonly least: number;
-  readonly most: number;
-}
-
-const ENDPOINT: Rule = { pattern: /^https?:\/\/\S+$/, optional: true };
-const GIVEN: Rule = { pattern: /\S/ };
-
-const numberOf = (unit: string, least: number, most: number): Rule => ({
-  pattern: /^\d{1,8}$/,
-  within: { unit, least, most },
-  optional: true,
-});
+const ENDPOINT: Rule = [/^https?:\/\/\S+$/];
+const GIVEN = /\S/;
 
 /** By hand: a schema would be a tenth of the bundle. */
 const RULES: Readonly<Record<string, Rule>> = {
-  AWS_REGION: { pattern: /^[a-z0-9-]+$/ },
+  AWS_REGION: /^[a-z0-9-]+$/,
   AWS_ACCESS_KEY_ID: GIVEN,
   AWS_SECRET_ACCESS_KEY: GIVEN,
   AWS_ENDPOINT_URL: ENDPOINT,
   AWS_ENDPOINT_URL_SNS: ENDPOINT,
   AWS_ENDPOINT_URL_DYNAMODB: ENDPOINT,
-  LEDGER_TABLE: { pattern: /^[\w.-]{3,255}$/ },
-  TOPIC_ARN_PREFIX: { pattern: /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]*$/ },
-  TOPICS: { pattern: /^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/, optional: true },
-  RELAY: { pattern: /^(on|off)$/, optional: true },
-  MAX_EVENT_BYTES: numberOf("bytes", 131_072, 1_032_192),
-  DISPATCH_TIMEOUT_MS: numberOf("milliseconds", 1, 899_999),
-  UNKNOWN_TYPE_RETRY_MS: numberOf("milliseconds", 0, 86_400_000),
+  LEDGER_TABLE: /^[\w.-]{3,255}$/,
+  TOPIC_ARN_PREFIX: /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]*$/,
+  TOPICS: [/^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/],
+  RELAY: [/^(on|off)$/],
+  MAX_EVENT_BYTES: ["bytes", 131_072, 1_032_192],
+  DISPATCH_TIMEOUT_MS: ["milliseconds", 1, 899_999],
+  UNKNOWN_TYPE_RETRY_MS: ["milliseconds", 0, 86_400_000],
 };
 
 /** What a function is told by its environment; the names in the environment are those of the fields, in capitals. */
@@ -61,34 +46,45 @@ export interface LambdaConfig {
 
 /** throws: Error that names every fault at once, one a line, never a value. */
 export function parseLambdaConfig(env: Environment): LambdaConfig {
-  const faults = Object.entries(RULES).flatMap(([name, { pattern, within, optional = false }]) => {
+  const faults = Object.entries(RULES).flatMap(([name, rule]) => {
     const { [name]: value } = env;
-    if (value === undefined) return optional ? [] : `${name}: must be set`;
-    const { unit, least = 0, most = Number.POSITIVE_INFINITY } = within ?? {};
-    const isFine = pattern.test(value) && (!within || (Number(value) >= least && Number(value) <= most));
-    const must = within ? `be a number of ${unit} (${least} to ${most})` : `match ${pattern}`;
-    return isFine ? [] : `${name}: must ${must}`;
+    const isRequired = rule instanceof RegExp;
+    if (value === undefined) return isRequired ? `${name}: must be set` : [];
+    const [is, least = 0, most = 0] = isRequired ? [rule] : rule;
+    if (is instanceof RegExp) return is.test(value) ? [] : `${name}: must match ${is}`;
+    const isWithin = /^\d{1,8}$/.test(value) && Number(value) >= least && Number(value) <= most;
+    return isWithin ? [] : `${name}: must be a number of ${is} (${least} to ${most})`;
   });
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  const { AWS_REGION = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", AWS_ENDPOINT_URL } = env;
+  const told = env as Told;
+  const { AWS_ENDPOINT_URL } = told;
   return {
     aws: {
-      region: AWS_REGION,
-      accessKeyId: AWS_ACCESS_KEY_ID,
-      secretAccessKey: AWS_SECRET_ACCESS_KEY,
-      sessionToken: env.AWS_SESSION_TOKEN,
+      region: told.AWS_REGION,
+      accessKeyId: told.AWS_ACCESS_KEY_ID,
+      secretAccessKey: told.AWS_SECRET_ACCESS_KEY,
+      sessionToken: told.AWS_SESSION_TOKEN,
       endpoints: {
-        sns: env.AWS_ENDPOINT_URL_SNS ?? AWS_ENDPOINT_URL,
-        dynamodb: env.AWS_ENDPOINT_URL_DYNAMODB ?? AWS_ENDPOINT_URL,
+        sns: told.AWS_ENDPOINT_URL_SNS ?? AWS_ENDPOINT_URL,
+        dynamodb: told.AWS_ENDPOINT_URL_DYNAMODB ?? AWS_ENDPOINT_URL,
       },
     },
-    ledgerTable: env.LEDGER_TABLE ?? "",
-    topicArnPrefix: env.TOPIC_ARN_PREFIX ?? "",
-    topics: env.TOPICS?.split(",").map((topic) => topic.trim()),
-    isRelayed: env.RELAY === "on",
-    dispatchTimeoutMs: Number(env.DISPATCH_TIMEOUT_MS ?? 10_000),
-    unknownTypeRetryMs: Number(env.UNKNOWN_TYPE_RETRY_MS ?? 0),
-    maxEventBytes: env.MAX_EVENT_BYTES === undefined ? undefined : Number(env.MAX_EVENT_BYTES),
-    effectsLog: env.EFFECTS_LOG,
+    ledgerTable: told.LEDGER_TABLE,
+    topicArnPrefix: told.TOPIC_ARN_PREFIX,
+    topics: told.TOPICS?.split(",").map((topic) => topic.trim()),
+    isRelayed: told.RELAY === "on",
+    dispatchTimeoutMs: Number(told.DISPATCH_TIMEOUT_MS ?? 10_000),
+    unknownTypeRetryMs: Number(told.UNKNOWN_TYPE_RETRY_MS ?? 0),
+    maxEventBytes: Number(told.MAX_EVENT_BYTES) || undefined,
+    effectsLog: told.EFFECTS_LOG,
   };
+}
+
+/** What is set once it was looked through. */
+interface Told extends Environment {
+  readonly AWS_REGION: string;
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+  readonly LEDGER_TABLE: string;
+  readonly TOPIC_ARN_PREFIX: string;
 }

@@ -52,7 +52,7 @@ export function createDynamoLedger({ aws, table, now = Date.now }: DynamoOptions
       service: "dynamodb",
       headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` },
       body: JSON.stringify(input),
-      ...(signal ? { signal } : {}),
+      signal,
     });
     const answer = parse(text);
     const type = answer.__type?.replace(/.*#/, "");

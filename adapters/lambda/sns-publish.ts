@@ -20,38 +20,35 @@ const MOST_BYTES = 256 * 1024;
  * source  Amazon SNS API reference, "Publish", "PublishBatch"
  */
 export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish {
-  const call = (parameters: Readonly<Record<string, string>>, { signal }: CallOptions) =>
-    aws({
+  const call = async ({ topic }: Said, parameters: Readonly<Record<string, string>>, { signal }: CallOptions) => {
+    const answer = await aws({
       service: "sns",
       headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
-      body: new URLSearchParams({ Version: "2010-03-31", ...parameters }).toString(),
-      ...(signal ? { signal } : {}),
+      body: `${new URLSearchParams({ Version: "2010-03-31", TopicArn: topicArnPrefix + topic, ...parameters })}`,
+      signal,
     });
-
-  const publishOne = async (said: Said, options: CallOptions) => {
-    const topic = topicArnPrefix + said.topic;
-    const answer = await call({ Action: "Publish", TopicArn: topic, Message: toMessage(said) }, options);
-    if (answer.status !== 200) throw toError(said.topic, answer);
+    if (answer.status !== 200) throw toError(topic, answer);
+    return answer;
   };
 
-  const publishBatch = async (batch: readonly Said[], options: CallOptions) => {
-    const [{ topic }] = batch as readonly [Said];
-    const entries = batch.flatMap((said, index) => [
-      [`PublishBatchRequestEntries.member.${index + 1}.Id`, String(index)],
-      [`PublishBatchRequestEntries.member.${index + 1}.Message`, toMessage(said)],
-    ]);
-    const parameters = { Action: "PublishBatch", TopicArn: topicArnPrefix + topic, ...Object.fromEntries(entries) };
-    const answer = await call(parameters, options);
-    if (answer.status !== 200) throw toError(topic, answer);
-    const taken = takenIn(answer);
+  const publishOne = (said: Said, options: CallOptions) =>
+    call(said, { Action: "Publish", Message: toMessage(said) }, options);
+
+  const publishBatch = async (batch: readonly [Said, ...Said[]], options: CallOptions) => {
+    const entries = batch.flatMap((said, index) => {
+      const member = `PublishBatchRequestEntries.member.${index + 1}.`;
+      return [
+        [`${member}Id`, String(index)],
+        [`${member}Message`, toMessage(said)],
+      ];
+    });
+    const taken = takenIn(await call(batch[0], { Action: "PublishBatch", ...Object.fromEntries(entries) }, options));
     for (const [index, said] of batch.entries()) if (!taken.has(String(index))) await publishOne(said, options);
   };
 
   return async (events, options = {}) => {
-    for (const batch of toBatches(events)) {
-      const [first, ...more] = batch;
-      if (first) await (more.length === 0 ? publishOne(first, options) : publishBatch(batch, options));
-    }
+    for (const batch of toBatches(events))
+      await (batch.length === 1 ? publishOne(batch[0], options) : publishBatch(batch, options));
   };
 }
 
@@ -72,13 +69,13 @@ function toMessage({ body, traceparent, tracestate }: Said): string {
 }
 
 /** Runs of one topic within the limits. */
-function toBatches(events: readonly Said[]): readonly (readonly Said[])[] {
-  const batches: Said[][] = [];
+function toBatches(events: readonly Said[]): readonly (readonly [Said, ...Said[]])[] {
+  const batches: [Said, ...Said[]][] = [];
   let bytes = 0;
   for (const said of events) {
     const size = Buffer.byteLength(toMessage(said));
     const last = batches.at(-1);
-    if (last && last[0]?.topic === said.topic && last.length < MOST_MESSAGES && bytes + size <= MOST_BYTES) {
+    if (last && last[0].topic === said.topic && last.length < MOST_MESSAGES && bytes + size <= MOST_BYTES) {
       last.push(said);
       bytes += size;
     } else {
