@@ -18,6 +18,9 @@ export function logObservation(observation: Observation): void {
   process.stdout.write(`${JSON.stringify({ severity, message, ...fields })}\n`);
 }
 
+export const warn = (message: string): void =>
+  void process.stdout.write(`${JSON.stringify({ severity: SEVERITY.warn, message })}\n`);
+
 /** One line where there was anything to do: of 1,440 times a day, most say nothing. */
 export function logRelayed(name: string, relayed: Relayed): void {
   const { looked, said, failed, oldestMs } = relayed;

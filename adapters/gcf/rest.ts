@@ -1,5 +1,6 @@
 import { createHttpClient } from "../core/http-client.ts";
 import type { CallOptions } from "../core/ledger.ts";
+import type { Clock } from "../core/store-clock.ts";
 
 interface RestOptions {
   /** Scheme, host and port. */
@@ -8,6 +9,8 @@ interface RestOptions {
   readonly token: () => Promise<string>;
   /** For each call. */
   readonly timeoutMs: number;
+  /** Hears of the time of each answer. Left out: nobody does. */
+  readonly clock?: Clock;
 }
 
 interface Call extends CallOptions {
@@ -29,13 +32,15 @@ export interface Rest {
   close(): Promise<void>;
 }
 
-export function createRest({ origin, token, timeoutMs }: RestOptions): Rest {
+export function createRest({ origin, token, timeoutMs, clock }: RestOptions): Rest {
   const client = createHttpClient({ origin, timeoutMs });
   return {
     async call({ body, ...call }) {
       const headers = { authorization: `Bearer ${await token()}`, "content-type": "application/json" };
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
-      const { status, text } = await client.call({ ...call, ...content, headers });
+      const heard = clock?.asked?.();
+      const { status, text, headers: answered } = await client.call({ ...call, ...content, headers });
+      heard?.({ date: answered.date as string | undefined });
       return { status, body: parse(text) };
     },
     close: client.close,

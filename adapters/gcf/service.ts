@@ -3,12 +3,13 @@ import { createFunctions } from "../../functions/index.ts";
 import { ConfigError } from "../core/config.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
+import { type Clock, createStoreClock } from "../core/store-clock.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { type GcfConfig, parseGcfConfig } from "./config.ts";
 import { createFirestoreLedger } from "./firestore.ts";
 import { createEmulatorIdentity, createIdentity } from "./identity.ts";
 import { registerFunctions, registerOrders } from "./index.ts";
-import { logObservation } from "./log.ts";
+import { logObservation, warn } from "./log.ts";
 import { createPublisher } from "./pubsub.ts";
 import { createRest } from "./rest.ts";
 
@@ -35,7 +36,8 @@ export function registerService(name: string): void {
 }
 
 /** Firestore and Pub/Sub, or their emulators. */
-export function createPorts(config: GcfConfig, now = Date.now): Ports {
+export function createPorts(config: GcfConfig, clock: Clock = createStoreClock({ warn })): Ports {
+  const { now } = clock;
   const google = createIdentity({ project: config.project });
   const believed = createEmulatorIdentity(config.project ?? "");
   const restOf = (service: string, emulator: string | undefined) =>
@@ -43,6 +45,7 @@ export function createPorts(config: GcfConfig, now = Date.now): Ports {
       origin: emulator === undefined ? `https://${service}.googleapis.com` : `http://${emulator}`,
       token: (emulator === undefined ? google : believed).token,
       timeoutMs: config.dispatchTimeoutMs,
+      clock,
     });
   return {
     ledger: createFirestoreLedger({

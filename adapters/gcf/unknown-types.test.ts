@@ -26,7 +26,7 @@ afterEach(() => void vi.restoreAllMocks());
 async function start(env: Readonly<Record<string, string>> = {}) {
   let clock = Date.parse("2026-11-25T10:00:00Z");
   const config = parseGcfConfig({ GOOGLE_CLOUD_PROJECT: "a-project", ...env });
-  registerFunctions([createBilling(createDummyEffects())], { ports: createPorts(config, () => clock) });
+  registerFunctions([createBilling(createDummyEffects())], { ports: createPorts(config, { now: () => clock }) });
   const server = getTestServer("billing").listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {

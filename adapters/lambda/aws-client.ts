@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions } from "../core/ledger.ts";
+import type { Clock } from "../core/store-clock.ts";
 import { sign } from "./sigv4.ts";
 
 /**
@@ -49,19 +50,22 @@ const TRY_MS = 3_000;
 
 /**
  * Signed calls, tried up to three times: a thawed function finds its kept connections closed, and services throttle. So
- * whatever is asked for must be safe to ask twice.
+ * whatever is asked for must be safe to ask twice. What was signed at a wrong time is signed again, by the time of the refusal.
  *
  * source  AWS SDKs and Tools reference guide, "Retry behavior"; "Service-specific endpoints"
  */
-export function createAws({ endpoints = {}, ...credentials }: AwsEnvironment): CallAws {
+export function createAws(
+  { endpoints = {}, ...credentials }: AwsEnvironment,
+  { now, asked }: Clock = { now: Date.now },
+): CallAws {
   const { region } = credentials;
   setImmediate(wake);
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 
   const once = async ({ service, headers, body, signal }: AwsCall): Promise<AwsAnswer> => {
     const url = new URL(endpoints[service] ?? `https://${service}.${region}.${domain}/`);
-    const signed = sign({ url, headers, body }, { ...credentials, service, now: Date.now() });
-    return post(url, { headers: signed, body, signal });
+    const signed = sign({ url, headers, body }, { ...credentials, service, now: now() });
+    return post(url, { headers: signed, body, signal, heard: asked?.() });
   };
 
   return async (call) => {
@@ -83,7 +87,12 @@ export function createAws({ endpoints = {}, ...credentials }: AwsEnvironment): C
 const isPassing = ({ status, text }: AwsAnswer): boolean =>
   status >= 500 ||
   status === 429 ||
+  isMistimed({ status, text }) ||
   (status === 400 && /Throttl|ProvisionedThroughputExceeded|TooManyRequests/.test(text));
+
+/** The signature is refused, for our clock is wrong. source: AWS IAM user guide, "Troubleshoot Signature Version 4 requests" */
+const isMistimed = ({ status, text }: AwsAnswer): boolean =>
+  status >= 400 && /Signature (expired|not yet)|RequestTimeTooSkewed/.test(text);
 
 /** Longer from try to try, and by chance, so that those who were refused at once do not come back at once. */
 export const pauseAfter = (tries: number): Promise<void> =>
@@ -93,12 +102,13 @@ interface Post {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal: AbortSignal | undefined;
+  readonly heard: ReturnType<NonNullable<Clock["asked"]>> | undefined;
 }
 
 const clientFor = (protocol: string) => (protocol === "http:" ? import("node:http") : import("node:https"));
 
 /** By Node's own client, which keeps connections: `fetch` takes 15 ms more to wake, in every cold start. */
-async function post(url: URL, { headers, body, signal }: Post): Promise<AwsAnswer> {
+async function post(url: URL, { headers, body, signal, heard }: Post): Promise<AwsAnswer> {
   const { request } = await clientFor(url.protocol);
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method: "POST", headers, timeout: TRY_MS, signal });
@@ -111,7 +121,11 @@ async function post(url: URL, { headers, body, signal }: Post): Promise<AwsAnswe
         text += chunk;
       });
       answer.on("error", reject);
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+      answer.on("end", () => {
+        const said = { status: answer.statusCode ?? 0, text };
+        heard?.({ date: answer.headers.date, isRefused: isMistimed(said) });
+        resolve(said);
+      });
     });
     outgoing.end(body);
   });

@@ -6,7 +6,12 @@ const levelOf = createLevels();
 
 /** One line of JSON per event. */
 export function logObservation(observation: Observation): void {
-  const level = levelOf(observation);
+  write({ level: levelOf(observation), ...toLogFields(observation), msg: "event" });
+}
+
+export const warn = (msg: string): void => write({ level: "warn", msg });
+
+function write({ level, ...fields }: { readonly level: "info" | "warn"; readonly msg: string }): void {
   const time = new Date().toISOString();
-  process.stdout.write(`${JSON.stringify({ level, time, ...toLogFields(observation), msg: "event" })}\n`);
+  process.stdout.write(`${JSON.stringify({ level, time, ...fields })}\n`);
 }

@@ -1,15 +1,20 @@
 import { eventTypes } from "../../functions/events/types.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
+import { type Clock, createStoreClock } from "../core/store-clock.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createAws } from "./aws-client.ts";
 import type { LambdaConfig } from "./config.ts";
 import { createDynamoLedger } from "./dynamodb-ledger.ts";
-import { logObservation } from "./log.ts";
+import { logObservation, warn } from "./log.ts";
 import { createSnsPublisher } from "./sns-publish.ts";
 
-/** What AWS lends to the functions. now: ms since the epoch */
-export function createPorts({ aws: environment, ...config }: LambdaConfig, now = Date.now): Ports {
-  const aws = createAws(environment);
+/** What AWS lends to the functions. */
+export function createPorts(
+  { aws: environment, ...config }: LambdaConfig,
+  clock: Clock = createStoreClock({ warn }),
+): Ports {
+  const { now } = clock;
+  const aws = createAws(environment, clock);
   return {
     ledger: createDynamoLedger({ aws, table: config.ledgerTable, now }),
     publish: createSnsPublisher({ aws, topicArnPrefix: config.topicArnPrefix }),

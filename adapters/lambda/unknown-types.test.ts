@@ -31,7 +31,7 @@ afterEach(() => void vi.restoreAllMocks());
 /** Billing as it is deployed, with a clock of its own. Its calls would fail: what is unknown needs none. */
 function start(env: Readonly<Record<string, string>> = {}) {
   let clock = Date.parse("2026-11-25T10:00:00Z");
-  const ports = createPorts(parseLambdaConfig({ ...ENV, ...env }), () => clock);
+  const ports = createPorts(parseLambdaConfig({ ...ENV, ...env }), { now: () => clock });
   const consumer = createConsumer(createBilling(createDummyEffects()), ports);
   return {
     deliver: (...types: readonly string[]) => {

@@ -30,7 +30,7 @@ function begin({ generation, setup, table, traceFile }: Control) {
   const now = () => Date.now() + read().jumpedMs;
   const { topics, faults = [], deadlineMs = DEADLINE_MS, handler: name } = setup;
   const config = { ...parseLambdaConfig({ ...process.env, LEDGER_TABLE: table }), topics };
-  const ports = { ...createPorts(config, now), deadlineMs, leaseMs: LEASE_MS };
+  const ports = { ...createPorts(config, { now }), deadlineMs, leaseMs: LEASE_MS };
   current = { generation, consume: createConsumer(createHandlers(trace)[name], withFaults(ports, { faults, trace })) };
   return current;
 }

@@ -30,7 +30,7 @@ function begin({ generation, setup, database, traceFile }: Control) {
   const now = () => Date.now() + read().jumpedMs;
   const { topics, faults = [], deadlineMs = DEADLINE_MS, handler } = setup;
   const config = { ...parseGcfConfig({ ...process.env, FIRESTORE_DATABASE: database }), topics };
-  const ports = { ...createPorts(config, now), deadlineMs, leaseMs: LEASE_MS };
+  const ports = { ...createPorts(config, { now }), deadlineMs, leaseMs: LEASE_MS };
   current = { generation, host: { fn: createHandlers(trace)[handler], ports: withFaults(ports, { faults, trace }) } };
   return current;
 }
