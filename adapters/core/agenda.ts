@@ -159,7 +159,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     for (const batch of inBatches([...rows, { key: slot.key, entry: content, ttlMs: SLOT_KEPT_MS }]))
       await ledger.put(batch);
     // It may have been taken over before this was in it.
-    if (!slots.isHeld(slot)) throw new StepError("ledger", new Error("the slot was lost meanwhile"));
+    if (!slots.isHeld(slot)) throw new StepError("ledger", "the slot was lost meanwhile");
   };
   /** One call for all that wait for it. */
   const flush = (): Promise<void> => {
@@ -180,7 +180,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     // Another save of it may rest on a time before.
     moves.set(key, Math.min(at, moves.get(key) ?? at));
     await flush();
-    if (now() >= at) throw new StepError("ledger", new Error("writing down what is due took too long"));
+    if (now() >= at) throw new StepError("ledger", "writing down what is due took too long");
   };
   const timeOf = (key: string): number | undefined => soon.get(key) ?? paged.get(key);
   /** Whoever has taken over what this process had may have looked, and dropped it. */

@@ -25,7 +25,7 @@ describe("an exclusive function", () => {
     expect(await world.deliver(create, heard)).toEqual({
       kind: "retry",
       code: "leased",
-      reason: "Error: another delivery is at work",
+      reason: "another delivery is at work",
     });
     resolve();
     expect(await first).toMatchObject({ kind: "ack", how: "handled" });

@@ -33,7 +33,7 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
   return alone(
     (isTurn) =>
       settle(async (signal) => {
-        if (!isTurn) throw new StepError("contention", new Error("others of its subject took too long"));
+        if (!isTurn) throw new StepError("contention", "others of its subject took too long");
         return handle({ fn, work, ports, signal, trace, fromEdge, isNew, onState, progress });
       }, working),
     { ledger, documentKey: work.documentKey, waitMs: deadlineMs * WAIT_SHARE, signal: delivery.signal },

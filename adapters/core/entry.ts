@@ -93,7 +93,7 @@ export function versioned(document: Document | undefined): Entry | undefined {
   const { v, seen } = document;
   if (v === 1) return document as unknown as Entry;
   if (v === undefined && seen !== undefined) return undefined;
-  throw new StepError("newer", new Error(`document: must be of version 1, got ${v}`));
+  throw new StepError("newer", `document: must be of version 1, got ${v}`);
 }
 
 /** Of any version. throws: as `versioned` */

@@ -32,7 +32,7 @@ export async function handle(attempt: Attempt): Promise<Outcome> {
     const outcome = await tryOnce(attempt, tries === 0);
     if (outcome) return outcome;
   }
-  throw new StepError("contention", new Error(`${TRIES} times another delivery was faster`));
+  throw new StepError("contention", `${TRIES} times another delivery was faster`);
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -96,7 +96,7 @@ const UNSEEN: Known = { entry: EMPTY, version: undefined };
 /** out: the document as leased, or undefined when another was faster. throws: StepError `leased`. */
 async function takeLease(known: Known, attempt: Attempt): Promise<Known | undefined> {
   const { ports } = attempt;
-  if (isLeased(known.entry, ports)) throw new StepError("leased", new Error("another delivery is at work"));
+  if (isLeased(known.entry, ports)) throw new StepError("leased", "another delivery is at work");
   const lease = { event: attempt.work.eventKey, until: ports.now() + ports.leaseMs };
   const entry = { ...known.entry, lease };
   const saved = await save(entry, known, attempt);

@@ -31,7 +31,7 @@ export type Outcome =
   | { readonly kind: "retry"; readonly code: Step; readonly reason: string }
   | { readonly kind: "dead"; readonly code: string; readonly reason: string };
 
-/** An error that names the step it came from. */
+/** An error that names the step it came from. Its cause is another, or says in words what it is. */
 export class StepError extends Error {
   override readonly name = "StepError";
   readonly step: Step;

@@ -86,7 +86,7 @@ export function createParking({ ms, onParked }: ParkingOptions): Parking {
     },
     requireTurn({ behind = [] }, key) {
       if (behind.length > 0 && behind[0] !== key)
-        throw new StepError("behind", new Error("an earlier event of its subject is parked"));
+        throw new StepError("behind", "an earlier event of its subject is parked");
     },
     afterTurn(entry, key) {
       inARow = 0;
@@ -168,5 +168,5 @@ async function change(
     if (next === entry) return;
     if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn) })) return;
   }
-  throw new StepError("contention", new Error("others were faster"));
+  throw new StepError("contention", "others were faster");
 }

@@ -106,10 +106,7 @@ export function createSlots({ ledger, of, now }: SlotsOptions): Slots {
       const slot = await tryFree();
       if (slot) return slot;
     }
-    throw new StepError(
-      "ledger",
-      new Error(`no slot of ${of} is free: there are ${MOST_SLOTS}, or others were faster`),
-    );
+    throw new StepError("ledger", `no slot of ${of} is free: there are ${MOST_SLOTS}, or others were faster`);
   };
   const tryFree = async (): Promise<Mine | undefined> => {
     const leases = await loadLeases();

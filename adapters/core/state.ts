@@ -12,7 +12,7 @@ export function stateIn(fn: FunctionDefinition, { state, exact, shape = 1 }: Ent
   const stored = exact === undefined ? state : parseExactJson(exact);
   if (stored === undefined) return undefined;
   if (shape > fn.state.version)
-    throw new StepError("newer", new Error(`state: must be of version ${fn.state.version} at most, got ${shape}`));
+    throw new StepError("newer", `state: must be of version ${fn.state.version} at most, got ${shape}`);
   return fn.state.read(stored, shape);
 }
 

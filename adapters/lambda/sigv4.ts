@@ -33,15 +33,15 @@ export function sign({ url, headers, body }: Asked, { service, region, now, ...b
   // Whatever stands between may rewrite the content type.
   const { "content-type": _, ...signed } = { ...sent, host: url.host } as Record<string, string>;
   const names = Object.keys(signed).sort();
+  const list = names.join(";");
   const lines = names.map((name) => `${name}:${signed[name]?.trim()}\n`).join("");
-  const canonical = ["POST", url.pathname, "", lines, names.join(";"), sha256(body)].join("\n");
-  const scope = [time.slice(0, 8), region, service, "aws4_request"];
-  const text = ["AWS4-HMAC-SHA256", time, scope.join("/"), sha256(canonical)].join("\n");
-  const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${by.secretAccessKey}`);
-  const credential = `Credential=${by.accessKeyId}/${scope.join("/")}`;
-  const signature = hmac(key, text).toString("hex");
-  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
-  return { ...sent, authorization };
+  const canonical = ["POST", url.pathname, "", lines, list, sha256(body)].join("\n");
+  const parts = [time.slice(0, 8), region, service, "aws4_request"];
+  const scope = parts.join("/");
+  const text = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
+  const key = parts.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${by.secretAccessKey}`);
+  const proof = `Credential=${by.accessKeyId}/${scope}, SignedHeaders=${list}, Signature=${hmac(key, text).toString("hex")}`;
+  return { ...sent, authorization: `AWS4-HMAC-SHA256 ${proof}` };
 }
 
 const sha256 = (text: string): string => hash("sha256", text);
