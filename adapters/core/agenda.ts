@@ -4,7 +4,7 @@ import type { Document, Due, Ledger, Row, Saved } from "./ledger.ts";
 import { loadMany } from "./load-many.ts";
 import { StepError } from "./outcome.ts";
 import { CLOCK_SKEW_MS } from "./ports.ts";
-import { DAY_MS, KEPT_MS } from "./prepare.ts";
+import { DAY_MS } from "./retention.ts";
 import { createSlots, type Slot } from "./slots.ts";
 
 /** What is due no later is kept in the slot itself. */
@@ -16,8 +16,8 @@ const STEPS = [
   { aheadMs: DAY_MS, stepMs: 10 * 60_000 },
   { aheadMs: Number.POSITIVE_INFINITY, stepMs: 60 * 60_000 },
 ] as const;
-/** No delay is longer. */
-const SLOT_KEPT_MS = 2 * KEPT_MS;
+/** Nothing is due later than in a month: no delay is longer, nor is what was said kept for longer. */
+const SLOT_KEPT_MS = 64 * DAY_MS;
 
 interface AgendaOptions {
   /** Cannot be asked what is due. */

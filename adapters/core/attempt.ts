@@ -65,7 +65,7 @@ export async function save(
   { fn, work, ports, signal }: Attempt,
 ): Promise<Saved | false> {
   const saved = await during("ledger", () =>
-    ports.ledger.save(work.documentKey, entry, { expected: version, signal, ...keeping(entry, fn) }),
+    ports.ledger.save(work.documentKey, entry, { expected: version, signal, ...keeping(entry, fn, ports) }),
   );
   signal.throwIfAborted();
   return saved;

@@ -7,7 +7,7 @@ import { compact } from "./entry.ts";
 import { eventKey } from "./ids.ts";
 import type { Document, Ledger } from "./ledger.ts";
 import { during, StepError } from "./outcome.ts";
-import { DAY_MS } from "./prepare.ts";
+import { DAY_MS } from "./retention.ts";
 
 /** Without an end: whoever handles it dies of it. */
 const MOST_STARTS = 3;

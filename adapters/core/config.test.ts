@@ -31,6 +31,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     giveUpAfterMs: 90_000,
     isParking: true,
     unknownTypeRetryMs: 0,
+    retention: { eventMs: 30 * 86_400_000, saidMs: 86_400_000 },
     logLevel: "info",
   });
 });
@@ -67,6 +68,8 @@ it.each([
   ["LEDGER", ["", "redis", "sqlite:", "sqlite::memory:", "sqlite:file:a?mode=memory"]],
   ["DISPATCH_TIMEOUT_MS", ["0", "600001", "1.5", "10s"]],
   ["UNKNOWN_TYPE_RETRY_MS", ["", "-1", "86400001", "1.5", "5m"]],
+  ["RETENTION_DAYS", ["", "0", "366", "1.5", "30d"]],
+  ["KEEP_SAID_HOURS", ["", "0", "721", "-1", "1h"]],
   ["EFFECTS_LOG", [""]],
   ["LOG_LEVEL", ["", "loud"]],
 ])("refuses a wrong %s and names it", (variable, values) => {
@@ -75,6 +78,13 @@ it.each([
     expect([value, faults.length]).toEqual([value, 1]);
     expect(faults[0]).toMatch(new RegExp(`^${variable}: must be `));
   }
+});
+
+it("keeps what was said no longer than events may come", () => {
+  const days = (RETENTION_DAYS: string, KEEP_SAID_HOURS: string) => ({ RETENTION_DAYS, KEEP_SAID_HOURS });
+  expect(parseConfig(days("7", "168")).retention).toEqual({ eventMs: 7 * 86_400_000, saidMs: 7 * 86_400_000 });
+  expect(faultsOf(days("7", "169"))).toEqual(["KEEP_SAID_HOURS: must be no longer than RETENTION_DAYS"]);
+  expect(faultsOf({ RETENTION_DAYS: "1" })).toEqual([]);
 });
 
 it("names every fault at once", () => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type Retention, SAID_TOO_LONG, toRetention } from "./retention.ts";
 import { toInstant } from "./timestamp.ts";
 
 const matching = (pattern: RegExp, rule: string) => v.pipe(v.string(), v.regex(pattern, `must be ${rule}`));
@@ -122,6 +123,24 @@ const environment = v.object({
     ),
     "0",
   ),
+  RETENTION_DAYS: v.optional(
+    v.pipe(
+      within(1, 365, "a number of days (1 to 365)"),
+      meaning(
+        "an event older than this is dead (`too-old`); what was handled is known for two days more. How to change it: [core](adapters/core/README.md#for-how-long)",
+      ),
+    ),
+    "30",
+  ),
+  KEEP_SAID_HOURS: v.optional(
+    v.pipe(
+      within(1, 720, "a number of hours (1 to 720)"),
+      meaning(
+        "how long the ledger keeps what was said, so that it can be said again (`RESAY_SINCE`); no longer than `RETENTION_DAYS`",
+      ),
+    ),
+    "24",
+  ),
   RESAY_SINCE: v.optional(
     v.pipe(past, meaning("what was said since then, until this starts, a broker has lost: it is said again")),
   ),
@@ -179,6 +198,7 @@ export interface Config {
   /** Events whose handlers fail twice are kept in the ledger. */
   readonly isParking: boolean;
   readonly unknownTypeRetryMs: number;
+  readonly retention: Retention;
   /** ms since the epoch. */
   readonly resaySince: number | undefined;
   readonly maxEventBytes: number;
@@ -204,6 +224,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   if (told.DAPR_CLIENT === "sdk" && sidecar.pathname !== "/")
     faults.push("DAPR_HTTP_ENDPOINT: must have no path where DAPR_CLIENT is sdk, which would leave it out");
+  const retention = toRetention(told.RETENTION_DAYS, told.KEEP_SAID_HOURS);
+  if (retention.saidMs > retention.eventMs) faults.push(SAID_TOO_LONG);
   for (const other of ["APP_PORT", "DAPR_HTTP_PORT"] as const)
     if (told.METRICS_PORT === told[other] && told.METRICS_PORT !== 0)
       faults.push(`METRICS_PORT: must differ from ${other}`);
@@ -229,6 +251,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     giveUpAfterMs: told.GIVE_UP_AFTER_MS,
     isParking: told.PARKING === "on",
     unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
+    retention,
     resaySince: told.RESAY_SINCE,
     maxEventBytes: told.MAX_EVENT_BYTES,
     effectsLog: told.EFFECTS_LOG,

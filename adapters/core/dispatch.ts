@@ -47,7 +47,7 @@ const WAIT_SHARE = 0.15;
 function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): { readonly work: Work } | { end(): Outcome } {
   try {
     const passed = passOver(fn, delivery, ports);
-    return passed ? { end: () => passed } : { work: prepare(fn, delivery.event, ports.now()) };
+    return passed ? { end: () => passed } : { work: prepare(fn, delivery.event, ports) };
   } catch (error) {
     return {
       end() {

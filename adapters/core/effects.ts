@@ -14,7 +14,7 @@ interface EffectsOptions {
 
 /**
  * Dummies that do nothing to the world and answer the same to the same key. What was charged or withdrawn they remember in their
- * process, of the last 10,000 keys: a real provider remembers it for as long as an event may come (32 days).
+ * process, of the last 10,000 keys: a real provider remembers it for as long as an event may come (32 days, or RETENTION_DAYS and two).
  */
 export function createDummyEffects({ log }: EffectsOptions = {}): Effects {
   const attempt = (kind: string, { key, eventId }: { readonly key: string; readonly eventId: string }) => {

@@ -29,6 +29,6 @@ export async function leaveToRelay({ fn, work, ports, signal }: LeaveOptions): P
   // Its version is theirs: what their handler has done would be done again.
   if (isLeased(entry, ports)) throw new Error("another delivery is at work");
   const { version: expected } = held;
-  if (!(await ports.ledger.save(documentKey, next, { expected, signal, ...keeping(next, fn) })))
+  if (!(await ports.ledger.save(documentKey, next, { expected, signal, ...keeping(next, fn, ports) })))
     throw new Error("another delivery was faster");
 }

@@ -351,7 +351,7 @@ export function describeLedger(
       const event = (n: number): CloudEvent => ({ ...heard, id: `e-${n}`, subject: about, data: { about } });
       const documentKey = subjectDocumentKey(fn, about);
       const old = Array.from({ length: 40 }, (_, n) => {
-        const { eventKey, digest } = prepare(fn, event(n), NOW);
+        const { eventKey, digest } = prepare(fn, event(n), { now: () => NOW });
         return [eventKey, { at: NOW + n, digest, said: said(n) }];
       });
       await create(documentKey, { state: "before", seen: Object.fromEntries(old) });

@@ -2,8 +2,8 @@ import { forgetOldest } from "./forget-oldest.ts";
 import type { Document, Ledger, Row } from "./ledger.ts";
 import { MOST_ROWS } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
-import { KEPT_MS } from "./prepare.ts";
 import { createRecent } from "./recent.ts";
+import { keptMs } from "./retention.ts";
 
 /** Marks that a process remembers at least. */
 const HALF_KNOWN = 1_000;
@@ -30,7 +30,10 @@ export interface Marks {
 export const markedAt = (row: Document | undefined): number | undefined =>
   row && row.unsaid !== true ? Number(row.at) : undefined;
 
-function createMarks(ledger: Ledger): Marks {
+type MarksPorts = Pick<Ports, "ledger" | "retention">;
+
+function createMarks(ports: MarksPorts): Marks {
+  const { ledger } = ports;
   const said = createRecent<number>(HALF_KNOWN);
   const waiting = new Map<string, Document>();
   let writing: Promise<void> | undefined;
@@ -42,7 +45,7 @@ function createMarks(ledger: Ledger): Marks {
       const batch = [...waiting].slice(0, MOST_ROWS);
       for (const [key] of batch) waiting.delete(key);
       try {
-        await ledger.put(batch.map(([key, entry]): Row => ({ key, entry, ttlMs: KEPT_MS })));
+        await ledger.put(batch.map(([key, entry]): Row => ({ key, entry, ttlMs: keptMs(ports) })));
       } catch {
         // Again with the next, unless they have changed meanwhile.
         for (const [key, entry] of batch) if (!waiting.has(key)) waiting.set(key, entry);
@@ -87,10 +90,11 @@ function createMarks(ledger: Ledger): Marks {
 const ofLedgers = new WeakMap<Ledger, Marks>();
 
 /** The marks of this process. */
-export function marksOf({ ledger }: Pick<Ports, "ledger">): Marks {
+export function marksOf(ports: MarksPorts): Marks {
+  const { ledger } = ports;
   const known = ofLedgers.get(ledger);
   if (known) return known;
-  const marks = createMarks(ledger);
+  const marks = createMarks(ports);
   ofLedgers.set(ledger, marks);
   return marks;
 }

@@ -48,13 +48,14 @@ export async function tryParked({
     const { entry: stored, version: expected } = await ledger.load(documentKey);
     if (!stored) return { isDone: true };
     const next: Entry = { ...fromStored(stored), parked: { ...parked, ...changes } };
-    await ledger.save(documentKey, next, { expected, ...keeping(next, fn) });
+    await ledger.save(documentKey, next, { expected, ...keeping(next, fn, ports) });
     return { isDone: false, again: changes.due };
   };
 
   const begun: Entry = { ...entry, parked: { ...parked, due: now() + deadlineMs + CLOCK_SKEW_MS } };
   // Another relay is at it.
-  if (!(await ledger.save(documentKey, begun, { expected: version, ...keeping(begun, fn) }))) return { isDone: false };
+  if (!(await ledger.save(documentKey, begun, { expected: version, ...keeping(begun, fn, ports) })))
+    return { isDone: false };
   const outcome = await run(
     fn,
     { topic, traceparent, tracestate, event },
@@ -70,7 +71,7 @@ export async function tryParked({
     if (waited > PASSED_MS)
       await ports.parking?.passTurn({
         fn,
-        work: prepare(fn, event, parked.at),
+        work: prepare(fn, event, { ...ports, now: () => parked.at }),
         ports,
         signal: AbortSignal.timeout(deadlineMs),
       });
@@ -93,7 +94,7 @@ async function behind(
 ): Promise<string | undefined> {
   if (fn.keeps !== "state" || !fn.on.has(event.type)) return undefined;
   try {
-    const { entry } = await ports.ledger.load(prepare(fn, event, at).documentKey);
+    const { entry } = await ports.ledger.load(prepare(fn, event, { ...ports, now: () => at }).documentKey);
     const [first] = fromStored(entry).behind ?? [];
     return first === undefined ? undefined : parkedKey(fn.name, first);
   } catch {

@@ -125,7 +125,7 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
   const saved = await ledger.save(parkedKey(fn.name, work.key), entry, {
     expected: undefined,
     signal,
-    ...keeping(entry, fn),
+    ...keeping(entry, fn, ports),
   });
   if (saved) return true;
   // By another delivery of it, or by this one, whose answer was lost.
@@ -157,16 +157,14 @@ async function passTurn(options: TurnOptions): Promise<void> {
 }
 
 /** throws: when the ledger fails, and when others are always faster */
-async function change(
-  { fn, work, ports: { ledger }, signal }: TurnOptions,
-  to: (entry: Entry) => Entry,
-): Promise<void> {
+async function change({ fn, work, ports, signal }: TurnOptions, to: (entry: Entry) => Entry): Promise<void> {
+  const { ledger } = ports;
   for (let tries = 0; tries < TRIES; tries++) {
     const { entry: stored, version } = await ledger.load(work.documentKey, { signal });
     const entry = fromStored(stored);
     const next = to(entry);
     if (next === entry) return;
-    if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn) })) return;
+    if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn, ports) })) return;
   }
   throw new StepError("contention", "others were faster");
 }

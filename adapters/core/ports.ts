@@ -5,6 +5,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
 import type { Publish, Said } from "./publish.ts";
+import type { Retention } from "./retention.ts";
 import type { UnknownTypes } from "./unknown-types.ts";
 
 /** By how much clocks may differ, in ms. */
@@ -34,6 +35,8 @@ export interface Ports {
   readonly isFrozen?: boolean | undefined;
   /** For brokers that may lose what they have confirmed. Left out: what is confirmed is there. */
   readonly doubts?: Doubts | undefined;
+  /** Left out: events 30 days, what was said one. */
+  readonly retention?: Retention | undefined;
   /** Left out: waits for real. */
   readonly pause?: ((ms: number) => Promise<void>) | undefined;
   /** ms since the epoch. */

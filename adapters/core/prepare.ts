@@ -4,15 +4,9 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { digestOfEvent } from "./digest.ts";
 import { compact } from "./entry.ts";
 import { eventDocumentKey, eventKey, subjectDocumentKey } from "./ids.ts";
+import type { Ports } from "./ports.ts";
+import { AHEAD_MS, DAY_MS, RETENTION } from "./retention.ts";
 import { toInstant } from "./timestamp.ts";
-
-export const DAY_MS = 24 * 60 * 60 * 1_000;
-/** An event older than this is dead. */
-const RETENTION_MS = 30 * DAY_MS;
-/** How far ahead the clock of who says it may be. */
-const AHEAD_MS = DAY_MS;
-/** What was handled is known longer than it may come again, also where its time was ahead: clocks differ, and a dispatch takes its time. */
-export const KEPT_MS = RETENTION_MS + AHEAD_MS + DAY_MS;
 
 /** One event that a function consumes, checked, with the keys under which the ledger knows it. */
 export interface Work {
@@ -29,14 +23,19 @@ export interface Work {
  * in      an event that the function consumes
  * throws  Dead `too-old`, `too-new`, `schema`, `subject`
  */
-export function prepare(fn: FunctionDefinition, event: CloudEvent, now: number): Work {
+export function prepare(
+  fn: FunctionDefinition,
+  event: CloudEvent,
+  { now, retention: { eventMs } = RETENTION }: Pick<Ports, "now" | "retention">,
+): Work {
+  const at = now();
   const clause = fn.on.get(event.type) as Clause<unknown>;
-  const time = event.time === undefined ? now : toInstant(event.time);
+  const time = event.time === undefined ? at : toInstant(event.time);
   // The ledger has forgotten what it knew of such an event: an old stream read again must repeat nothing.
-  if (time < now - RETENTION_MS)
-    throw new Dead("too-old", `time: must be within ${RETENTION_MS / DAY_MS} days, got ${event.time}`);
+  if (time < at - eventMs)
+    throw new Dead("too-old", `time: must be within ${eventMs / DAY_MS} days, got ${event.time}`);
   // It could come again when the ledger has forgotten it.
-  if (time > now + AHEAD_MS)
+  if (time > at + AHEAD_MS)
     throw new Dead("too-new", `time: must be at most ${AHEAD_MS / DAY_MS} day ahead, got ${event.time}`);
   const data = clause.event.parse(event.data);
   const subject = clause.event.subjectOf(data);
@@ -45,7 +44,7 @@ export function prepare(fn: FunctionDefinition, event: CloudEvent, now: number):
   const key = eventKey(event);
   return {
     clause,
-    event: { ...event, subject, data, time: event.time ?? new Date(now).toISOString() },
+    event: { ...event, subject, data, time: event.time ?? new Date(at).toISOString() },
     eventKey: key,
     key: compact(key),
     documentKey: fn.keeps === "state" ? subjectDocumentKey(fn, subject) : eventDocumentKey(fn, key),

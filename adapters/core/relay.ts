@@ -141,10 +141,10 @@ async function lookAt(look: Look): Promise<Looked> {
   // Its version is theirs.
   if (isLeased(entry, ports)) return FAILED;
   const due = Object.entries(entry.outbox ?? {})
-    .filter(([, one]) => dueTime(one) <= now())
+    .filter(([, one]) => dueTime(one, ports) <= now())
     .sort(([, one], [, other]) => one.at - other.at);
   if (due.length === 0 && ledger.looked) {
-    ledger.looked(documentKey, keeping(entry, fn).due);
+    ledger.looked(documentKey, keeping(entry, fn, ports).due);
     return NOTHING;
   }
   const said = await saidIn(due, look);
@@ -166,7 +166,7 @@ async function lookAt(look: Look): Promise<Looked> {
 /** out: those that are known to be said: dying leaves what was said due. What is to be said later has no mark until then. */
 async function saidIn(due: readonly Due[], { documentKey, ports, parts }: Look): Promise<ReadonlySet<string>> {
   const byMark = new Map(
-    due.filter(([, one]) => dueTime(one) > one.at).map(([key]) => [saidMark(documentKey, key), key]),
+    due.filter(([, one]) => dueTime(one, ports) > one.at).map(([key]) => [saidMark(documentKey, key), key]),
   );
   const isSaid = (at: number) => ports.doubts?.isLost(at) !== true;
   const said = await saidOf([...byMark.keys()], { ledger: ports.ledger, known: parts.marks, isSaid });
@@ -211,7 +211,7 @@ interface Settling {
  * out  false where others were faster: it is still due
  */
 async function settle({ documentKey, fn, ports }: Look, { held, due, done }: Settling): Promise<boolean> {
-  const { ledger, now } = ports;
+  const { ledger } = ports;
   const hasTimer = due.some(([, { said }]) => said[0]?.topic === ITSELF);
   for (let tries = 0; tries < TRIES; tries++) {
     const { entry: stored, version } = tries === 0 && !hasTimer ? held : await ledger.load(documentKey);
@@ -221,10 +221,10 @@ async function settle({ documentKey, fn, ports }: Look, { held, due, done }: Set
     const outbox = new Map(Object.entries(entry.outbox ?? {}));
     for (const [key] of due) {
       const one = outbox.get(key);
-      if (one) replace(outbox, { key, one: after(one, { isSaid: done.has(key), now: now() }) });
+      if (one) replace(outbox, { key, one: after(one, { isSaid: done.has(key), ports }) });
     }
     const next: Entry = withOutbox(entry, Object.fromEntries(outbox));
-    if (await ledger.save(documentKey, next, { expected: version, ...keeping(next, fn) })) return true;
+    if (await ledger.save(documentKey, next, { expected: version, ...keeping(next, fn, ports) })) return true;
   }
   return false;
 }
@@ -240,10 +240,11 @@ function replace(
 /** out: undefined for what has been kept for its time */
 function after(
   one: Outgoing,
-  { isSaid, now }: { readonly isSaid: boolean; readonly now: number },
+  { isSaid, ports }: { readonly isSaid: boolean; readonly ports: Ports },
 ): Outgoing | undefined {
   const { due: _, ...rest } = one;
-  if (isSaid) return one.at <= lastOver(now) ? undefined : rest;
+  if (isSaid) return one.at <= lastOver(ports) ? undefined : rest;
+  const now = ports.now();
   const waited = Math.max(now - one.at, 0);
   return { ...rest, due: now + Math.min(Math.max(waited / 2, AGAIN_MS.least), AGAIN_MS.most) };
 }

@@ -2,11 +2,11 @@ import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { fromStored, saidMark } from "./entry.ts";
 import { marksOf } from "./marks.ts";
 import type { Ports } from "./ports.ts";
-import { DAY_MS, KEPT_MS } from "./prepare.ts";
 import { ITSELF } from "./publish.ts";
+import { DAY_MS, RETENTION } from "./retention.ts";
 import { saidOf } from "./said-of.ts";
 
-type ResayPorts = Pick<Ports, "ledger" | "publish" | "now" | "deadlineMs">;
+type ResayPorts = Pick<Ports, "ledger" | "publish" | "now" | "deadlineMs" | "retention">;
 
 export interface ResayOptions {
   /** Whether what was said then is lost, in ms since the epoch. */
@@ -33,6 +33,8 @@ const AT_ONCE = 4;
 /** So many fail where the broker or the ledger is away. */
 const MOST_FAILED = 20;
 const MOST_TOLD = 1_000_000;
+/** That it is done, while the variable may still be there that asks for it. */
+const RESAID_KEPT_MS = 32 * DAY_MS;
 
 /**
  * Says again what a broker has lost: of each document that has state, what it is not known to have said before the loss or after it,
@@ -42,9 +44,9 @@ const MOST_TOLD = 1_000_000;
  * throws  when the ledger cannot tell which documents there are
  */
 export async function resay(fn: FunctionDefinition, ports: ResayPorts, options: ResayOptions): Promise<Resaid> {
-  const { ledger, now } = ports;
+  const { ledger, now, retention: { saidMs } = RETENTION } = ports;
   const { signal, onLooked } = options;
-  const asked = { until: now() + 2 * DAY_MS, most: MOST_TOLD, isPeek: true, signal };
+  const asked = { until: now() + saidMs + DAY_MS, most: MOST_TOLD, isPeek: true, signal };
   const all = (await ledger.due?.(fn.name, asked)) ?? [];
   const keys = all.values();
   let sum: Resaid = { looked: 0, said: 0, failed: 0 };
@@ -79,7 +81,7 @@ export async function resayOnce(
   const resaid = await resay(fn, ports, options);
   // Two at the same time say it twice.
   if (resaid.failed === 0 && options.signal?.aborted !== true)
-    await ledger.save(key, { v: 1 }, { expected: version, ttlMs: KEPT_MS });
+    await ledger.save(key, { v: 1 }, { expected: version, ttlMs: RESAID_KEPT_MS });
   return resaid;
 }
 

@@ -15,7 +15,7 @@ import { inBatches } from "./in-batches.ts";
 import { bytesOf, type Row } from "./ledger.ts";
 import type { Marks } from "./marks.ts";
 import type { Ports } from "./ports.ts";
-import { KEPT_MS } from "./prepare.ts";
+import { keptMs } from "./retention.ts";
 import { saidOf } from "./said-of.ts";
 import { charactersOf, isInboxFull, MOST_CHARACTERS, MOST_EVENTS, movable, RING } from "./untidy.ts";
 
@@ -52,7 +52,7 @@ export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
   const outgoing = movable(next).sort(([, one], [, other]) => one.at - other.at);
   // Whatever its time: clocks differ, and it is said by nobody yet.
   const others = outgoing.filter(([key]) => key !== options.key);
-  const lastKept = lastOver(ports.now());
+  const lastKept = lastOver(ports);
   const isOver = ({ at }: Outgoing): boolean => at <= lastKept;
   const moved = bytesOf(entry) > ports.ledger.maxBytes ? others : tooMany(others, outgoing);
   const over = others.filter(([, one]) => isOver(one));
@@ -64,17 +64,17 @@ export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
   const rows: Row[] = known.map(({ key, ...handled }) => ({
     key: inboxRow(documentKey, key),
     entry: { v: 1, ...handled },
-    ttlMs: KEPT_MS,
+    ttlMs: keptMs(ports),
   }));
   const outbox = new Map(Object.entries(next.outbox ?? {}));
   for (const [key, one] of moved) {
     outbox.delete(key);
     if (said.has(key) && isOver(one)) continue;
-    const ttlMs = said.has(key) ? one.at - lastKept : KEPT_MS;
+    const ttlMs = said.has(key) ? one.at - lastKept : keptMs(ports);
     rows.push({ key: outboxRow(documentKey, key), entry: { v: 1, ...one }, ttlMs });
   }
   // What cannot come again need not be said again.
-  for (const [key, { at }] of over) if (said.has(key) || at <= ports.now() - KEPT_MS) outbox.delete(key);
+  for (const [key, { at }] of over) if (said.has(key) || at <= ports.now() - keptMs(ports)) outbox.delete(key);
   const batches = inBatches(rows).values();
   const write = async () => {
     for (const batch of batches) await ports.ledger.put(batch, { signal });

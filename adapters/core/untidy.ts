@@ -27,7 +27,7 @@ export function isInboxFull({ inbox, rows }: Entry): boolean {
 function isOutboxFull(entry: Entry, { key, ports }: UntidyOptions): boolean {
   const outgoing = movable(entry);
   if (outgoing.length === 0 || (outgoing.length === 1 && outgoing[0]?.[0] === key)) return false;
-  const over = lastOver(ports.now());
+  const over = lastOver(ports);
   return (
     outgoing.length > MOST_EVENTS ||
     outgoing.some(([one, { at }]) => one !== key && at <= over) ||

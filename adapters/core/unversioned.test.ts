@@ -45,7 +45,7 @@ function unversioned(
   { talkEvery = 3, ...rest }: Before & { readonly talkEvery?: number } = {},
 ): Document {
   const seen = Array.from({ length: events }, (_, n) => {
-    const { eventKey, digest } = prepare(stateful(silent), numbered(n), AT);
+    const { eventKey, digest } = prepare(stateful(silent), numbered(n), { now: () => AT });
     return [eventKey, { at: AT + n, digest, said: n % talkEvery === 0 ? saidBy(n) : [] }];
   });
   return { seen: Object.fromEntries(seen), ...rest };

@@ -80,7 +80,7 @@ describe("an event of an older version", () => {
   it("has for a newer pod the keys, the digest and the subject that it has for an older one", () => {
     fc.assert(
       fc.property(older, fc.constantFrom("state", "nothing"), (event, keeps) => {
-        const [was, is] = [oldPod({ keeps }), newPod({ keeps })].map((fn) => prepare(fn, event, NOW));
+        const [was, is] = [oldPod({ keeps }), newPod({ keeps })].map((fn) => prepare(fn, event, { now: () => NOW }));
         const { clause: _, ...known } = was ?? {};
         expect(is).toMatchObject(known);
       }),
@@ -95,7 +95,7 @@ describe("an event of an older version", () => {
       data: v.object({ about: v.string(), name: v.string(), language: v.optional(v.string(), "en") }),
     });
     const filled = defineFunction({ name: "reader", keeps: "state", on: [when(Filled, answer)] });
-    expect(prepare(filled, event, NOW).digest).toBe(prepare(oldPod(), event, NOW).digest);
+    expect(prepare(filled, event, { now: () => NOW }).digest).toBe(prepare(oldPod(), event, { now: () => NOW }).digest);
   });
 
   it.each(["state", "nothing"] as const)(

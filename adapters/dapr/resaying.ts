@@ -5,7 +5,7 @@ import type { Ports } from "../core/ports.ts";
 import { resayOnce } from "../core/resay.ts";
 
 interface ResayingOptions {
-  readonly ports: Pick<Ports, "ledger" | "publish" | "now" | "deadlineMs">;
+  readonly ports: Pick<Ports, "ledger" | "publish" | "now" | "deadlineMs" | "retention">;
   readonly isLost: Doubts["isLost"];
   /** In ms since the epoch. Left out: nothing was lost. */
   readonly since: number | undefined;

@@ -16,6 +16,7 @@ import { createPatience } from "../core/patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
 import { relayNow } from "../core/relay-now.ts";
+import { keepFault } from "../core/retention.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
@@ -51,6 +52,8 @@ export async function runService(name: string): Promise<void> {
 async function start(name: string, config: Config): Promise<void> {
   const wanted = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
   if (!wanted) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
+  const fault = keepFault(wanted, config);
+  if (fault) throw new ConfigError(fault);
   const logger = pino({ base: { service: name }, level: config.logLevel });
   let lost: Error | undefined;
   const connection = await connect({ ...config, name }, (why) => {
@@ -77,6 +80,7 @@ async function start(name: string, config: Config): Promise<void> {
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     patience: createPatience({ ms }),
     parking: config.isParking ? createParking({ ms, onParked: (due) => relaying.wakeAt(due) }) : undefined,
+    retention: config.retention,
     maxEventBytes: config.maxEventBytes,
     doubts,
     isRelayed: true,

@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import { parseGcfConfig } from "./config.ts";
+import { createPorts } from "./service.ts";
 
 it("needs nothing on Google Cloud", () => {
   expect(parseGcfConfig({ PORT: "8080", K_SERVICE: "billing" })).toEqual({
     topics: undefined,
     dispatchTimeoutMs: 10_000,
     unknownTypeRetryMs: 0,
+    retention: { eventMs: 30 * 86_400_000, saidMs: 86_400_000 },
     effectsLog: undefined,
     project: undefined,
     database: "(default)",
@@ -25,6 +27,8 @@ it("names every fault at once", () => {
     FIRESTORE_EMULATOR_HOST: "http://localhost:1",
     DISPATCH_TIMEOUT_MS: "soon",
     UNKNOWN_TYPE_RETRY_MS: "later",
+    RETENTION_DAYS: "366",
+    KEEP_SAID_HOURS: "0",
   };
   const parse = () => parseGcfConfig(env);
   for (const name of Object.keys(env)) expect(parse).toThrow(`${name}: must be `);
@@ -32,6 +36,14 @@ it("names every fault at once", () => {
 
 it("lets what it does not know come again only when told to", () => {
   expect(parseGcfConfig({ UNKNOWN_TYPE_RETRY_MS: "86400000" }).unknownTypeRetryMs).toBe(86_400_000);
+});
+
+it("keeps things as it is told, what was said no longer than events may come", () => {
+  const { retention } = parseGcfConfig({ RETENTION_DAYS: "7", KEEP_SAID_HOURS: "48" });
+  expect(retention).toEqual({ eventMs: 7 * 86_400_000, saidMs: 2 * 86_400_000 });
+  expect(createPorts(parseGcfConfig({ RETENTION_DAYS: "7", KEEP_SAID_HOURS: "48" })).retention).toEqual(retention);
+  const parse = () => parseGcfConfig({ RETENTION_DAYS: "1", KEEP_SAID_HOURS: "25" });
+  expect(parse).toThrow("KEEP_SAID_HOURS: must be no longer than RETENTION_DAYS");
 });
 
 it("wants a project beside an emulator", () => {

@@ -1,7 +1,8 @@
 import { type Config, ConfigError, parseConfig } from "../core/config.ts";
 
 /** What a function is told by its environment. */
-export interface GcfConfig extends Pick<Config, "topics" | "dispatchTimeoutMs" | "unknownTypeRetryMs" | "effectsLog"> {
+export interface GcfConfig
+  extends Pick<Config, "topics" | "dispatchTimeoutMs" | "unknownTypeRetryMs" | "retention" | "effectsLog"> {
   /** GOOGLE_CLOUD_PROJECT. Left out: what the metadata server says. */
   readonly project: string | undefined;
   /** FIRESTORE_DATABASE. */
@@ -33,11 +34,12 @@ export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>
   const project = env.GOOGLE_CLOUD_PROJECT;
   if (project === undefined && (pubsubEmulator ?? firestoreEmulator) !== undefined)
     faults.push("GOOGLE_CLOUD_PROJECT: must be set beside an emulator, which belongs to no project");
-  const { topics, dispatchTimeoutMs, unknownTypeRetryMs, effectsLog } = parseCore(env, faults);
+  const { topics, dispatchTimeoutMs, unknownTypeRetryMs, retention, effectsLog } = parseCore(env, faults);
   return {
     topics,
     dispatchTimeoutMs,
     unknownTypeRetryMs,
+    retention,
     effectsLog,
     project,
     database: env.FIRESTORE_DATABASE ?? "(default)",
@@ -50,11 +52,12 @@ export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>
 
 function parseCore(env: Readonly<Record<string, string | undefined>>, faults: readonly string[]): Config {
   // Of the core's settings these alone mean something here.
-  const { TOPICS, DISPATCH_TIMEOUT_MS, UNKNOWN_TYPE_RETRY_MS, EFFECTS_LOG } = env;
+  const { TOPICS, DISPATCH_TIMEOUT_MS, UNKNOWN_TYPE_RETRY_MS, RETENTION_DAYS, KEEP_SAID_HOURS, EFFECTS_LOG } = env;
+  const own = { TOPICS, DISPATCH_TIMEOUT_MS, UNKNOWN_TYPE_RETRY_MS, RETENTION_DAYS, KEEP_SAID_HOURS, EFFECTS_LOG };
   let config: Config | undefined;
   let more: readonly string[] = [];
   try {
-    config = parseConfig({ TOPICS, DISPATCH_TIMEOUT_MS, UNKNOWN_TYPE_RETRY_MS, EFFECTS_LOG });
+    config = parseConfig(own);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     more = [error.message];

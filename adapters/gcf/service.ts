@@ -3,6 +3,7 @@ import { createFunctions } from "../../functions/index.ts";
 import { ConfigError } from "../core/config.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
+import { keepFault } from "../core/retention.ts";
 import { type Clock, createStoreClock } from "../core/store-clock.ts";
 import { createUnknownTypes } from "../core/unknown-types.ts";
 import { type GcfConfig, parseGcfConfig } from "./config.ts";
@@ -27,6 +28,8 @@ export function registerService(name: string): void {
     }
     const fn = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
     if (!fn) throw new ConfigError(`function: must be order, billing, notification, shipping or orders, got ${name}`);
+    const fault = keepFault(fn, ports);
+    if (fault) throw new ConfigError(fault);
     registerFunctions([fn], { ports });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -62,6 +65,7 @@ export function createPorts(config: GcfConfig, clock: Clock = createStoreClock({
     topics: config.topics,
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
+    retention: config.retention,
     isRelayed: config.isRelayed,
     isFrozen: true,
     now,

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { defineFunction } from "../../functions/kernel/define.ts";
 import { parseLambdaConfig } from "./config.ts";
+import { createConsumer } from "./consumer.ts";
+import { createPorts } from "./ports.ts";
 
 const ENV = {
   AWS_REGION: "eu-west-1",
@@ -24,6 +27,7 @@ it("reads what Lambda and the template say", () => {
     isRelayed: false,
     dispatchTimeoutMs: 10_000,
     unknownTypeRetryMs: 0,
+    retention: { eventMs: 30 * 86_400_000, saidMs: 86_400_000 },
     effectsLog: undefined,
   });
 });
@@ -43,6 +47,30 @@ it.each([
   const parse = () => parseLambdaConfig({ ...ENV, UNKNOWN_TYPE_RETRY_MS: value });
   if (isFine) expect(parse().unknownTypeRetryMs).toBe(Number(value));
   else expect(parse).toThrow("UNKNOWN_TYPE_RETRY_MS: must be a number of milliseconds (0 to 86400000)");
+});
+
+it.each([
+  ["RETENTION_DAYS", ["", "0", "366", "1.5", "30d"], "days (1 to 365)"],
+  ["KEEP_SAID_HOURS", ["", "0", "721", "-1", "1h"], "hours (1 to 720)"],
+])("refuses a wrong %s", (variable, values, range) => {
+  for (const value of values)
+    expect(() => parseLambdaConfig({ ...ENV, [variable]: value })).toThrow(`${variable}: must be a number of ${range}`);
+});
+
+it("keeps things as it is told, what was said no longer than events may come", () => {
+  const config = parseLambdaConfig({ ...ENV, RETENTION_DAYS: "7", KEEP_SAID_HOURS: "168" });
+  expect(config.retention).toEqual({ eventMs: 7 * 86_400_000, saidMs: 7 * 86_400_000 });
+  expect(createPorts(config).retention).toEqual(config.retention);
+  const parse = () => parseLambdaConfig({ ...ENV, RETENTION_DAYS: "7", KEEP_SAID_HOURS: "169" });
+  expect(parse).toThrow("KEEP_SAID_HOURS: must be no longer than RETENTION_DAYS");
+});
+
+it("runs no function that would forget its state before its events are forgotten", () => {
+  const ports = createPorts(parseLambdaConfig({ ...ENV, RETENTION_DAYS: "60" }));
+  const create = (days: number) => () =>
+    createConsumer(defineFunction({ name: "keeper", on: [], keeps: "state", keep: { days } }), ports);
+  expect(create(62)).not.toThrow();
+  expect(create(61)).toThrow("keeper: keep.days must be at least 62, two more than RETENTION_DAYS");
 });
 
 it("prefers a service's own endpoint", () => {

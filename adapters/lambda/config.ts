@@ -1,3 +1,4 @@
+import { type Retention, SAID_TOO_LONG, toRetention } from "../core/retention.ts";
 import type { AwsEnvironment } from "./aws-client.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,6 +24,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   MAX_EVENT_BYTES: ["bytes", 131_072, 1_032_192],
   DISPATCH_TIMEOUT_MS: ["milliseconds", 1, 899_999],
   UNKNOWN_TYPE_RETRY_MS: ["milliseconds", 0, 86_400_000],
+  RETENTION_DAYS: ["days", 1, 365],
+  KEEP_SAID_HOURS: ["hours", 1, 720],
 };
 
 /** What a function is told by its environment; the names in the environment are those of the fields, in capitals. */
@@ -38,6 +41,8 @@ export interface LambdaConfig {
   readonly dispatchTimeoutMs: number;
   /** How long an event whose type is in no catalogue is tried again before it is acknowledged. Default 0: not at all. */
   readonly unknownTypeRetryMs: number;
+  /** An event older than RETENTION_DAYS, default 30, is dead; what was said is kept for KEEP_SAID_HOURS, default 24. */
+  readonly retention: Retention;
   /** Of an event, as its dead letter holds it. Left out: what fits SNS as it is set up. */
   readonly maxEventBytes: number | undefined;
   /** A file that gets one JSON line per charge, withdrawal, mail and booking tried. */
@@ -55,6 +60,8 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     const isWithin = /^\d{1,8}$/.test(value) && Number(value) >= least && Number(value) <= most;
     return isWithin ? [] : `${name}: must be a number of ${is} (${least} to ${most})`;
   });
+  const retention = toRetention(Number(env.RETENTION_DAYS ?? 30), Number(env.KEEP_SAID_HOURS ?? 24));
+  if (retention.saidMs > retention.eventMs) faults.push(SAID_TOO_LONG);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   const told = env as Told;
   const { AWS_ENDPOINT_URL } = told;
@@ -75,6 +82,7 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     isRelayed: told.RELAY === "on",
     dispatchTimeoutMs: Number(told.DISPATCH_TIMEOUT_MS ?? 10_000),
     unknownTypeRetryMs: Number(told.UNKNOWN_TYPE_RETRY_MS ?? 0),
+    retention,
     maxEventBytes: Number(told.MAX_EVENT_BYTES) || undefined,
     effectsLog: told.EFFECTS_LOG,
   };

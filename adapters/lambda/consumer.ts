@@ -3,6 +3,7 @@ import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { dispatch } from "../core/dispatch.ts";
 import { marksOf } from "../core/marks.ts";
 import type { Ports } from "../core/ports.ts";
+import { keepFault } from "../core/retention.ts";
 import type { Invocation } from "./invocation.ts";
 import { handleKinesis } from "./kinesis.ts";
 import { handleSns } from "./sns.ts";
@@ -26,9 +27,11 @@ export const MAX_EVENT_BYTES = 190 * 1024;
  * Hosts one function behind any of the triggers: each invocation says which one it comes from, so that no setting can
  * make an answer mean something else. `{"relay":true}` comes from a schedule, of which AWS says nothing.
  *
- * throws  TypeError for what comes from elsewhere: never success by default
+ * throws  Error for a function that cannot be run; (when it is invoked) TypeError for what comes from elsewhere: never success by default
  */
 export function createConsumer(fn: FunctionDefinition, lent: Ports): Consumer {
+  const fault = keepFault(fn, lent);
+  if (fault) throw new Error(fault);
   const ports = { ...lent, maxEventBytes: lent.maxEventBytes ?? MAX_EVENT_BYTES };
   return async (event, invocation) => {
     if (comesFrom(event, "aws:sqs")) return handleSqs(fn, { event: event as SQSEvent, invocation }, ports);

@@ -21,6 +21,7 @@ export function createPorts(
     topics: config.topics,
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
+    retention: config.retention,
     maxEventBytes: config.maxEventBytes,
     isRelayed: config.isRelayed,
     isFrozen: true,

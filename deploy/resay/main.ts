@@ -4,6 +4,7 @@ import { createAgenda } from "../../adapters/core/agenda.ts";
 import { ConfigError, parseConfig } from "../../adapters/core/config.ts";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { type Resaid, resay } from "../../adapters/core/resay.ts";
+import { HOUR_MS, type Retention } from "../../adapters/core/retention.ts";
 import { toInstant } from "../../adapters/core/timestamp.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
@@ -17,7 +18,8 @@ const HELP = `npm run resay -- --since TIME [options]
 Says again what functions have said since then, for a broker that has lost it. Consumers know what they have handled. Whatever
 else was lost follows from that, or from what the broker delivers again. Restore the broker first: adapters/core/restore.md.
 
-  --since TIME     RFC 3339, as 2026-11-28T10:00:00Z; of the last day: what was said is kept no longer
+  --since TIME     RFC 3339, as 2026-11-28T10:00:00Z; of the last day, as what was said is kept no longer; KEEP_SAID_HOURS and RETENTION_DAYS as the
+                   services have them
   --data DIR       of a shop on this machine, which must be stopped (default .local)
   --port P         of a sidecar instead, with --function; DAPR_API_TOKEN, DAPR_VERSION, PUBSUB_NAME and STATE_STORE as the service
                    has them
@@ -28,7 +30,6 @@ else was lost follows from that, or from what the broker delivers again. Restore
 Exit code 0 when all is said, 1 when something could not be, 2 when it was asked for wrongly.
 `;
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const TIMEOUT_MS = 8_000;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -66,7 +67,9 @@ interface Asked {
 }
 
 async function run({ since, data = ".local", port, function: name, isDry }: Asked): Promise<void> {
-  const from = parseSince(since);
+  const { RETENTION_DAYS, KEEP_SAID_HOURS } = process.env;
+  const { retention } = parseConfig({ RETENTION_DAYS, KEEP_SAID_HOURS });
+  const from = parseSince(since, retention);
   const functions = createFunctions(createDummyEffects());
   const chosen = name === undefined ? functions : functions.filter((fn) => fn.name === name);
   if (chosen.length === 0)
@@ -75,19 +78,21 @@ async function run({ since, data = ".local", port, function: name, isDry }: Aske
   const shop = port === undefined ? await openClosedShop(resolve(data)) : undefined;
   try {
     for (const fn of chosen)
-      report(fn, await resayAt(fn, { port: port ?? String(shop?.portOf(fn.name)), from, isDry }), isDry);
+      report(fn, await resayAt(fn, { port: port ?? String(shop?.portOf(fn.name)), from, retention, isDry }), isDry);
   } finally {
     await shop?.close();
   }
 }
 
-function parseSince(text: string | undefined): number {
+function parseSince(text: string | undefined, { saidMs }: Retention): number {
   if (text === undefined) throw new UsageError("--since: must be given");
   const from = toInstant(text);
   if (Number.isNaN(from)) throw new UsageError(`--since: must be RFC 3339, as 2026-11-28T10:00:00Z, got ${text}`);
   if (from > Date.now()) throw new UsageError(`--since: must have been, got ${text}`);
-  if (from < Date.now() - DAY_MS)
-    throw new UsageError(`--since: must be of the last day, as what was said is kept no longer, got ${text}`);
+  if (from < Date.now() - saidMs)
+    throw new UsageError(
+      `--since: must be of the last ${saidMs / HOUR_MS} hours, as what was said is kept no longer, got ${text}`,
+    );
   return from;
 }
 
@@ -95,10 +100,11 @@ interface At {
   readonly port: string;
   /** ms since the epoch. */
   readonly from: number;
+  readonly retention: Retention;
   readonly isDry: boolean;
 }
 
-async function resayAt(fn: FunctionDefinition, { port, from, isDry }: At): Promise<Resaid> {
+async function resayAt(fn: FunctionDefinition, { port, from, retention, isDry }: At): Promise<Resaid> {
   const { DAPR_API_TOKEN, DAPR_VERSION, PUBSUB_NAME, STATE_STORE } = process.env;
   const told = { DAPR_HTTP_PORT: port, DAPR_API_TOKEN, DAPR_VERSION, PUBSUB_NAME, STATE_STORE };
   const config = parseConfig({ ...told, APP_PORT: "0" });
@@ -116,7 +122,7 @@ async function resayAt(fn: FunctionDefinition, { port, from, isDry }: At): Promi
   try {
     return await resay(
       fn,
-      { ledger, publish, now: Date.now, deadlineMs: TIMEOUT_MS },
+      { ledger, publish, now: Date.now, deadlineMs: TIMEOUT_MS, retention },
       {
         isLost: (at) => at >= from && at < begun,
         isDry,

@@ -24,7 +24,7 @@ it.each([
   ["no time", [], "--since: must be given"],
   ["what is no time", ["--since", "an hour ago"], "--since: must be RFC 3339"],
   ["a time to come", ["--since", ago(-60_000)], "--since: must have been"],
-  ["a time of which nothing is kept", ["--since", ago(25 * 3_600_000)], "--since: must be of the last day"],
+  ["a time of which nothing is kept", ["--since", ago(25 * 3_600_000)], "--since: must be of the last 24 hours"],
   ["a function that is not there", [...SINCE, "--function", "baking"], "--function: must be one of order, billing"],
   ["a sidecar of nobody", [...SINCE, "--port", "3500"], "--port: must come with --function"],
   ["what is no port", [...SINCE, "--port", "x", "--function", "order"], "--port: must be a port number"],

@@ -28,7 +28,7 @@ export interface StateDefinition {
 export type StateOptions<State> = Kept & (Undescribed | (Described<State> & (FirstVersion | LaterVersion<State>)));
 
 interface Kept {
-  /** For how long after the last event of its subject: 32 days at least, for as long may its events come again. Left out: for ever. */
+  /** For how long after the last event of its subject: 32 days at least, and as long as its host knows events again. Left out: for ever. */
   readonly keep?: { readonly days: number };
 }
 
