@@ -68,8 +68,8 @@ const variants: readonly Variant[] = [
     secrets: [...OUTSIDE, "kafka", "rabbitmq"],
   },
   { overlay: "staging", brokers: ["broker-redis"], more: ["redis", "tracing-zipkin"], secrets: OUTSIDE },
-  { overlay: "development", brokers: ["broker-redis"], more: ["pod-monitor"], secrets: [] },
-  { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor"], secrets: [...OUTSIDE, "kafka"] },
+  { overlay: "development", brokers: ["broker-redis"], more: ["pod-monitor", "alerts"], secrets: [] },
+  { overlay: "production", brokers: ["broker-kafka"], more: ["pod-monitor", "alerts"], secrets: [...OUTSIDE, "kafka"] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-zipkin"], secrets: [...OUTSIDE, "kafka"] },
   { overlay: "production", brokers: ["broker-kafka"], more: ["tracing-otlp"], secrets: [...OUTSIDE, "kafka"] },
 ];
@@ -178,7 +178,7 @@ const componentsOf = (root: string, overlay: Variant["overlay"]): readonly strin
   return [...text.matchAll(/^ {2}- \.\.\/\.\.\/components\/([\w-]+)$/gm)].map(([, name = ""]) => name);
 };
 
-/** The Prometheus operator's kind is not on every cluster. */
+/** The Prometheus operator's kinds are not on every cluster. */
 const isKnown = ({ apiVersion, kind }: Manifest): boolean =>
   kind !== "Namespace" && !apiVersion.startsWith("monitoring.coreos.com/");
 

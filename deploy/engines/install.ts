@@ -5,6 +5,7 @@ import { firestoreEmulator } from "./firestore-emulator.ts";
 import { kafka } from "./kafka.ts";
 import { lambdaRic } from "./lambda-ric.ts";
 import { moto } from "./moto.ts";
+import { promtool } from "./promtool.ts";
 import { pubsubEmulator } from "./pubsub-emulator.ts";
 import { rabbitmq } from "./rabbitmq.ts";
 import { redis } from "./redis.ts";
@@ -15,6 +16,7 @@ const engines: readonly Engine[] = [
   pubsubEmulator,
   firestoreEmulator,
   redis,
+  promtool,
   kafka,
   zipkin,
   rabbitmq,
@@ -33,8 +35,8 @@ there already is left alone, and what was interrupted is begun again by the next
   --list       what is there and what is not
   --help       this text
 
-Needs: apt-get (redis, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin), Python 3 with cmake and g++ (moto,
-lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator).
+Needs: apt-get (redis, promtool, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin), Python 3 with cmake and g++
+(moto, lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator).
 `;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
