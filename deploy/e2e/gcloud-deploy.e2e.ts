@@ -68,9 +68,22 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
   it("a second run changes nothing that matters, and orders still get through", async () => {
     const before = await list("subscriptions");
     const printed = await deployer.run("deploy.sh", ["--public"], { isThere: true });
-    expect(printed).not.toMatch(/(topics|subscriptions|databases|service-accounts|jobs) create/);
+    expect(printed).not.toMatch(/(topics|subscriptions|databases|service-accounts|jobs|policies) create/);
     expect(await list("subscriptions")).toEqual(before);
     await toReach(shop, { orderId: await placeOrder(shop), status: "shipped" });
+  });
+
+  it("alerts keep whom somebody has added to them, unless it is told another", async () => {
+    const channels = async (args: readonly string[]) => {
+      const printed = await deployer.run("deploy.sh", ["--only", "alerts", ...args], {
+        isThere: true,
+        notesOnly: true,
+      });
+      return [...printed.matchAll(/policies update .*--set-notification-channels=(\S+)/g)].map(([, to]) => to);
+    };
+    const [there, told] = ["projects/p/notificationChannels/7", "projects/p/notificationChannels/8"];
+    expect(await channels([])).toEqual([there, there]);
+    expect(await channels(["--notify", told])).toEqual([told, told]);
   });
 
   it("destroy.sh leaves the dead letters, and takes them only when it is told", async () => {
@@ -82,7 +95,7 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
   });
 
   it("gcloud's own parser takes every command of every variant", async () => {
-    for (const options of [["--triggers"], ["--ordered"]])
+    for (const options of [["--triggers"], ["--ordered"], ["--notify", "projects/p/notificationChannels/8"]])
       for (const isThere of [false, true]) await deployer.run("deploy.sh", options, { isThere, notesOnly: true });
     const words = (command: readonly string[]) => ["gcloud", ...command.map(quote)].join(" ");
     const commands = [...new Set(deployer.commands().map(words))];

@@ -32,6 +32,8 @@ case "$*" in
   "functions describe"*eventTrigger*) echo "projects/p/locations/l/triggers/trigger-of-$3" ;;
   "eventarc triggers describe"*transport*) echo "subscription-of-$4" ;;
   "projects describe"*) echo 123456789 ;;
+  "alpha monitoring policies list"*) [ "$SHIM_MISSING" = 1 ] || echo projects/p/alertPolicies/1 ;;
+  "alpha monitoring policies describe"*) echo projects/p/notificationChannels/7 ;;
   *describe*) exit "$SHIM_MISSING" ;;
 esac
 `;

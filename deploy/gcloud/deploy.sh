@@ -9,10 +9,11 @@ deploy/gcloud/deploy.sh --project ID --region REGION [options]
 
   --project ID      the Google Cloud project
   --region REGION   of functions and database, such as europe-west1
-  --only A,B        only these: base, billing, notification, shipping, order, orders
+  --only A,B        only these: base, billing, notification, shipping, order, orders, alerts
   --public          lets everybody place orders; without it callers need roles/run.invoker
   --triggers        Eventarc triggers instead of push subscriptions
   --ordered         keeps the order of events about one order (only for subscriptions that are new)
+  --notify CHANNEL  who is told of alerts: projects/ID/notificationChannels/NUMBER; without it they are seen in the console
   --dry-run         prints the gcloud commands for an empty project, runs none
 TEXT
 }
@@ -21,19 +22,21 @@ TEXT
 SUBSCRIPTIONS="billing:orders notification:orders shipping:orders order:bills order:shipments"
 TOPICS="orders bills shipments"
 DEAD_LETTERS=dead-letters
-# The public edge comes last: no order before every subscription exists.
-PARTS="base billing notification shipping order orders"
+ALERTS="loosely-unsaid loosely-dead-letters"
+# The public edge comes after them: no order before every subscription exists.
+PARTS="base billing notification shipping order orders alerts"
 DATABASE=loosely
 
-PROJECT="" REGION="" ONLY="$PARTS" PUBLIC=no TRIGGERS=no ORDERED=no DRY_RUN=no
+PROJECT="" REGION="" ONLY="$PARTS" NOTIFY="" PUBLIC=no TRIGGERS=no ORDERED=no DRY_RUN=no
 while [ $# -gt 0 ]; do
   case "$1" in
-    --project | --region | --only)
+    --project | --region | --only | --notify)
       [ $# -ge 2 ] || { echo "$1: must have a value" >&2; exit 2; }
       case "$1" in
         --project) PROJECT="$2" ;;
         --region) REGION="$2" ;;
         --only) ONLY="${2//,/ }" ;;
+        --notify) NOTIFY="$2" ;;
       esac
       shift 2
       ;;
@@ -93,7 +96,7 @@ account() {
 base() {
   run services enable artifactregistry.googleapis.com cloudbuild.googleapis.com cloudfunctions.googleapis.com \
     cloudscheduler.googleapis.com eventarc.googleapis.com firestore.googleapis.com iam.googleapis.com \
-    pubsub.googleapis.com run.googleapis.com
+    monitoring.googleapis.com pubsub.googleapis.com run.googleapis.com
   run beta services identity create --service=pubsub.googleapis.com
   account loosely-functions "loosely: what the functions run as"
   account loosely-push "loosely: whom the functions let in"
@@ -213,6 +216,18 @@ relay_of() {
     --oidc-service-account-email="$PUSHES_AS" --oidc-token-audience="$url"
 }
 
+# Policies have numbers of Google's: by its name it is asked for. Whom somebody has added to it, it keeps.
+alert() {
+  local id channels policy="--policy-from-file=deploy/gcloud/alerts/$1.json"
+  id="$(ask "" alpha monitoring policies list --filter="displayName=\"$1\"" --limit=1 --format='value(name)')"
+  if [ -z "$id" ]; then
+    run alpha monitoring policies create "$policy" ${NOTIFY:+"--notification-channels=$NOTIFY"}
+  else
+    channels="${NOTIFY:-$(ask "" alpha monitoring policies describe "$id" --format='value(notificationChannels.list())')}"
+    run alpha monitoring policies update "$id" "$policy" ${channels:+"--set-notification-channels=$channels"}
+  fi
+}
+
 AGENT="$(pubsub_agent)"
 for part in $PARTS; do
   wants "$part" || continue
@@ -222,6 +237,7 @@ for part in $PARTS; do
       if [ "$PUBLIC" = yes ]; then access=--allow-unauthenticated; else access=--no-allow-unauthenticated; fi
       function_of orders --trigger-http "$access"
       ;;
+    alerts) for name in $ALERTS; do alert "$name"; done ;;
     *)
       if [ "$TRIGGERS" = yes ]; then trigger "$part"; else push_to "$part"; fi
       relay_of "$part"

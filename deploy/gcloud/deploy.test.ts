@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
+import type { Relayed } from "../../adapters/core/relay.ts";
+import { logRelayed } from "../../adapters/gcf/log.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
@@ -193,6 +196,37 @@ it.each([[[]], [["--triggers"]]])(
   },
 );
 
+it("alerts are those of the files, on what functions log of their relay and on the holder of dead letters", () => {
+  const folder = join(import.meta.dirname, "alerts");
+  const policies = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
+  const commands = dryRun("deploy.sh", ["--notify", "projects/p1/notificationChannels/7"]);
+  const made = commands.filter(({ words }) => words === "alpha monitoring policies");
+  expect(made.map(({ name, flags }) => [name, flags["--notification-channels"]])).toEqual(
+    policies.map(() => ["create", "projects/p1/notificationChannels/7"]),
+  );
+  expect(made.map(({ flags }) => flags["--policy-from-file"]).sort()).toEqual(
+    policies.map(({ displayName }) => `deploy/gcloud/alerts/${displayName}.json`).sort(),
+  );
+  const [unsaid, letters] = ["loosely-unsaid", "loosely-dead-letters"].map(
+    (name) => policies.find(({ displayName }) => displayName === name).conditions[0],
+  );
+  const logged = logOf({ looked: 1, said: 0, failed: 1, parked: 0, oldestMs: 300_001 });
+  const [, field = "", most = ""] = /jsonPayload\.(\w+)>(\d+)$/.exec(unsaid.conditionMatchedLog.filter) ?? [];
+  expect(logged[field]).toBe(Number(most) + 1);
+  const { function: label } = unsaid.conditionMatchedLog.labelExtractors;
+  expect(logged[/^EXTRACT\(jsonPayload\.(\w+)\)$/.exec(label)?.[1] ?? ""]).toBe("f");
+  expect(letters.conditionThreshold.filter).toContain('resource.labels.subscription_id="dead-letters"');
+});
+
+/** What a function logs of a look. */
+function logOf(relayed: Relayed): Readonly<Record<string, unknown>> {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  logRelayed("f", relayed);
+  const [[line] = []] = write.mock.calls;
+  write.mockRestore();
+  return JSON.parse(String(line));
+}
+
 it("destroy.sh deletes whatever deploy.sh creates; the data only when told", () => {
   const made = [dryRun("deploy.sh"), dryRun("deploy.sh", ["--triggers"])].flat();
   const gone = dryRun("destroy.sh", ["--data"]);
@@ -204,6 +238,10 @@ it("destroy.sh deletes whatever deploy.sh creates; the data only when told", () 
     ["scheduler jobs create http", "scheduler jobs delete"],
   ];
   for (const [create, remove] of kinds) expect(namesOf(gone, remove)).toEqual([...new Set(namesOf(made, create))]);
+  const policies = of(made, "alpha monitoring policies").map(
+    ({ flags }) => flags["--policy-from-file"]?.match(/([\w-]+)\.json/)?.[1],
+  );
+  expect(namesOf(gone, "alpha monitoring policies delete")).toEqual([...new Set(policies)].sort());
   const accounts = namesOf(made, "iam service-accounts create").map((name) => `${name}@p1.iam.gserviceaccount.com`);
   expect(namesOf(gone, "iam service-accounts delete")).toEqual([...new Set(accounts)]);
   const kept = dryRun("destroy.sh").filter(

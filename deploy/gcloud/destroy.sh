@@ -19,6 +19,7 @@ TOPICS="orders bills shipments"
 FUNCTIONS="orders billing notification shipping order"
 # What deploy.sh --triggers makes beside the functions' own triggers.
 TRIGGERS="order-shipments"
+ALERTS="loosely-unsaid loosely-dead-letters"
 JOBS="billing-relay notification-relay shipping-relay order-relay"
 DEAD_LETTERS=dead-letters
 DATABASE=loosely
@@ -48,9 +49,18 @@ run() {
   printf '+ gcloud'; printf ' %q' "$@"; echo
   [ "$DRY_RUN" = yes ] || gcloud "$@" --project="$PROJECT" --quiet
 }
+policy_of() {
+  gcloud alpha monitoring policies list --filter="displayName=\"$1\"" --limit=1 --format='value(name)' \
+    --project="$PROJECT" --quiet 2>/dev/null || true
+}
 
 for name in $FUNCTIONS; do
   if exists functions describe "$name" --region="$REGION"; then run functions delete "$name" --region="$REGION"; fi
+done
+for name in $ALERTS; do
+  # They have numbers of Google's.
+  if [ "$DRY_RUN" = yes ]; then id="$name"; else id="$(policy_of "$name")"; fi
+  if [ -n "$id" ]; then run alpha monitoring policies delete "$id"; fi
 done
 for name in $JOBS; do
   if exists scheduler jobs describe "$name" --location="$REGION"; then
