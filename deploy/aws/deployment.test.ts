@@ -122,10 +122,15 @@ describe.each<readonly [string, () => Deployment]>([
 
   it("tells of dead letters, of events that wait or are not said, and of what the filters drop", () => {
     const expected = [
-      { metric: "ApproximateNumberOfMessagesVisible", of: DEAD_LETTERS, above: 0 },
-      ...names.map((of) => ({ metric: "ApproximateAgeOfOldestMessage", of, above: 900 })),
-      ...names.map((of) => ({ metric: "UnsaidOldestSeconds", of, above: 300 })),
-      ...topics.map((of) => ({ metric: "NumberOfNotificationsFilteredOut-InvalidMessageBody", of, above: 0 })),
+      { metric: "ApproximateNumberOfMessagesVisible", of: DEAD_LETTERS, above: 0, periods: 1 },
+      ...names.map((of) => ({ metric: "ApproximateAgeOfOldestMessage", of, above: 900, periods: 1 })),
+      ...names.map((of) => ({ metric: "UnsaidOldestSeconds", of, above: 300, periods: 2 })),
+      ...topics.map((of) => ({
+        metric: "NumberOfNotificationsFilteredOut-InvalidMessageBody",
+        of,
+        above: 0,
+        periods: 1,
+      })),
     ];
     expect(sorted(made.alarms)).toEqual(sorted(expected));
   });

@@ -81,6 +81,8 @@ interface Alarm {
   readonly metric: string;
   readonly of: string;
   readonly above: number;
+  /** In one of how many periods. */
+  readonly periods: number;
 }
 
 export const PREFIX = "shop-";

@@ -134,10 +134,11 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
       shortName(LogGroupName),
       RetentionInDays,
     ]),
-    alarms: all("AWS::CloudWatch::Alarm").map(({ MetricName, Dimensions, Threshold }) => ({
+    alarms: all("AWS::CloudWatch::Alarm").map(({ MetricName, Dimensions, Threshold, ...rest }) => ({
       metric: MetricName,
       of: shortName(Dimensions[0].Value),
       above: Threshold,
+      periods: rest.EvaluationPeriods / (rest.DatapointsToAlarm ?? rest.EvaluationPeriods),
     })),
     table: {
       name: shortName(ledger.TableName),

@@ -115,6 +115,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
       metric: flags["metric-name"] ?? "",
       of: shortName(flags.dimensions?.split("Value=")[1] ?? ""),
       above: Number(flags.threshold),
+      periods: Number(flags["evaluation-periods"]) / Number(flags["datapoints-to-alarm"]),
     })),
     table: {
       name: shortName(create["table-name"] ?? ""),

@@ -221,9 +221,10 @@ ensure_relay() {
   [ "${failed:-0}" = 0 ] || { echo "$name: must have its function as target, and was refused it" >&2 && exit 1; }
 }
 
-alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension, $6: statistic, $7: period, $8: threshold
+alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension, $6: statistic, $7: period, $8: threshold, $9: periods, of which one is enough
   call cloudwatch put-metric-alarm --alarm-name "$PREFIX$1" --alarm-description "$2" --namespace "$3" --metric-name "$4" \
-    --dimensions "$5" --statistic "$6" --period "$7" --evaluation-periods 1 --threshold "$8" \
+    --dimensions "$5" --statistic "$6" --period "$7" --evaluation-periods "${9:-1}" --datapoints-to-alarm 1 \
+    --threshold "$8" \
     --comparison-operator GreaterThanThreshold --treat-missing-data notBreaching ${ALARM_TOPIC:+--alarm-actions "$ALARM_TOPIC"}
 }
 
@@ -315,8 +316,9 @@ alarm dead-letters-wait "There are dead letters." AWS/SQS ApproximateNumberOfMes
 for each in $QUEUES; do
   alarm "$each-is-late" "Events for $each wait for more than 15 minutes." AWS/SQS ApproximateAgeOfOldestMessage \
     "Name=QueueName,Value=$PREFIX$each" Maximum 300 900
+  # What cannot be said is tried each 5 minutes at last: a period may have no try.
   alarm "$each-is-unsaid" "What $each has saved waits for more than 5 minutes to be said." loosely UnsaidOldestSeconds \
-    "Name=FunctionName,Value=$PREFIX$each" Maximum 300 300
+    "Name=FunctionName,Value=$PREFIX$each" Maximum 300 300 2
 done
 for each in orders bills shipments; do
   alarm "$each-are-no-json" "Somebody publishes to $each what is no JSON, and SNS drops it." AWS/SNS \
