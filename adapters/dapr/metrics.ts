@@ -5,6 +5,7 @@ import type { Ledger } from "../core/ledger.ts";
 import type { Observation } from "../core/ports.ts";
 import type { Publish } from "../core/publish.ts";
 import type { Relayed } from "../core/relay.ts";
+import { createLately } from "./lately.ts";
 
 /** In seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -65,21 +66,27 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
     help: "Attempts to publish that failed.",
     registers,
   });
-  const unsaidOldest = new Gauge({
-    name: "loosely_unsaid_oldest_seconds",
-    help: "For how long the oldest of what is saved and could not be said has been waiting, as of the last look.",
-    registers,
-  });
-  const due = new Gauge({
-    name: "loosely_due",
-    help: "Documents that were due at the last look, and could not be finished.",
-    registers,
-  });
-  const parked = new Gauge({
-    name: "loosely_parked",
-    help: "Events that are parked, as far as this process has tried them.",
-    registers,
-  });
+  const lately = createLately();
+  const gaugeOf = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gaugeOf(
+    "loosely_unsaid_oldest_seconds",
+    "For how long the oldest of what is saved and could not be said has been waiting, as of its last try.",
+    () => lately.most("oldestMs") / 1_000,
+  );
+  gaugeOf("loosely_due", "Documents that were due, and could not be finished when they were tried last.", () =>
+    lately.most("failed"),
+  );
+  gaugeOf("loosely_parked", "Events that are parked, as far as their last try could not finish them.", () =>
+    lately.most("parked"),
+  );
 
   return {
     observe({ event, outcome, durationMs }) {
@@ -106,11 +113,7 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
           publishFailures.inc();
           throw error;
         }),
-    watchRelay({ failed, parked: left, oldestMs }) {
-      due.set(failed);
-      parked.set(left);
-      unsaidOldest.set(oldestMs / 1_000);
-    },
+    watchRelay: lately.look,
     async serve({ host, port }) {
       // Not imported, for the reason that http-client.ts gives.
       const { createServer } = process.getBuiltinModule("node:http");
