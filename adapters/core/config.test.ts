@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { ConfigError, parseConfig, settings } from "./config.ts";
+import { ConfigError } from "./common-config.ts";
+import { parseConfig, settings } from "./config.ts";
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {
   try {

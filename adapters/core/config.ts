@@ -1,20 +1,19 @@
 import * as v from "valibot";
-import { type Retention, SAID_TOO_LONG, toRetention } from "./retention.ts";
+import {
+  type CommonConfig,
+  ConfigError,
+  common,
+  matching,
+  meaning,
+  parseCommon,
+  toFaults,
+  within,
+} from "./common-config.ts";
 import { toInstant } from "./timestamp.ts";
-
-const matching = (pattern: RegExp, rule: string) => v.pipe(v.string(), v.regex(pattern, `must be ${rule}`));
-const within = (least: number, most: number, rule: string) =>
-  v.pipe(
-    matching(/^\d{1,9}$/, rule),
-    v.transform(Number),
-    v.minValue(least, `must be ${rule}`),
-    v.maxValue(most, `must be ${rule}`),
-  );
 
 const port = within(0, 65_535, "a port number (0 to 65535)");
 const name = matching(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, '.', '_' and '-'");
 const token = matching(/^[\x21-\x7e]+$/, "a token of visible ASCII characters, or not set at all");
-const file = matching(/./, "a file's path");
 
 /** Where a URL's parser mends what it gets: blanks, backslashes, a missing `//`. */
 const URL_AS_IT_IS = /^https?:\/\/[^\s\\/?#][^\s\\?#]*$/i;
@@ -36,8 +35,6 @@ const past = v.pipe(
   v.transform(toInstant),
   v.check((at) => at <= Date.now(), "must be a time of RFC 3339 that has been, such as 2026-11-28T10:00:00Z"),
 );
-
-const meaning = v.description;
 
 const environment = v.object({
   APP_HOST: v.optional(
@@ -77,13 +74,7 @@ const environment = v.object({
   DAPR_API_TOKEN: v.optional(v.pipe(token, meaning("what the sidecar wants to be shown"))),
   PUBSUB_NAME: v.optional(v.pipe(name, meaning("the pub/sub component")), "pubsub"),
   STATE_STORE: v.optional(v.pipe(name, meaning("the state store component")), "statestore"),
-  TOPICS: v.optional(
-    v.pipe(
-      matching(/^\s*[\w.-]+(\s*,\s*[\w.-]+)*\s*$/, "topic names with commas between them"),
-      v.transform((list) => list.split(",").map((topic) => topic.trim())),
-      meaning("where everything goes that the app says, instead of each event's own topic"),
-    ),
-  ),
+  TOPICS: common.TOPICS,
   LEDGER: v.optional(
     v.pipe(
       matching(/^(dapr|memory|sqlite:(?!:memory:$|file:).+)$/, "dapr, memory or sqlite:<file>"),
@@ -91,13 +82,7 @@ const environment = v.object({
     ),
     "dapr",
   ),
-  DISPATCH_TIMEOUT_MS: v.optional(
-    v.pipe(
-      within(1, 600_000, "a number of milliseconds (1 to 600000)"),
-      meaning("for one event, everything included; shorter than the sidecar's inbound timeout"),
-    ),
-    "10000",
-  ),
+  DISPATCH_TIMEOUT_MS: common.DISPATCH_TIMEOUT_MS,
   GIVE_UP_AFTER_MS: v.optional(
     v.pipe(
       within(1, 86_400_000, "a number of milliseconds (1 to 86400000)"),
@@ -114,33 +99,9 @@ const environment = v.object({
     ),
     "on",
   ),
-  UNKNOWN_TYPE_RETRY_MS: v.optional(
-    v.pipe(
-      within(0, 86_400_000, "a number of milliseconds (0 to 86400000)"),
-      meaning(
-        "how long an event whose type is in no catalogue is tried again before it is acknowledged; 0: not at all",
-      ),
-    ),
-    "0",
-  ),
-  RETENTION_DAYS: v.optional(
-    v.pipe(
-      within(1, 365, "a number of days (1 to 365)"),
-      meaning(
-        "an event older than this is dead (`too-old`); what was handled is known for two days more. How to change it: [core](adapters/core/README.md#for-how-long)",
-      ),
-    ),
-    "30",
-  ),
-  KEEP_SAID_HOURS: v.optional(
-    v.pipe(
-      within(1, 720, "a number of hours (1 to 720)"),
-      meaning(
-        "how long the ledger keeps what was said, so that it can be said again (`RESAY_SINCE`); no longer than `RETENTION_DAYS`",
-      ),
-    ),
-    "24",
-  ),
+  UNKNOWN_TYPE_RETRY_MS: common.UNKNOWN_TYPE_RETRY_MS,
+  RETENTION_DAYS: common.RETENTION_DAYS,
+  KEEP_SAID_HOURS: common.KEEP_SAID_HOURS,
   RESAY_SINCE: v.optional(
     v.pipe(past, meaning("what was said since then, until this starts, a broker has lost: it is said again")),
   ),
@@ -153,9 +114,7 @@ const environment = v.object({
     ),
     "3145728",
   ),
-  EFFECTS_LOG: v.optional(
-    v.pipe(file, meaning("a file that gets one JSON line per charge, withdrawal, mail and booking tried")),
-  ),
+  EFFECTS_LOG: common.EFFECTS_LOG,
   LOG_LEVEL: v.optional(
     v.pipe(
       v.picklist(
@@ -177,7 +136,7 @@ export const settings = Object.entries(environment.entries).map(([variable, sche
 }));
 
 /** What a service is told by its environment; the names in the environment are those of the fields, in capitals. */
-export interface Config {
+export interface Config extends CommonConfig {
   readonly appHost: string;
   readonly appPort: number;
   /** What the sidecar has to show us. */
@@ -191,30 +150,20 @@ export interface Config {
   readonly daprApiToken: string | undefined;
   readonly pubsubName: string;
   readonly stateStore: string;
-  readonly topics: readonly string[] | undefined;
   readonly ledger: string;
-  readonly dispatchTimeoutMs: number;
   readonly giveUpAfterMs: number;
   /** Events whose handlers fail twice are kept in the ledger. */
   readonly isParking: boolean;
-  readonly unknownTypeRetryMs: number;
-  readonly retention: Retention;
   /** ms since the epoch. */
   readonly resaySince: number | undefined;
   readonly maxEventBytes: number;
-  readonly effectsLog: string | undefined;
   readonly logLevel: string;
-}
-
-/** Faults of the environment, one a line. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
 }
 
 /** throws: ConfigError that names every fault at once. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const result = v.safeParse(environment, env);
-  const faults = (result.issues ?? []).map(({ path, message }) => `${String(path?.[0].key)}: ${message}`);
+  const faults = toFaults(result.issues);
   if (!result.success) throw new ConfigError(faults.join("\n"));
   const told = result.output;
   const sidecar = told.DAPR_HTTP_ENDPOINT ?? new URL(`http://127.0.0.1:${told.DAPR_HTTP_PORT}`);
@@ -224,8 +173,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   if (told.DAPR_CLIENT === "sdk" && sidecar.pathname !== "/")
     faults.push("DAPR_HTTP_ENDPOINT: must have no path where DAPR_CLIENT is sdk, which would leave it out");
-  const retention = toRetention(told.RETENTION_DAYS, told.KEEP_SAID_HOURS);
-  if (retention.saidMs > retention.eventMs) faults.push(SAID_TOO_LONG);
+  const shared = parseCommon(env);
+  if ("faults" in shared) faults.push(...shared.faults);
   for (const other of ["APP_PORT", "DAPR_HTTP_PORT"] as const)
     if (told.METRICS_PORT === told[other] && told.METRICS_PORT !== 0)
       faults.push(`METRICS_PORT: must differ from ${other}`);
@@ -233,8 +182,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     faults.push(
       "APP_API_TOKEN: must be set where others can reach this port (on Kubernetes, or APP_HOST beyond loopback)",
     );
-  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
+  if ("faults" in shared || faults.length > 0) throw new ConfigError(faults.join("\n"));
   return {
+    ...shared,
     appHost: told.APP_HOST,
     appPort: told.APP_PORT,
     appApiToken: told.APP_API_TOKEN,
@@ -245,16 +195,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     daprApiToken: told.DAPR_API_TOKEN,
     pubsubName: told.PUBSUB_NAME,
     stateStore: told.STATE_STORE,
-    topics: told.TOPICS,
     ledger: told.LEDGER,
-    dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     giveUpAfterMs: told.GIVE_UP_AFTER_MS,
     isParking: told.PARKING === "on",
-    unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
-    retention,
     resaySince: told.RESAY_SINCE,
     maxEventBytes: told.MAX_EVENT_BYTES,
-    effectsLog: told.EFFECTS_LOG,
     logLevel: told.LOG_LEVEL,
   };
 }

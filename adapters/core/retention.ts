@@ -14,7 +14,7 @@ type Retained = Pick<Ports, "retention">;
 export const HOUR_MS = 60 * 60 * 1_000;
 export const DAY_MS = 24 * HOUR_MS;
 /** How far ahead the clock of who says an event may be. */
-export const AHEAD_MS = DAY_MS;
+export const AHEAD_MS = 24 * HOUR_MS;
 
 /** Where nothing is set. */
 export const RETENTION: Retention = { eventMs: 30 * DAY_MS, saidMs: DAY_MS };

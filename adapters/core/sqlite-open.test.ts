@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./common-config.ts";
 import { createSqliteLedger, DUE } from "./sqlite-ledger.ts";
 
 const RULE = "LEDGER: must be sqlite:<file>, a file of its own that can be written: ";

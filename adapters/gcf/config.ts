@@ -1,8 +1,7 @@
-import { type Config, ConfigError, parseConfig } from "../core/config.ts";
+import { type CommonConfig, ConfigError, parseCommon } from "../core/common-config.ts";
 
 /** What a function is told by its environment. */
-export interface GcfConfig
-  extends Pick<Config, "topics" | "dispatchTimeoutMs" | "unknownTypeRetryMs" | "retention" | "effectsLog"> {
+export interface GcfConfig extends CommonConfig {
   /** GOOGLE_CLOUD_PROJECT. Left out: what the metadata server says. */
   readonly project: string | undefined;
   /** FIRESTORE_DATABASE. */
@@ -34,13 +33,11 @@ export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>
   const project = env.GOOGLE_CLOUD_PROJECT;
   if (project === undefined && (pubsubEmulator ?? firestoreEmulator) !== undefined)
     faults.push("GOOGLE_CLOUD_PROJECT: must be set beside an emulator, which belongs to no project");
-  const { topics, dispatchTimeoutMs, unknownTypeRetryMs, retention, effectsLog } = parseCore(env, faults);
+  const common = parseCommon(env);
+  if ("faults" in common) faults.push(...common.faults);
+  if ("faults" in common || faults.length > 0) throw new ConfigError(faults.join("\n"));
   return {
-    topics,
-    dispatchTimeoutMs,
-    unknownTypeRetryMs,
-    retention,
-    effectsLog,
+    ...common,
     project,
     database: env.FIRESTORE_DATABASE ?? "(default)",
     isRelayed: env.RELAY === "on",
@@ -48,20 +45,4 @@ export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>
     pubsubEmulator,
     firestoreEmulator,
   };
-}
-
-function parseCore(env: Readonly<Record<string, string | undefined>>, faults: readonly string[]): Config {
-  // Of the core's settings these alone mean something here.
-  const { TOPICS, DISPATCH_TIMEOUT_MS, UNKNOWN_TYPE_RETRY_MS, RETENTION_DAYS, KEEP_SAID_HOURS, EFFECTS_LOG } = env;
-  const own = { TOPICS, DISPATCH_TIMEOUT_MS, UNKNOWN_TYPE_RETRY_MS, RETENTION_DAYS, KEEP_SAID_HOURS, EFFECTS_LOG };
-  let config: Config | undefined;
-  let more: readonly string[] = [];
-  try {
-    config = parseConfig(own);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    more = [error.message];
-  }
-  if (config && faults.length === 0) return config;
-  throw new ConfigError([...faults, ...more].join("\n"));
 }

@@ -1,6 +1,6 @@
 import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
-import { ConfigError } from "../core/config.ts";
+import { ConfigError } from "../core/common-config.ts";
 import { createDummyEffects } from "../core/effects.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
 import { keepFault } from "../core/retention.ts";

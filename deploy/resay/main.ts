@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createAgenda } from "../../adapters/core/agenda.ts";
-import { ConfigError, parseConfig } from "../../adapters/core/config.ts";
+import { ConfigError } from "../../adapters/core/common-config.ts";
+import { parseConfig } from "../../adapters/core/config.ts";
 import { createDummyEffects } from "../../adapters/core/effects.ts";
 import { type Resaid, resay } from "../../adapters/core/resay.ts";
 import { HOUR_MS, type Retention } from "../../adapters/core/retention.ts";
