@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
+import type { StatementSync } from "node:sqlite";
 import { type Document, type Held, type Ledger, textOf } from "./ledger.ts";
 import { lookAfter } from "./open-files.ts";
 import { openLedgerFile } from "./sqlite-open.ts";
@@ -8,6 +9,7 @@ const PURGE_EVERY = 1_000;
 /** No string of Node has more than 2^29 units; SQLite itself takes a billion bytes. source: sqlite.org/limits.html */
 const LONGEST_JSON = 500_000_000;
 
+const READ = "select key, json, version, expires from ledger where key = ?";
 /** Answered from the index alone, in its order. */
 export const DUE = "select key from ledger where due_of = ? and due_at <= ? order by due_at limit ?";
 
@@ -37,7 +39,16 @@ export function createSqliteLedger({
   const path = resolve(file);
   const database = openLedgerFile(path);
   const files = lookAfter(path, onLost ? { onLost } : {});
-  const read = database.prepare("select json, version, expires from ledger where key = ?");
+  const read = database.prepare(READ);
+  // For each count of keys one statement: whatever is run takes the locks of the file, and reads at one moment.
+  const readers = new Map<number, StatementSync>();
+  const readerOf = (count: number): StatementSync => {
+    const known = readers.get(count);
+    if (known) return known;
+    const reader = database.prepare(new Array<string>(count).fill(READ).join(" union all "));
+    readers.set(count, reader);
+    return reader;
+  };
   const create = database.prepare(
     `insert into ledger (key, json, version, expires, due_of, due_at) values (?, ?, ?, ?, ?, ?)
      on conflict do nothing`,
@@ -59,7 +70,7 @@ export function createSqliteLedger({
   const purgeAtTimes = () => {
     if (++saves % PURGE_EVERY === 0) purge.run(now());
   };
-  const toHeld = (line: Omit<Line, "key"> | undefined): Held => {
+  const toHeld = (line: Line | undefined): Held => {
     if (!line) return {};
     const version = String(line.version);
     return line.expires !== null && line.expires <= now()
@@ -77,9 +88,10 @@ export function createSqliteLedger({
     },
     async loadAll(keys, options) {
       options?.signal?.throwIfAborted();
-      const lines = keys.map((key) => read.get(key) as Line | undefined);
+      if (keys.length === 0) return [];
+      const lines = readerOf(keys.length).all(...keys) as unknown as readonly Line[];
       files.checkFile();
-      return lines.map(toHeld);
+      return keys.map((key) => toHeld(lines.find((line) => line.key === key)));
     },
     async save(key, entry, { expected, signal, ttlMs, due }) {
       signal?.throwIfAborted();
