@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { compact, EMPTY, type Entry, fromStored, handledIn, withEvent } from "./entry.ts";
+import { compact, EMPTY, fromStored, handledIn, withEvent } from "./entry.ts";
+import type { Ledger } from "./ledger.ts";
 import { spillInbox } from "./tidy.ts";
 
 const UUIDS = Array.from({ length: 5 }, (_, n) => `6f1c6c1e-4f3f-5b52-8d1a-1f7a5a3f0a1${n}`);
@@ -56,50 +57,57 @@ it("finds an event only where its key is, not across two", () => {
 
 describe("an inbox that grows", () => {
   /** What a ledger holds of a subject after so many events. */
-  function grow(count: number, from: Entry = EMPTY) {
+  function grow(count: number, ledger: Pick<Ledger, "readsInOrder"> = {}) {
     const rows = new Map<string, number>();
     const events = Array.from({ length: count }, (_, n) => event(n));
-    let entry = from;
+    let entry = EMPTY;
     let longest = 0;
     for (const [nth, one] of events.entries()) {
-      const spilled = spillInbox(withEvent(entry, one));
+      const spilled = spillInbox(withEvent(entry, one), ledger);
       for (const { key } of spilled.known) rows.set(key, nth);
+      expect(rows.has(one.key)).toBe(false);
       for (const { key } of events.slice(0, nth + 1))
-        if (!handledIn(spilled.entry, key)) expect(nth - (rows.get(key) ?? nth)).toBeGreaterThanOrEqual(15);
+        if (!handledIn(spilled.entry, key))
+          expect(nth - (rows.get(key) ?? Infinity)).toBeGreaterThanOrEqual(ledger.readsInOrder ? 0 : 16);
       entry = spilled.entry;
       longest = Math.max(longest, entry.inbox.length / 45);
     }
     return { entry, longest, rows };
   }
 
-  it("stays short, and forgets nobody who has not had a row for fifteen events", () => {
-    const { entry, longest, rows } = grow(500);
-    expect(longest).toBeLessThanOrEqual(48);
+  it.each<[what: string, ledger: Pick<Ledger, "readsInOrder">, longest: number]>([
+    ["forgets nobody who has not had a row for sixteen events", {}, 32],
+    ["forgets nobody who has no row, where rows are read after it", { readsInOrder: true }, 16],
+  ])("stays short, and %s; none is given to the event in hand", (_what, ledger, most) => {
+    const { entry, longest, rows } = grow(500, ledger);
+    expect(longest).toBe(most);
     expect(entry.spilled).toBe(true);
-    expect(rows.size).toBeGreaterThan(450);
+    expect(rows.size).toBeGreaterThan(480);
   });
 
   it("says that older ones have rows only when there are some", () => {
-    expect([grow(32).entry.rows, grow(33).entry.rows, grow(33).entry.spilled]).toEqual([
+    expect([grow(16).entry.rows, grow(17).entry.rows, grow(17).entry.spilled]).toEqual([
       undefined,
-      { count: 17, of: 33 },
+      { count: 16, of: 17 },
       undefined,
     ]);
-    expect([grow(47).entry.spilled, grow(48).entry.spilled, grow(49).entry.spilled]).toEqual([
+    expect([grow(31).entry.spilled, grow(32).entry.spilled, grow(33).entry.spilled]).toEqual([
       undefined,
       undefined,
       true,
     ]);
+    const inOrder = { readsInOrder: true } as const;
+    expect([grow(16, inOrder).entry.spilled, grow(17, inOrder).entry.spilled]).toEqual([undefined, true]);
   });
 
   it("becomes short, five hundred at a time, where a build before versions left a long one", () => {
     const seen = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, at) => [randomUUID(), { at, digest: "d".repeat(43), said: [] }]),
     );
-    const { known, entry } = spillInbox(withEvent(fromStored({ seen }), event(5_000)));
+    const { known, entry } = spillInbox(withEvent(fromStored({ seen }), event(5_000)), {});
     expect([known.length, entry.rows]).toEqual([500, { count: 500, of: 5_001 }]);
     let next = entry;
-    for (let n = 0; n < 200; n++) next = spillInbox(withEvent(next, event(5_001 + n))).entry;
-    expect(next.inbox.length / 45).toBeLessThan(48);
+    for (let n = 0; n < 200; n++) next = spillInbox(withEvent(next, event(5_001 + n)), {}).entry;
+    expect(next.inbox.length / 45).toBeLessThanOrEqual(32);
   });
 });

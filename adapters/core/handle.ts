@@ -3,6 +3,7 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { type Attempt, type Known, load, save } from "./attempt.ts";
 import { compact, EMPTY, type Entry, handledIn, type Outgoing, shortened, withEvent, withOutbox } from "./entry.ts";
 import { isLeased } from "./is-leased.ts";
+import type * as Later from "./later.ts";
 import { bytesOf, type Saved } from "./ledger.ts";
 import { marksOf } from "./marks.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
@@ -74,14 +75,17 @@ async function meet(attempt: Attempt): Promise<Known | Outcome> {
   return { kind: "ack", how: "duplicate" };
 }
 
+/** Once it is loaded: to ask for a module again costs as much as to read a row. */
+let later: typeof Later | undefined;
+
 /** Of an exclusive function the effect is done by now: what only makes room must not stand between it and its save. */
 async function tidyUp(entry: Entry, { fn, work, ports, signal }: Attempt): Promise<Entry> {
   const { documentKey, key } = work;
   try {
     return await during("ledger", async () => {
-      const { tidy } = await import("./later.ts");
+      later ??= await import("./later.ts");
       signal.throwIfAborted();
-      return tidy(entry, { key, ports, signal, documentKey, marks: marksOf(ports) });
+      return later.tidy(entry, { key, ports, signal, documentKey, marks: marksOf(ports) });
     });
   } catch (error) {
     signal.throwIfAborted();

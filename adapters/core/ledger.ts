@@ -106,6 +106,8 @@ export interface Ledger {
    * in  due: undefined where there is nothing to look at any more
    */
   looked?(key: string, due: Due | undefined): void;
+  /** `loadAll` reads at one moment, or a key after the one before it: what left a first document for a row is met in one of the two. */
+  readonly readsInOrder?: true;
   /** What a document may have as JSON, in bytes of UTF-8. */
   readonly maxBytes: number;
   close?(): Promise<void>;

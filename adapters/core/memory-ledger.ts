@@ -24,6 +24,7 @@ export function createMemoryLedger({ now = Date.now }: { readonly now?: () => nu
   };
   return {
     maxBytes: Number.POSITIVE_INFINITY,
+    readsInOrder: true,
     async load(key, options) {
       options?.signal?.throwIfAborted();
       return read(key);

@@ -150,6 +150,27 @@ it("is not parked at a first failure, nor for what is its ledger's or its broker
     expect(await deliver("a", { ports: { publish: away } })).toMatchObject({ kind: "retry", code: "publish" });
 });
 
+it("is not parked where another has handled it meanwhile, so long ago that it is known by its row", async () => {
+  const { world, deliver, relay, fails, works } = start();
+  fails("a");
+  await deliver("a");
+  let isFirst = true;
+  const load: typeof world.ledger.load = async (key, options) => {
+    const held = await world.ledger.load(key, options);
+    if (!isFirst) return held;
+    isFirst = false;
+    works("a");
+    for (const id of ["a", ...Array.from({ length: 20 }, (_, nth) => `b-${nth}`)])
+      expect(await deliver(id)).toMatchObject({ how: "handled" });
+    fails("a");
+    return held;
+  };
+  expect(await deliver("a", { ports: { ledger: { ...world.ledger, load } } })).toMatchObject({ kind: "retry" });
+  expect(await deliver("a")).toMatchObject({ how: "duplicate" });
+  expect(await deliver("c")).toMatchObject({ how: "handled" });
+  expect(await relay()).toMatchObject({ parked: 0 });
+});
+
 describe("what comes later of a document with a parked event", () => {
   it("has its turn as soon as that has had it", async () => {
     const { world, deliver, relay, fails, works } = start();

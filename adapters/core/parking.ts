@@ -3,7 +3,7 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { Remains } from "./dead-letter.ts";
 import { keeping } from "./due.ts";
 import { encodeStructured } from "./encode.ts";
-import { type Entry, fromStored, handledIn, type Parked, parkedKey } from "./entry.ts";
+import { type Entry, fromStored, handledIn, inboxRow, type Parked, parkedKey } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import { type Outcome, StepError } from "./outcome.ts";
 import type { Origin, Ports } from "./ports.ts";
@@ -134,10 +134,12 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
 
 /** out: false where it was handled meanwhile */
 async function waitBehind(options: TurnOptions): Promise<boolean> {
-  const { key } = options.work;
+  const { work, ports, signal } = options;
+  const { documentKey, key } = work;
   let isHandled = false;
-  await change(options, (entry) => {
-    isHandled = handledIn(entry, key) !== undefined;
+  const hasRow = async () => (await ports.ledger.load(inboxRow(documentKey, key), { signal })).entry !== undefined;
+  await change(options, async (entry) => {
+    isHandled = handledIn(entry, key) !== undefined || (entry.spilled === true && (await hasRow()));
     return isHandled || entry.behind?.includes(key) ? entry : { ...entry, behind: [...(entry.behind ?? []), key] };
   });
   return !isHandled;
@@ -157,12 +159,15 @@ async function passTurn(options: TurnOptions): Promise<void> {
 }
 
 /** throws: when the ledger fails, and when others are always faster */
-async function change({ fn, work, ports, signal }: TurnOptions, to: (entry: Entry) => Entry): Promise<void> {
+async function change(
+  { fn, work, ports, signal }: TurnOptions,
+  to: (entry: Entry) => Entry | Promise<Entry>,
+): Promise<void> {
   const { ledger } = ports;
   for (let tries = 0; tries < TRIES; tries++) {
     const { entry: stored, version } = await ledger.load(work.documentKey, { signal });
     const entry = fromStored(stored);
-    const next = to(entry);
+    const next = await to(entry);
     if (next === entry) return;
     if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn, ports) })) return;
   }

@@ -80,6 +80,7 @@ export function createSqliteLedger({
 
   return {
     maxBytes: LONGEST_JSON,
+    readsInOrder: true,
     async load(key, options) {
       options?.signal?.throwIfAborted();
       const line = read.get(key) as Line | undefined;

@@ -23,9 +23,10 @@ interface Life {
 type Create = (effects: Effects, ports: Ports) => FunctionDefinition;
 
 /** For tests: the durable parts of a system, in which processes live, deliver one event each, and may die at any step. */
-export function createWorld() {
+export function createWorld({ readsInOrder = true }: { readonly readsInOrder?: boolean } = {}) {
   let clock = Date.parse("2026-11-25T10:00:00Z");
-  const ledger = createMemoryLedger({ now: () => clock });
+  const { readsInOrder: _, ...inNoOrder } = createMemoryLedger({ now: () => clock });
+  const ledger: Ledger = { ...inNoOrder, ...(readsInOrder ? { readsInOrder } : {}) };
   const said: Said[] = [];
   const letters: Said[] = [];
   const effects: Record<keyof Effects, string[]> = { charge: [], withdraw: [], sendMail: [], book: [] };

@@ -12,15 +12,17 @@ import {
   withOutbox,
 } from "./entry.ts";
 import { inBatches } from "./in-batches.ts";
-import { bytesOf, type Row } from "./ledger.ts";
+import { bytesOf, type Ledger, type Row } from "./ledger.ts";
 import type { Marks } from "./marks.ts";
 import type { Ports } from "./ports.ts";
 import { keptMs } from "./retention.ts";
 import { saidOf } from "./said-of.ts";
-import { charactersOf, isInboxFull, MOST_CHARACTERS, MOST_EVENTS, movable, RING } from "./untidy.ts";
+import { charactersOf, isInboxFull, MOST_CHARACTERS, MOST_EVENTS, movable } from "./untidy.ts";
 
-/** How many events of an inbox stay without a row. */
-const NEWEST = RING / 2;
+/** How many events of an inbox stay without a row: the one that is handled, which is not until the document is saved. */
+const NEWEST = 1;
+/** And how many in an outbox where there are too many: what was said just now is often not marked yet. */
+const NEWEST_SAID = 4;
 /** Of an inbox, and of an outbox: a document of a build before versions may have thousands, and an event only its time. */
 const MOST_AT_ONCE = 500;
 const MOST_MOVED = 100;
@@ -48,25 +50,44 @@ type Said = readonly [key: string, Outgoing];
  */
 export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
   const { documentKey, ports, signal } = options;
-  const { entry: next, known } = spillInbox(entry);
-  const outgoing = movable(next).sort(([, one], [, other]) => one.at - other.at);
+  const { entry: shorter, known } = spillInbox(entry, ports.ledger);
+  const { entry: next, rows: moved } = shorter.outbox
+    ? await spillOutbox(shorter, options)
+    : { entry: shorter, rows: [] };
+  const rows = known.map(
+    ({ key, digest, talks }): Row => ({
+      key: inboxRow(documentKey, key),
+      entry: { v: 1, digest, talks },
+      ttlMs: keptMs(ports),
+    }),
+  );
+  const batches = inBatches([...rows, ...moved]).values();
+  const write = async () => {
+    for (const batch of batches) await ports.ledger.put(batch, { signal });
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, write));
+  return next;
+}
+
+/** Keeps the outbox small. */
+async function spillOutbox(
+  entry: Entry,
+  { documentKey, key: own, ports, marks: known, signal }: TidyOptions,
+): Promise<{ readonly entry: Entry; readonly rows: readonly Row[] }> {
+  const outgoing = movable(entry).sort(([, one], [, other]) => one.at - other.at);
   // Whatever its time: clocks differ, and it is said by nobody yet.
-  const others = outgoing.filter(([key]) => key !== options.key);
+  const others = outgoing.filter(([key]) => key !== own);
   const lastKept = lastOver(ports);
   const isOver = ({ at }: Outgoing): boolean => at <= lastKept;
   const moved = bytesOf(entry) > ports.ledger.maxBytes ? others : tooMany(others, outgoing);
   const over = others.filter(([, one]) => isOver(one));
-  if (known.length + moved.length + over.length === 0) return next;
+  if (moved.length + over.length === 0) return { entry, rows: [] };
 
   const marks = [...new Map([...moved, ...over]).keys()].map((key) => saidMark(documentKey, key));
-  const marked = await saidOf(marks, { ledger: ports.ledger, known: options.marks, signal });
+  const marked = await saidOf(marks, { ledger: ports.ledger, known, signal });
   const said = new Set(others.map(([key]) => key).filter((key) => marked.has(saidMark(documentKey, key))));
-  const rows: Row[] = known.map(({ key, ...handled }) => ({
-    key: inboxRow(documentKey, key),
-    entry: { v: 1, ...handled },
-    ttlMs: keptMs(ports),
-  }));
-  const outbox = new Map(Object.entries(next.outbox ?? {}));
+  const rows: Row[] = [];
+  const outbox = new Map(Object.entries(entry.outbox ?? {}));
   for (const [key, one] of moved) {
     outbox.delete(key);
     if (said.has(key) && isOver(one)) continue;
@@ -75,12 +96,7 @@ export async function tidy(entry: Entry, options: TidyOptions): Promise<Entry> {
   }
   // What cannot come again need not be said again.
   for (const [key, { at }] of over) if (said.has(key) || at <= ports.now() - keptMs(ports)) outbox.delete(key);
-  const batches = inBatches(rows).values();
-  const write = async () => {
-    for (const batch of batches) await ports.ledger.put(batch, { signal });
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, write));
-  return withOutbox(next, Object.fromEntries(outbox));
+  return { entry: withOutbox(entry, Object.fromEntries(outbox)), rows };
 }
 
 /** What is to be done beside the document before it is saved. */
@@ -91,19 +107,21 @@ interface Spill {
 }
 
 /**
- * Keeps the inbox short. Its oldest get rows, and leave it sixteen events later only: what reads the row and then the document
- * meets each of them in one of the two.
+ * Keeps the inbox short: all but the newest get rows. Where a store may read the row before the document they stay for sixteen
+ * events more, so that they are met in one of the two.
  */
-export function spillInbox(entry: Entry): Spill {
+export function spillInbox(entry: Entry, ledger: Pick<Ledger, "readsInOrder">): Spill {
   if (!isInboxFull(entry)) return { entry, known: [] };
   const { inbox, rows, ...rest } = entry;
-  if (rows) return { entry: { ...rest, inbox: inbox.slice(rows.count * WIDTH), spilled: true }, known: [] };
-  const count = Math.min(inbox.length / WIDTH - NEWEST, MOST_AT_ONCE);
+  if (rows) return spillInbox({ ...rest, inbox: inbox.slice(rows.count * WIDTH), spilled: true }, ledger);
+  const of = inbox.length / WIDTH;
+  const count = Math.min(of - NEWEST, MOST_AT_ONCE);
   const known = Array.from({ length: count }, (_, nth) => {
     const at = nth * WIDTH;
     return { key: inbox.slice(at, at + HALF), ...handledAt(inbox, at) };
   });
-  return { entry: { ...entry, rows: { count, of: inbox.length / WIDTH } }, known };
+  if (!ledger.readsInOrder) return { entry: { ...entry, rows: { count, of } }, known };
+  return { entry: { ...rest, inbox: inbox.slice(count * WIDTH), spilled: true }, known };
 }
 
 /** in: from the oldest */
@@ -114,7 +132,7 @@ function tooMany(others: readonly Said[], all: readonly Said[]): readonly Said[]
   const moved: Said[] = [];
   for (const other of others) {
     const count = all.length - moved.length;
-    if (moved.length === MOST_MOVED || (count <= MOST_EVENTS / 2 && left <= MOST_CHARACTERS / 2)) break;
+    if (moved.length === MOST_MOVED || (count <= NEWEST_SAID && left <= MOST_CHARACTERS / 2)) break;
     moved.push(other);
     left -= charactersOf(other[1]);
   }

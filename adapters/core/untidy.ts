@@ -3,10 +3,12 @@ import { type Entry, type Outgoing, WIDTH } from "./entry.ts";
 import { bytesOf } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 
-/** Events in an inbox before the oldest get rows. */
-export const RING = 32;
-/** In an outbox: as many events, and as many characters of what they said. Of more, the older half gets rows. */
-export const MOST_EVENTS = 16;
+/** Events in an inbox before all but the newest get rows. */
+const RING = 16;
+/** Saves of a subject for which those that have rows stay in its inbox. */
+const LINGER = 16;
+/** In an outbox: as many events, and as many characters of what they said. Of more, the oldest get rows. */
+export const MOST_EVENTS = 12;
 export const MOST_CHARACTERS = 64 * 1024;
 interface UntidyOptions {
   /** Of the event that is handled: what it says stays. */
@@ -21,7 +23,7 @@ export const isUntidy = (entry: Entry, options: UntidyOptions): boolean =>
 /** Whether its oldest are to get rows, or have had them for long enough. */
 export function isInboxFull({ inbox, rows }: Entry): boolean {
   const count = inbox.length / WIDTH;
-  return rows ? count >= rows.of + RING / 2 : count > RING;
+  return rows ? count >= rows.of + LINGER : count > RING;
 }
 
 function isOutboxFull(entry: Entry, { key, ports }: UntidyOptions): boolean {
