@@ -17,6 +17,8 @@ export interface ShopProcess {
 /** A shop as `npm start` runs it, which can be opened again on the same data and ports. */
 export interface TestShop {
   readonly url: string;
+  /** Where everything durable lies. */
+  readonly dataDir: string;
   /** One line per effect tried. */
   readonly effectsLog: string;
   /** out: its processes, once it is open. throws: with what it printed, when it ends instead. */
@@ -32,6 +34,7 @@ export async function createTestShop(): Promise<TestShop> {
   const launchers: ChildProcess[] = [];
   return {
     url: `http://127.0.0.1:${port}`,
+    dataDir,
     effectsLog: join(dataDir, "effects.jsonl"),
     async open(env = {}) {
       const launcher = spawn(process.execPath, [START, "--quiet", "--port", String(port), "--data", dataDir], {

@@ -68,7 +68,7 @@ async function measure(name: string, bulk?: number): Promise<Run> {
 }
 
 async function run(shop: Shop, orders: number): Promise<void> {
-  const placing = placeOrders(shop.url, orders, 0);
+  const placing = placeOrders(shop.url, orders, { everyMs: 0 });
   await placing.done;
   await followOrders(shop.url, placing.accepted.keys());
 }

@@ -63,7 +63,7 @@ export async function measureFailing(rounds: number): Promise<Section> {
 /** out: ms until all are shipped */
 async function run(shop: Shop, orders: number): Promise<number> {
   const started = performance.now();
-  const placing = placeOrders(shop.url, orders, 0);
+  const placing = placeOrders(shop.url, orders, { everyMs: 0 });
   await placing.done;
   const fates = await followOrders(shop.url, placing.accepted.keys());
   if ([...fates.values()].includes("open")) throw new Error("an order did not come to its end");

@@ -32,23 +32,38 @@ export interface Placing {
 
 interface Request {
   readonly key: string;
-  readonly declined: boolean;
+  /** Of its one item. Left out: whatever the shop makes up. */
+  readonly sku?: string | undefined;
+}
+
+interface PlacingOptions {
+  readonly everyMs?: number;
+  /** Of all of them. Left out: every tenth is declined. */
+  readonly sku?: string;
+  /** Of the first. */
+  readonly key?: string;
 }
 
 const EVERY_MS = 25;
 const PATIENCE_MS = 120_000;
-const DECLINED = JSON.stringify({
-  customer: { name: "Load Test", email: "load@example.com" },
-  items: [{ sku: "declined", quantity: 1, unitPrice: DECLINED_AMOUNT }],
-  currency: "EUR",
-});
+const DECLINED = "declined";
+const bodyOf = (sku: string): string =>
+  JSON.stringify({
+    customer: { name: "Load Test", email: "load@example.com" },
+    items: [{ sku, quantity: 1, unitPrice: sku === DECLINED ? DECLINED_AMOUNT : 1250 }],
+    currency: "EUR",
+  });
 
-/** Places orders, one every 25 ms, each asked for again under its key until it is accepted. Every tenth is declined. */
-export function placeOrders(url: string, count: number, everyMs = EVERY_MS): Placing {
+/** Places orders, one every 25 ms, each asked for again under its key until it is accepted. */
+export function placeOrders(
+  url: string,
+  count: number,
+  { everyMs = EVERY_MS, sku, key = randomUUID() }: PlacingOptions = {},
+): Placing {
   const accepted = new Map<string, Request>();
   const place = async (number: number) => {
     await pause(number * everyMs);
-    const request = { key: randomUUID(), declined: number % 10 === 9 };
+    const request = { key: number === 0 ? key : randomUUID(), sku: sku ?? (number % 10 === 9 ? DECLINED : undefined) };
     accepted.set(await placeOne(url, request), request);
   };
   const done = Promise.all(Array.from({ length: count }, (_, number) => place(number))).then(() => {});
@@ -58,14 +73,14 @@ export function placeOrders(url: string, count: number, everyMs = EVERY_MS): Pla
 }
 
 /** Places one, asked for again under its key until it is accepted. out: its id */
-export async function placeOne(url: string, { key, declined = false }: Partial<Request> & Pick<Request, "key">) {
+export async function placeOne(url: string, request: Request): Promise<string> {
   const end = Date.now() + PATIENCE_MS;
   while (Date.now() < end) {
-    const id = await tryOnce(url, { key, declined });
+    const id = await tryOnce(url, request);
     if (id !== undefined) return id;
     await pause(200);
   }
-  throw new Error(`not accepted within ${PATIENCE_MS} ms: ${key}`);
+  throw new Error(`not accepted within ${PATIENCE_MS} ms: ${request.key}`);
 }
 
 /** Asks under the same keys again, which says again whatever was said of an order. */
@@ -73,12 +88,12 @@ export async function askAgain(url: string, requests: Iterable<Request>): Promis
   for (const request of requests) await tryOnce(url, request);
 }
 
-async function tryOnce(url: string, { key, declined }: Request): Promise<string | undefined> {
+async function tryOnce(url: string, { key, sku }: Request): Promise<string | undefined> {
   try {
     const answer = await fetch(`${url}/orders`, {
       method: "POST",
-      headers: { "idempotency-key": key, ...(declined ? { "content-type": "application/json" } : {}) },
-      ...(declined ? { body: DECLINED } : {}),
+      headers: { "idempotency-key": key, ...(sku === undefined ? {} : { "content-type": "application/json" }) },
+      ...(sku === undefined ? {} : { body: bodyOf(sku) }),
       signal: AbortSignal.timeout(10_000),
     });
     const body = (await answer.json()) as { orderId: string };

@@ -18,7 +18,7 @@ afterEach(() => shop.close());
 it("finishes every accepted order, no mail twice, while each service goes to the new build, back, and forth again", async () => {
   const accepted = new Set<string>();
   const place = async (count = A_STEP) => {
-    const placing = placeOrders(shop.url, count, EVERY_MS);
+    const placing = placeOrders(shop.url, count, { everyMs: EVERY_MS });
     await placing.done;
     for (const id of placing.accepted.keys()) accepted.add(id);
   };
