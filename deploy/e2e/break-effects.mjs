@@ -9,6 +9,15 @@ const waiter = new Int32Array(new SharedArrayBuffer(4));
 let attempts = 0;
 
 const breakages = {
+  // Charges of the orders that a file names, for the first event that asks for one.
+  charges(line) {
+    const { kind, key, event } = JSON.parse(line);
+    const named = fs.readFileSync(argument, "utf8");
+    if (kind !== "charge" || !named.includes(key)) return;
+    if (!named.includes(`${key} `)) fs.writeFileSync(argument, named.replace(key, `${key} ${event}`));
+    else if (!named.includes(`${key} ${event}`)) return;
+    throw new Error("the charge failed on purpose");
+  },
   // Every 20th attempt, so that runs are alike.
   fail() {
     if (attempts % 20 === 0) throw new Error("the effect failed on purpose");
@@ -28,11 +37,11 @@ const breakages = {
 };
 const isOfThem = (line) => argument.split(",").includes(JSON.parse(line).key);
 
-fs.appendFileSync = (file, ...rest) => {
+fs.appendFileSync = (file, line, ...rest) => {
   if (file === process.env.EFFECTS_LOG) {
     attempts++;
-    breakages[kind]?.(rest[0]);
+    breakages[kind]?.(line);
   }
-  return append(file, ...rest);
+  return append(file, line, ...rest);
 };
 syncBuiltinESMExports();
