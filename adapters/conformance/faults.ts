@@ -32,7 +32,10 @@ export function withFaults(
     if (dead) refuseDead();
     const nth = ++calls[step];
     const how = faults.find((fault) => fault.at === step && (fault.nth ?? nth) === nth)?.how;
-    if (how === "hang") return new Promise(() => {});
+    if (how === "hang") {
+      trace({ what: "hung" });
+      return new Promise(() => {});
+    }
     dead = how === "die-before" || how === "die-after";
     if (how === "refuse" || how === "die-before") throw new Error(`${step} fails`);
     const result = await work();
@@ -50,6 +53,11 @@ export function withFaults(
   };
   return {
     ...ports,
+    observe(observation) {
+      const { outcome } = observation;
+      if (outcome.kind === "retry" && outcome.code === "timeout") trace({ what: "timed-out" });
+      ports.observe?.(observation);
+    },
     ledger: {
       ...ledger,
       load: (...call) => through("load", () => ledger.load(...call)),

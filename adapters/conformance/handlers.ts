@@ -88,7 +88,10 @@ export function createHandlers(trace: Trace) {
     "throws-reset": make("throws-reset", fail(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }))),
     "throws-404": make("throws-404", fail(Object.assign(new Error("not found"), { status: 404, statusCode: 404 }))),
     dies: make("dies", fail(new Dead("never", "it will never do"))),
-    hangs: make("hangs", () => new Promise(nothing)),
+    hangs: make("hangs", () => {
+      trace({ what: "hung" });
+      return new Promise(nothing);
+    }),
     undeclared: defineFunction({
       name: "undeclared",
       on: [

@@ -93,6 +93,23 @@ it.each(mistakes)("tells a host that %s", async (_mistake, host, name) => {
   expect(await runCase(host, each)).not.toEqual([]);
 });
 
+it("gives a host that is slower than a case's deadline more time, and one that hangs for ever no more", async () => {
+  const each = groups.flatMap(({ cases }) => cases).find(({ name }) => name === "the store hangs as it saves");
+  if (!each) throw new Error("no case hangs as it saves");
+  const slow = broken(async (fn, { ports }) => {
+    const load: typeof ports.ledger.load = async (...call) => {
+      await new Promise((resolve) => setTimeout(resolve, 2 * (each.deadlineMs ?? 0)));
+      return ports.ledger.load(...call);
+    };
+    const slowly = { ...ports, ledger: { ...ports.ledger, load } };
+    return { stop, deliver: async (sent) => toVerdict(await receive(fn, message(sent), slowly)) };
+  });
+  expect(await runCase(slow, each)).toEqual([]);
+  const { faults: [fault] = [] } = each;
+  const always = { ...each, faults: [{ ...fault, nth: undefined }] } as unknown as typeof each;
+  expect(await runCase(inProcess, always)).not.toEqual([]);
+});
+
 it("has a name of its own for every case of a group, so that a report can be read", () => {
   for (const { title, cases } of groups) {
     const names = cases.map(({ name }) => name);

@@ -9,7 +9,11 @@ export type TraceEntry =
       readonly traceId: string | undefined;
       readonly tracestate?: string | undefined;
     }
-  | { readonly what: "dead-letter"; readonly code: string; readonly from: string };
+  | { readonly what: "dead-letter"; readonly code: string; readonly from: string }
+  /** It waits for what never comes. */
+  | { readonly what: "hung" }
+  /** A deadline was over. */
+  | { readonly what: "timed-out" };
 
 export type Trace = (entry: TraceEntry) => void;
 

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import type { SQSEvent } from "aws-lambda";
 import { withFaults } from "../../adapters/conformance/faults.ts";
 import { createHandlers } from "../../adapters/conformance/handlers.ts";
-import { LEASE_MS, type Setup } from "../../adapters/conformance/host.ts";
+import { DEADLINE_MS, LEASE_MS, type Setup } from "../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../adapters/conformance/trace.ts";
 import { parseLambdaConfig } from "../../adapters/lambda/config.ts";
 import { createConsumer } from "../../adapters/lambda/consumer.ts";
@@ -20,7 +20,6 @@ export interface Control {
   readonly jumpedMs: number;
 }
 
-const DEADLINE_MS = 5_000;
 const read = (): Control => JSON.parse(readFileSync(process.env.CONTROL_FILE ?? "", "utf8"));
 
 let current: { readonly generation: string; readonly consume: ReturnType<typeof createConsumer> } | undefined;

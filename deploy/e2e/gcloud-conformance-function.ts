@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { http } from "@google-cloud/functions-framework";
 import { withFaults } from "../../adapters/conformance/faults.ts";
 import { createHandlers } from "../../adapters/conformance/handlers.ts";
-import { LEASE_MS, type Setup } from "../../adapters/conformance/host.ts";
+import { DEADLINE_MS, LEASE_MS, type Setup } from "../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../adapters/conformance/trace.ts";
 import { parseGcfConfig } from "../../adapters/gcf/config.ts";
 import { tameFramework } from "../../adapters/gcf/framework.ts";
@@ -20,7 +20,6 @@ export interface Control {
   readonly jumpedMs: number;
 }
 
-const DEADLINE_MS = 5_000;
 const read = (): Control => JSON.parse(readFileSync(process.env.CONTROL_FILE ?? "", "utf8"));
 
 let current: { readonly generation: string; readonly host: Parameters<typeof answerDelivery>[2] } | undefined;

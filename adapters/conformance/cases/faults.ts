@@ -3,8 +3,8 @@ import type { Fault } from "../faults.ts";
 import { structured } from "../messages.ts";
 
 const event = structured();
-/** Short enough to wait for, long enough for the delivery that follows on a busy machine. */
-const DEADLINE_MS = 150;
+/** Short enough to wait for. */
+export const DEADLINE_MS = 150;
 
 /** It fails once, then all is well. */
 const recovers = (

@@ -2,6 +2,7 @@ import { type Expected, type Group, once } from "../case.ts";
 import type { HandlerName } from "../handlers.ts";
 import { Strict } from "../handlers.ts";
 import { event, raw, structured } from "../messages.ts";
+import { DEADLINE_MS } from "./faults.ts";
 
 const what: readonly [string, HandlerName, Expected][] = [
   ["throws an Error", "throws-error", "retry"],
@@ -43,7 +44,7 @@ export const handlers: Group = {
       handled: 2,
       published: ["followed"],
     },
-    once("never settles", structured(), { handler: "hangs", deadlineMs: 250, expect: "retry", handled: 1 }),
+    once("never settles", structured(), { handler: "hangs", deadlineMs: DEADLINE_MS, expect: "retry", handled: 1 }),
     once("does not consume the type: ignored, whatever its data", structured({ type: "com.example.other.v9" }), {
       handled: 0,
     }),

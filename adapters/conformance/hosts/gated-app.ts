@@ -13,15 +13,20 @@ interface GatedOptions {
   readonly httpPort: number;
   /** How a message gets to the broker. Left out: through the sidecar. */
   readonly send?: (message: Sending) => Promise<void>;
+  /** A delivery has been taken, and comes no more. */
+  readonly onTaken?: () => void;
 }
 
 /** An app behind a sidecar that delivers what is published, and again when it likes: one delivery at a time is let in. */
 export async function serveGated(
   fn: FunctionDefinition,
-  { ports, appPort, httpPort, send = (message) => publish(message, httpPort) }: GatedOptions,
+  { ports, appPort, httpPort, send = (message) => publish(message, httpPort), onTaken }: GatedOptions,
 ): Promise<Pick<Running, "deliver" | "redeliver" | "stop">> {
   const app = createDaprApp(fn, { ports, limits: { lastCallMs: 0 } });
   const gate = createGate(app);
+  app.addHook("onResponse", async ({ method }, { statusCode }) => {
+    if (method === "POST" && statusCode === 200) onTaken?.();
+  });
   await app.listen({ host: "127.0.0.1", port: appPort });
   return {
     async deliver(message) {
