@@ -15,7 +15,7 @@ const missing = whyMissing("an app that breaks its connections", [daprd, redis])
 const EVENTS = 40;
 /** Of each event, while no connection holds. */
 const ATTEMPTS = 250;
-const ROUNDS = 3;
+const ROUNDS = 8;
 
 // The HTTP pipeline of daprd is shared by all deliveries: one may take the error of another for its own, and the other's
 // delivery, without error and answer, counts as 200. dapr/dapr, pkg/middleware/http/pipeline.go, is the same in 1.14.0, in

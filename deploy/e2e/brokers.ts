@@ -18,6 +18,7 @@ export interface Broker {
   deadLetters(): Promise<readonly DeadLetter[]>;
   /** SIGKILL, and up again with what it had written. */
   crash(): Promise<void>;
+  /** At once: how it ends in peace is its own business. */
   stop(): Promise<void>;
 }
 
@@ -104,6 +105,6 @@ export async function keep(start: () => Promise<Running>): Promise<Pick<Broker, 
       await running.kill();
       running = await start();
     },
-    stop: () => running.stop(),
+    stop: () => running.kill(),
   };
 }

@@ -73,8 +73,7 @@ function describeOn(kind: BrokerKind): void {
       await drain.close();
     });
     afterAll(async () => {
-      await sidecar?.stop();
-      await Promise.all([broker?.stop(), state?.stop()]);
+      await Promise.all([sidecar?.kill(), broker?.stop(), state?.kill()]);
     });
 
     const send = (message: Sending) => {

@@ -107,7 +107,7 @@ describe.skipIf(missing)("the shop on Pub/Sub when things go wrong", () => {
     const stuck = await shop.start("billing", { EFFECTS_LOG: pipe });
     const orderId = await placeOrder(shop);
     const isStuck = () =>
-      fetch(shop.urls.billing, { signal: AbortSignal.timeout(500) }).then(
+      fetch(shop.urls.billing, { signal: AbortSignal.timeout(2_000) }).then(
         () => false,
         () => true,
       );

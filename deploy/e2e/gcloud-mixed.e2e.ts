@@ -79,8 +79,7 @@ describe.skipIf(missing).each([
   });
   afterAll(async () => {
     delete process.env.PUBSUB_EMULATOR_HOST;
-    await sidecar?.stop();
-    await service?.stop();
+    await Promise.all([sidecar?.kill(), service?.kill()]);
     await shop?.stop();
   });
 

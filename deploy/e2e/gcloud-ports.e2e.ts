@@ -36,7 +36,8 @@ async function openFirestore() {
 }
 
 describe.skipIf(firestoreEmulator.missing())("Firestore", () => {
-  describeLedger("Firestore", openFirestore, { hasAgenda: true });
+  // No case takes as long: it is passed over, not waited for.
+  describeLedger("Firestore", openFirestore, { ttlMs: 60_000, hasAgenda: true });
 
   it("tells of every save the version that a load gives, to the last digit, and takes it for the next", async () => {
     const { ledger, close } = await openFirestore();

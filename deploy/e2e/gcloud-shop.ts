@@ -118,7 +118,7 @@ export async function startGcloudShop(folder: string): Promise<GcloudShop> {
     process: (name) => running.get(name) as Running,
     effects: () => readEffects(effectsLog),
     async stop() {
-      await Promise.all([...running.values(), pubsub, firestore].map((each) => each.stop()));
+      await Promise.all([...running.values(), pubsub, firestore].map((each) => each.kill()));
     },
   };
 }

@@ -38,8 +38,7 @@ describe.skipIf(missing !== undefined)("what we say on Kafka, read by a consumer
     });
   });
   afterAll(async () => {
-    await sidecar?.stop();
-    await broker?.stop();
+    await Promise.all([sidecar?.kill(), broker?.kill()]);
   });
 
   const publishers = {

@@ -120,8 +120,8 @@ async function beginAbsence(): Promise<Absence> {
   return {
     over,
     async stop() {
-      await billing.stop();
-      await Promise.all([broker.stop(), state.stop()]);
+      await billing.kill();
+      await Promise.all([broker.stop(), state.kill()]);
     },
   };
 }

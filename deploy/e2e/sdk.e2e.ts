@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)("Dapr's own client and server beside ours
   });
   afterAll(async () => {
     await server?.stop();
-    await sidecar?.stop();
+    await sidecar?.kill();
     await shop?.stop();
   });
 
@@ -81,7 +81,7 @@ describe.skipIf(missing !== undefined)("Dapr's own client and server beside ours
     });
 
   // A document expires 30 days after its last save: no load and save are that far apart.
-  const onRedis = { forgetsVersions: true };
+  const onRedis = { ttlMs: 2_000, forgetsVersions: true };
   describeLedger(
     "state.redis behind daprd, by our client",
     () => {

@@ -36,6 +36,8 @@ export interface Pod {
   /** How often the service died of a planned fault. */
   deaths(): number;
   stop(): Promise<void>;
+  /** At once. */
+  kill(): Promise<void>;
 }
 
 const PORTS = 5;
@@ -113,6 +115,11 @@ export async function startPod(options: PodOptions): Promise<Pod> {
       rebirth = service.kill().then(() => startService());
     },
   });
+  const end = async (how: (running: Running) => Promise<void>) => {
+    await rebirth;
+    await Promise.all([service, sidecar].map(how));
+    await proxy.close();
+  };
   await Promise.all([startService(), startSidecar()]);
   return {
     name,
@@ -125,11 +132,8 @@ export async function startPod(options: PodOptions): Promise<Pod> {
     startService,
     startSidecar,
     deaths: () => dead,
-    async stop() {
-      await rebirth;
-      await Promise.all([service.stop(), sidecar.stop()]);
-      await proxy.close();
-    },
+    stop: () => end((running) => running.stop()),
+    kill: () => end((running) => running.kill()),
   };
 }
 
@@ -144,6 +148,7 @@ export interface Shop {
   readonly pods: Readonly<Record<ServiceName, Pod>>;
   readonly url: string;
   readonly effectsLog: string;
+  /** At once: how its parts end in peace is for scenarios to show. */
   stop(): Promise<void>;
 }
 
@@ -203,8 +208,8 @@ export async function startShop({ kind, dir, config, env = {}, direct = false, b
     url: `http://${OWN_ADDRESS}:${pods.order.appPort}`,
     effectsLog: join(dir, "effects.jsonl"),
     async stop() {
-      await Promise.all(Object.values(pods).map((pod) => pod.stop()));
-      await Promise.all([broker.stop(), state.stop()]);
+      await Promise.all(Object.values(pods).map((pod) => pod.kill()));
+      await Promise.all([broker.stop(), state.kill()]);
     },
   };
 }

@@ -19,7 +19,7 @@ export async function watchUntil(
     import { existsSync } from "node:fs";
     import { get } from "node:http";
     const ask = () => new Promise((resolve) => {
-      const request = get("${url}/orders/00000000-0000-5000-8000-000000000000", { agent: false, timeout: 5_000 }, (answer) => {
+      const request = get("${url}/orders/00000000-0000-5000-8000-000000000000", { agent: false, timeout: 15_000 }, (answer) => {
         answer.resume().once("end", () => resolve(answer.statusCode === 404 ? undefined : "status " + answer.statusCode));
       });
       request.once("timeout", () => request.destroy(new Error("no answer")));
