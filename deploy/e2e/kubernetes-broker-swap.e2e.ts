@@ -22,13 +22,11 @@ describe.skipIf(missing !== undefined)("the broker of a shop that runs on a clus
 
   beforeAll(async () => {
     const dir = freshFolder("kubernetes-broker-swap");
-    outside = await startOutsideKafka(dir);
-    shop = await deployShop({ name: "development" });
+    [outside, shop] = await Promise.all([startOutsideKafka(dir), deployShop({ name: "development" })]);
     await createSecret(shop.namespace, "kafka", outside.secret);
   }, 300_000);
   afterAll(async () => {
-    await shop?.close();
-    await outside?.server.stop();
+    await Promise.all([shop?.close(), outside?.server.kill()]);
   });
 
   const scaleBilling = (replicas: number) =>
@@ -70,5 +68,5 @@ describe.skipIf(missing !== undefined)("the broker of a shop that runs on a clus
     const sums = await shop.settle([await shop.load({ orders: 20, rate: 10 })]);
     expect(repetitionsOf(sums)).toEqual({});
     expect(await lengthOf(shop.namespace, "dead-letters")).toBe(0);
-  }, 400_000);
+  }, 600_000);
 });

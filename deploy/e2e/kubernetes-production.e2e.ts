@@ -15,8 +15,7 @@ describe.skipIf(missing !== undefined)("overlays/production on a cluster, with b
 
   beforeAll(async () => {
     const dir = freshFolder("kubernetes-production");
-    const outsideKafka = await startOutsideKafka(dir);
-    const outsideRedis = await startOutsideRedis(dir);
+    const [outsideKafka, outsideRedis] = await Promise.all([startOutsideKafka(dir), startOutsideRedis(dir)]);
     servers = [outsideKafka, outsideRedis];
     shop = await deployShop({ name: "production" }, async (namespace) => {
       await createSecret(namespace, "app-token", { token: "known-to-the-test" });
@@ -26,7 +25,7 @@ describe.skipIf(missing !== undefined)("overlays/production on a cluster, with b
   }, 300_000);
   afterAll(async () => {
     await shop?.close();
-    for (const { server } of servers) await server.stop();
+    await Promise.all(servers.map(({ server }) => server.kill()));
   });
 
   it("runs two pods of every service, each with a budget for disruptions and a wish to spread", async () => {

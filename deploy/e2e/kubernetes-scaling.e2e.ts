@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)("billing on a cluster, in several pods", 
     });
     const scaledUp = until(async () => (await replicas()) > 1, {
       what: "billing has more than one replica",
-      withinMs: 150_000,
+      withinMs: 240_000,
       everyMs: 1_000,
     });
     const loads = await shop.loadUntil(scaledUp, { orders: 200, rate: 20 });
@@ -59,10 +59,10 @@ describe.skipIf(missing !== undefined)("billing on a cluster, in several pods", 
     expect(repetitionsOf(sums)).toEqual({});
     await until(async () => (await replicas()) === 1, {
       what: "billing has one replica",
-      withinMs: 150_000,
+      withinMs: 240_000,
       everyMs: 1_000,
     });
-  }, 420_000);
+  }, 600_000);
 });
 
 const QUICK_SCALE_DOWN = {

@@ -5,7 +5,7 @@ export default defineConfig({
     name: "e2e",
     include: ["**/*.e2e.ts"],
     fileParallelism: false,
-    testTimeout: 240_000,
+    testTimeout: 400_000,
     hookTimeout: 300_000,
   },
 });

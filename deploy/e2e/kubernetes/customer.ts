@@ -9,6 +9,8 @@ const POD = "customer";
 /** On the node that holds the volumes. */
 const NODE_FOLDER = "/var/tmp/loosely-e2e";
 const MOUNT = "/data";
+/** After the last order: what killed sidecars have had in hand comes again after 38 s, each time. */
+const PATIENCE_SECONDS = "150";
 const ROOT = join(import.meta.dirname, "../../..");
 
 /** A load that runs. */
@@ -61,7 +63,7 @@ export async function createCustomer(): Promise<Customer> {
   if (!node) throw new Error("kubernetes: the cluster has no node");
   await kubectl(["delete", "pod", POD, "-n", NAMESPACE, "--ignore-not-found", "--grace-period=0", "--force"]);
   await applyObjects(toObjects(node.metadata.name));
-  await kubectl(["wait", "pod", POD, "-n", NAMESPACE, "--for=condition=Ready", "--timeout=60s"]);
+  await kubectl(["wait", "pod", POD, "-n", NAMESPACE, "--for=condition=Ready", "--timeout=180s"]);
   const [loadScript, sumsScript] = await Promise.all([
     bundle("adapters/local/load.ts"),
     bundle("deploy/e2e/kubernetes/sums-of.ts"),
@@ -84,7 +86,7 @@ export async function createCustomer(): Promise<Customer> {
         "--rate",
         String(rate),
         "--patience",
-        "60",
+        PATIENCE_SECONDS,
         "--out",
         idsFile,
       ];

@@ -83,7 +83,7 @@ export const isReady = ({ metadata, status }: PodObject): boolean =>
   (status.containerStatuses ?? []).every(({ ready }) => ready);
 
 /** Waits until every pod of a namespace is ready, and none is on its way out. throws: with those that are not */
-export async function allReady(namespace: string, withinMs = 180_000): Promise<void> {
+export async function allReady(namespace: string, withinMs = 300_000): Promise<void> {
   let waiting: readonly string[] = [];
   const look = async () => {
     const pods = await list<PodObject>("pods", "-n", namespace);
@@ -96,5 +96,5 @@ export async function allReady(namespace: string, withinMs = 180_000): Promise<v
 }
 
 /** Waits until what was changed of a Deployment or StatefulSet is all that runs. */
-export const rolledOut = (namespace: string, name: string, seconds = 180): Promise<string> =>
+export const rolledOut = (namespace: string, name: string, seconds = 300): Promise<string> =>
   kubectl(["rollout", "status", name, "-n", namespace, `--timeout=${seconds}s`]);

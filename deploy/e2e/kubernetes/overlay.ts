@@ -86,7 +86,7 @@ export async function createOverlay({ name, more = {}, patches = [], ending }: O
     namespace,
     namespaceFile: join(root, "kubernetes/overlays", name, "namespace.yaml"),
     apply: () => kubectl(["apply", "-k", folder]),
-    remove: () => kubectl(["delete", "-k", folder, "--timeout=150s"]),
+    remove: () => kubectl(["delete", "-k", folder, "--timeout=300s"]),
     swapLines(lines, by) {
       const text = readFileSync(shipped, "utf8");
       const [indent = ""] = new RegExp(`^ +(?=${lines[0]}$)`, "m").exec(text) ?? [];

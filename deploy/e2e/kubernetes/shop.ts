@@ -87,7 +87,7 @@ export async function deployShop(
 async function removeNamespace(name: string): Promise<void> {
   await kubectl(["delete", "deployments,statefulsets,horizontalpodautoscalers", "--all", "-n", name]);
   await kubectl(["delete", "pods", "--all", "-n", name, "--grace-period=0", "--force"]);
-  await kubectl(["delete", "namespace", name, "--ignore-not-found", "--timeout=120s"]);
+  await kubectl(["delete", "namespace", name, "--ignore-not-found", "--timeout=240s"]);
 }
 
 async function hasStorageClass(): Promise<boolean> {

@@ -6,7 +6,7 @@ import { settle } from "../settle.ts";
  * they add up, and in any case in the end.
  */
 const [url = "", effectsLog = "", ...files] = process.argv.slice(2);
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 180_000;
 
 const ids = files.flatMap((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
 process.stdout.write(JSON.stringify(await settle(url, { ids, effectsLog, withinMs: PATIENCE_MS })));
