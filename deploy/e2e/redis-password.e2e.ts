@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)("components/redis, as its container start
     const { port, file, said } = await start(password);
     const ask = (word: string) => askRedis({ port, password: word }, ["PING"]);
     const isUp = async () => said().includes("Ready to accept connections");
-    await until(isUp, { what: "Redis is up", withinMs: 10_000 });
+    await until(isUp, { what: "Redis is up", withinMs: 60_000 });
     expect(await ask(password)).toBe('"PONG"\n');
     expect(await ask(`${password}x`)).toContain("NOAUTH");
     const probe = run(container.livenessProbe.exec.command, { file, port });
@@ -103,7 +103,7 @@ describe.skipIf(missing !== undefined)("components/redis, as its container start
 
   it("ends in peace when process 1 is told to, which is Redis and no shell", async () => {
     const { pid, ended, said } = await start("development-only");
-    await until(async () => said().includes("Ready to accept connections"), { what: "Redis is up", withinMs: 10_000 });
+    await until(async () => said().includes("Ready to accept connections"), { what: "Redis is up", withinMs: 60_000 });
     process.kill(pid, "SIGTERM");
     expect(await ended).toBe(0);
     expect(said()).toContain("Redis is now ready to exit");
