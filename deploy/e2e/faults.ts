@@ -73,10 +73,11 @@ const breaks = ({ services, how, ...scenario }: Breaking): Scenario => ({
   ...scenario,
   async begin({ pods }) {
     const again = async (options: StartOptions) => {
-      for (const name of services) {
-        await pods[name].service().stop();
-        await pods[name].startService(options);
-      }
+      const restart = async (pod: Pod) => {
+        await pod.service().stop();
+        await pod.startService(options);
+      };
+      await Promise.all(services.map((name) => restart(pods[name])));
     };
     await again(broken(how));
     return { after: () => again({}) };
