@@ -42,6 +42,8 @@ const FAULTS = ["die-before", "die-after"] as const;
 const ORDERS = 20;
 const PATIENCE_MS = 40_000;
 const SUBJECT = /^order-[\da-f-]{36}$/;
+/** Longer than the first pause, shorter than a claim. */
+const CLAIMED_MS = 5_000;
 const PARKED = /^(order|billing)-parked-/;
 const isPublish = ({ path }: Call) => path.startsWith("publish/");
 const saysBillAgain = ({ body }: Call) => body.includes(BillRequested.type);
@@ -72,14 +74,17 @@ const PARKING: readonly Place[] = [
     "the parked event is written down",
     ({ key }, { body }) => /-slot-\d+-\d+$/.test(key) && body.includes("-parked-"),
   ),
-  saves("it is parked", ({ key, value }) => PARKED.test(key) && value.parked?.starts === 0),
+  saves("it is parked", ({ key, value }) => PARKED.test(key) && value.parked?.since === value.parked?.at),
 ];
 const WAITING: readonly Place[] = [
   saves("its subject names it", ({ key, value }) => SUBJECT.test(key) && value.behind !== undefined),
   ...PARKING,
 ];
 const TRYING_AGAIN: readonly Place[] = [
-  saves("another start is written down", ({ key, value }) => PARKED.test(key) && (value.parked?.starts ?? 0) > 0),
+  saves(
+    "it is claimed",
+    ({ key, value: { parked } }) => PARKED.test(key) && parked !== undefined && parked.due - parked.at > CLAIMED_MS,
+  ),
   saves("what is done is let go", ({ key, value }) => PARKED.test(key) && value.parked === undefined),
 ];
 
@@ -146,7 +151,7 @@ describe.skipIf(missing !== undefined)("a service that is killed before and afte
     await diesAtEach(shop.pods.order, HANDING_OUT);
   });
 
-  it("billing, as it tries again: the start, and the end", async () => {
+  it("billing, as it tries again: the claim, and the end", async () => {
     writeFileSync(chargesFail, "");
     await startAgain(shop.pods.billing);
     await diesAtEach(shop.pods.billing, TRYING_AGAIN);
