@@ -1,5 +1,4 @@
 import type { Message } from "./decode.ts";
-import { decodeHeader } from "./header-value.ts";
 import { isObject, textIn } from "./json.ts";
 
 /** What a message says of the event in it, also where the event is refused. Of an envelope of Dapr's: of the event inside. */
@@ -60,21 +59,20 @@ export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
 }
 
 /** The same of a message in whatever mode. */
-export function aboutMessage({ headers, body, unencoded }: Message): About {
+export function aboutMessage({ headers, body, coding }: Message): About {
   if (headers["ce-specversion"] === undefined) return aboutBody(body);
-  const toText = unencoded ? String : decoded;
   const said = Object.fromEntries(
     ["specversion", "type", "source", "id"].map((name) => {
       const header = headers[`ce-${name}`];
-      return [name, header && toText(header)];
+      return [name, header && textOf(String(header), coding)];
     }),
   );
   return said.type === SENT ? { ...aboutBody(body, MOST_OPENINGS - 1), isSent: true } : textsOf(said);
 }
 
-function decoded(header: string | readonly string[]): string | undefined {
+function textOf(header: string, coding: Message["coding"]): string | undefined {
   try {
-    return decodeHeader("header", String(header));
+    return coding ? coding.toText("header", header) : header;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { decode, type Message } from "./decode.ts";
 import { digestOfEvent } from "./digest.ts";
 import { encodeBatch, encodeBinary, encodeStructured } from "./encode.ts";
+import { HTTP_HEADERS } from "./header-value.ts";
 import { stringifyJson } from "./json.ts";
 import { elementsOf } from "./json-members.ts";
 import { parseEvent } from "./test-decode.ts";
@@ -73,8 +74,8 @@ const anyBody = fc.oneof(fc.uint8Array(), fc.oneof(anyJson, brokenJson).map(byte
 
 it("decode never throws and every answer is an event that stands, or a Dead with bytes of the body", () => {
   fc.assert(
-    fc.property(anyHeaders, anyBody, (headers, body) => {
-      for (const decoded of decode({ headers, body })) {
+    fc.property(anyHeaders, anyBody, fc.constantFrom(undefined, HTTP_HEADERS), (headers, body, coding) => {
+      for (const decoded of decode({ headers, body, coding })) {
         if ("refused" in decoded) {
           expect(decoded.refused).toBeInstanceOf(Dead);
           expect(decoded.refused.message).toMatch(/: must .*, got |^published without a type: say /s);
@@ -166,7 +167,7 @@ it("binary mode gives back the event, its extensions as text and implied JSON sa
         Object.entries(one).map(([name, value]) => [name, name.startsWith("x") ? String(value) : value]),
       );
       if (one.data !== undefined) arrives.datacontenttype ??= "application/json";
-      expect(decode(encodeBinary(one))).toEqual([{ event: arrives }]);
+      expect(decode({ ...encodeBinary(one), coding: HTTP_HEADERS })).toEqual([{ event: arrives }]);
     }),
     { numRuns: numRuns / 2 },
   );
@@ -218,7 +219,7 @@ const label = fc.constantFrom(
 
 it("one event is one value under one digest, in every mode that it may be sent in", () => {
   const seen = (message: Message) => {
-    const [decoded] = decode(message);
+    const [decoded] = decode({ ...message, coding: HTTP_HEADERS });
     if (!decoded || "refused" in decoded) return decoded?.refused.code;
     return { data: decoded.event.data, digest: digestOfEvent("s", decoded.event) };
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Decoded, decode, type Message } from "./decode.ts";
+import { HTTP_HEADERS } from "./header-value.ts";
 
 const required = { specversion: "1.0", id: "e-1", source: "/s", type: "com.example.t.v1" };
 const ceHeaders = { "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/s", "ce-type": required.type };
@@ -7,7 +8,7 @@ const LABEL = { "content-type": "application/cloudevents+json" };
 
 const text = (value: unknown) => JSON.stringify(value);
 const one = (headers: Message["headers"], body: string): Decoded => {
-  const [decoded] = decode({ headers, body: Buffer.from(body) });
+  const [decoded] = decode({ headers, body: Buffer.from(body), coding: HTTP_HEADERS });
   if (!decoded) throw new Error("nothing");
   return decoded;
 };
@@ -145,7 +146,7 @@ describe("what SDKs write", () => {
     const body = Buffer.from("1");
     const of = (source: string) => {
       const headers = { ...ceHeaders, "ce-source": source, "ce-subject": "100%" };
-      return eventOf(decode({ headers, body, unencoded: true })[0] as Decoded);
+      return eventOf(decode({ headers, body })[0] as Decoded);
     };
     expect(of("/a%20b")).toMatchObject({ source: "/a%20b", subject: "100%" });
     expect(of("/a b")).toMatchObject({ code: "attribute" });

@@ -4,6 +4,7 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { type Decoded, decode } from "./decode.ts";
 import { encodeStructured } from "./encode.ts";
 import { withTextExtensions } from "./event-size.ts";
+import { HTTP_HEADERS } from "./header-value.ts";
 import { parseEvent } from "./test-decode.ts";
 
 const required = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.order.created.v1" };
@@ -16,7 +17,7 @@ const structured = (members: object, headers: Record<string, string> = structure
   decode({ headers, body: bytes(JSON.stringify({ ...required, ...members })) });
 const raw = (text: string) => decode({ headers: structuredType, body: bytes(text) });
 const binary = (headers: Record<string, string | readonly string[]>, body = "") =>
-  decode({ headers: { ...ceHeaders, ...headers }, body: bytes(body) });
+  decode({ headers: { ...ceHeaders, ...headers }, body: bytes(body), coding: HTTP_HEADERS });
 const codeOf = ([first]: readonly Decoded[]) => (first && "refused" in first ? first.refused.code : "an event");
 const messageOf = ([first]: readonly Decoded[]) => (first && "refused" in first ? first.refused.message : "an event");
 const eventOf = ([first]: readonly Decoded[]) => (first && "event" in first ? first.event : first?.refused);

@@ -6,6 +6,7 @@ import type { Carried } from "./carried.ts";
 import { noCloudEvent, requireFormat, requireUtf8 } from "./content-type.ts";
 import { fitsLetter, MAX_BYTES, PASSPORT_BYTES } from "./event-size.ts";
 import { type BinaryOptions, fromBinary, requireSize, single } from "./from-binary.ts";
+import type { HeaderCoding } from "./header-value.ts";
 import { isPlain, parseJson, stringifyJson, toText } from "./json.ts";
 import { essenceOf, isJson } from "./media-type.ts";
 import { kindOf, refusal } from "./refusal.ts";
@@ -16,8 +17,8 @@ import { toEvent } from "./to-event.ts";
 export interface Message {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
-  /** The values of its `ce-` headers are text as it is, as carriers other than HTTP have it: not percent-encoded. */
-  readonly unencoded?: true;
+  /** Of its `ce-` headers: HTTP_HEADERS where they came by HTTP. Left out: they are text as it is, as other carriers have it. */
+  readonly coding?: HeaderCoding | undefined;
   /** Of all that came, where it was more than the host holds: then the body is its beginning. */
   readonly overflow?: Overflow | undefined;
   /** What else its carrier says of it, asked for where it ends as a letter. */

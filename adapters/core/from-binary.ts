@@ -2,7 +2,6 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { checkAttribute, checkRequired, isUnset } from "./attributes.ts";
 import { fromBytes, fromUnlabelled } from "./data.ts";
 import type { Message } from "./decode.ts";
-import { decodeAttribute } from "./header-value.ts";
 import { isSameMediaType } from "./media-type.ts";
 import { quote, type RefusalCode, refusal } from "./refusal.ts";
 
@@ -19,7 +18,7 @@ export interface BinaryOptions {
  * source  CloudEvents HTTP binding 1.0.2, section 3.1
  */
 export function fromBinary(
-  { headers, body, unencoded }: Message,
+  { headers, body, coding }: Message,
   { names, contentType, maxBytes }: BinaryOptions,
 ): { readonly event: CloudEvent; readonly bytes: number } {
   const event: Record<string, unknown> = {};
@@ -31,7 +30,7 @@ export function fromBinary(
     bytes += header.length + value.length;
     requireSize("headers and body", { bytes, maxBytes });
     if (isUnset(name, value)) continue;
-    if (name !== "datacontenttype") event[name] = (unencoded ? checkAttribute : decodeAttribute)(name, value);
+    if (name !== "datacontenttype") event[name] = (coding?.toAttribute ?? checkAttribute)(name, value);
     else if (contentType === undefined) datacontenttype = value;
     else if (!isSameMediaType(value, contentType))
       throw refusal("attribute", name, { must: "be the content-type header", got: "another ce-datacontenttype" });

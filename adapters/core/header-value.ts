@@ -2,6 +2,14 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { checkAttribute, isUri, isUriReference } from "./attributes.ts";
 import { refusal } from "./refusal.ts";
 
+/** How a carrier writes attributes as headers. */
+export interface HeaderCoding {
+  /** out: what it says. throws: Dead `attribute` */
+  toText(name: string, header: string): string;
+  /** out: the attribute, checked. throws: Dead `attribute` */
+  toAttribute(name: string, header: string): unknown;
+}
+
 const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
 const TO_ENCODE = /[^!#$&-~]/gu;
 
@@ -23,7 +31,7 @@ export function encodeHeader(name: string, value: unknown): string {
  * throws  Dead `attribute`
  * source  CloudEvents HTTP binding 1.0.2, section 3.1.3.2
  */
-export function decodeHeader(name: string, value: string): string {
+function decodeHeader(name: string, value: string): string {
   if (!/^[\t -~]*$/.test(value))
     throw refusal("attribute", name, { must: "be percent-encoded ASCII as a header", got: "other characters" });
   const text = QUOTED.test(value) ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
@@ -41,7 +49,7 @@ export function decodeHeader(name: string, value: string): string {
  *
  * throws  Dead `attribute`
  */
-export function decodeAttribute(name: string, value: string): unknown {
+function decodeAttribute(name: string, value: string): unknown {
   try {
     return checkAttribute(name, decodeHeader(name, value));
   } catch (error) {
@@ -50,3 +58,6 @@ export function decodeAttribute(name: string, value: string): unknown {
     throw error;
   }
 }
+
+/** Percent-encoded. Whoever reads no HTTP has no need of it, and it is not in its bundle. */
+export const HTTP_HEADERS: HeaderCoding = { toText: decodeHeader, toAttribute: decodeAttribute };

@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { decode, type Message } from "./decode.ts";
 import { encodeBatch, encodeBinary, encodeStructured } from "./encode.ts";
+import { HTTP_HEADERS } from "./header-value.ts";
 
 const required = { specversion: "1.0", id: "e-1", source: "/shop/order", type: "com.example.order.created.v1" };
 // The SDK sets the time of an event that has none to now.
@@ -28,7 +29,9 @@ const structured = (members: object, headers: Record<string, string> = structure
 
 /** Events as plain members, without the ones that the SDK sets to undefined; "refused" where there is none. */
 function ours({ headers, body }: Sent): unknown {
-  return decode({ headers, body: Buffer.from(body) }).map((one) => ("event" in one ? plain(one.event) : "refused"));
+  return decode({ headers, body: Buffer.from(body), coding: HTTP_HEADERS }).map((one) =>
+    "event" in one ? plain(one.event) : "refused",
+  );
 }
 
 function theirs({ headers, body }: Sent): unknown {

@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Message } from "../core/decode.ts";
+import { HTTP_HEADERS } from "../core/header-value.ts";
 import type { Ports } from "../core/ports.ts";
 import { dispatchAll, receive } from "../core/receive.ts";
 import { ANSWER, type Answer, toBulkAnswer } from "./answer.ts";
@@ -19,7 +20,9 @@ export async function answerDelivery(
   const bulk = toBulk(message);
   if (!bulk) {
     const carried = () => carriedIn(message.headers);
-    return ANSWER[(await receive(fn, { ...fromRecord(message), carried, topic }, ports)).kind];
+    return ANSWER[
+      (await receive(fn, { ...fromRecord({ ...message, coding: HTTP_HEADERS }), carried, topic }, ports)).kind
+    ];
   }
   const { entries, textOf } = bulk;
   const limits = { bytes: message.body.byteLength, maxBytes: ports.maxEventBytes };

@@ -24,7 +24,7 @@ export function fromRecord(message: Message, { isText = false }: RecordOptions =
   const body = headers.ce_specversion === undefined ? undefined : valueIn(message.body);
   if (!body) return message;
   const told = unescaped(textsOf(headers, isText)).filter(([name]) => isText || name !== "content-type");
-  return { ...message, headers: Object.fromEntries(told.map(toHeader)), body, unencoded: true };
+  return { ...message, headers: Object.fromEntries(told.map(toHeader)), body, coding: undefined };
 }
 
 /**

@@ -2,6 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Request, Response } from "@google-cloud/functions-framework";
 import type { Message } from "../core/decode.ts";
+import { HTTP_HEADERS } from "../core/header-value.ts";
 import { createBodyReader } from "../core/read-body.ts";
 
 /** Shorter than the 10 s after which Cloud Run kills an instance. */
@@ -117,5 +118,5 @@ export function hasMore(request: IncomingMessage): boolean {
  */
 export async function toMessage(request: Request, response: Response, maxBytes = MOST_BYTES): Promise<Message> {
   const body = await readBody(request, { maxBytes, length: lengthOf(request), response });
-  return { headers: request.headers, ...body };
+  return { headers: request.headers, coding: HTTP_HEADERS, ...body };
 }

@@ -114,10 +114,11 @@ function toPubsubMessage(message: Readonly<Record<string, unknown>>, { headers }
 }
 
 /** A push without wrapper and without metadata is its data alone, under whatever content type its client makes up. */
-function withoutMadeUpType({ headers, body }: Message): Message {
-  const { "content-type": contentType, ...rest } = headers;
-  const isNobodysWord = typeof contentType === "string" && isMadeUp(contentType) && !Object.keys(rest).some(isBinary);
-  return isNobodysWord ? { headers: rest, body } : { headers, body };
+function withoutMadeUpType(message: Message): Message {
+  const { "content-type": contentType, ...headers } = message.headers;
+  const isNobodysWord =
+    typeof contentType === "string" && isMadeUp(contentType) && !Object.keys(headers).some(isBinary);
+  return isNobodysWord ? { ...message, headers } : message;
 }
 
 /** Google's own hop starts a trace at each delivery: the one that the message carries goes first. */
@@ -127,7 +128,7 @@ function fromPubsub(pushed: PubsubMessage, options: PushOptions): readonly Job[]
     traceparent: attributes[`${prefix}traceparent`],
     tracestate: attributes[`${prefix}tracestate`],
   }));
-  const message = { headers: toHeaders(pushed), body, unencoded: true, carried } as const;
+  const message = { headers: toHeaders(pushed), body, carried };
   return toJobs(message, options).map((job) => ({
     ...job,
     ...traceOf(...published, "event" in job ? job.event : {}, hop),

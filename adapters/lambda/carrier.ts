@@ -109,7 +109,7 @@ function toMessage(body: string, { attributes, told }: Pick<Carried, "attributes
     if (isSaid || name.startsWith("trace")) headers[name] = text;
     else if (isBinary && name.startsWith("ce-")) headers[name] = text;
   }
-  return { headers, body: Buffer.from(body), unencoded: true, carried: () => carriedIn({ attributes, told }) };
+  return { headers, body: Buffer.from(body), carried: () => carriedIn({ attributes, told }) };
 }
 
 const SPEAKS = /^(?:ce-.*|content-type|traceparent|tracestate)$/;

@@ -1,3 +1,4 @@
+import { HTTP_HEADERS } from "../../core/header-value.ts";
 import { receive } from "../../core/receive.ts";
 import { TOPIC } from "../handlers.ts";
 import { createHost, toVerdict } from "../host.ts";
@@ -12,7 +13,8 @@ export const inProcess = createHost({
     bulk: "it is the business of the Dapr app",
   },
   serve: async (fn, { ports }) => ({
-    deliver: async ({ headers, body }) => toVerdict(await receive(fn, { headers, body, topic: TOPIC }, ports)),
+    deliver: async ({ headers, body }) =>
+      toVerdict(await receive(fn, { headers, body, coding: HTTP_HEADERS, topic: TOPIC }, ports)),
     stop: async () => {},
   }),
 });
