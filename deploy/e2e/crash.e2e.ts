@@ -44,7 +44,9 @@ describe.skipIf(missing !== undefined)("an event that kills whoever handles it",
       what: "there is a letter",
       withinMs: DEAD_MS,
     });
-    expect(letters).toMatchObject([{ subject: poison, deadfunction: "billing", deadcode: "crash" }]);
+    // A broker may have brought it twice by then: its letters have one id.
+    for (const letter of letters)
+      expect(letter).toMatchObject({ subject: poison, deadfunction: "billing", deadcode: "crash" });
     const fates = await followOrders(shop.url, others);
     expect([...fates.values()]).toEqual(others.map(() => "shipped"));
     isOver = true;
