@@ -72,7 +72,7 @@ it.each([
   expect([...ttls.values()]).toEqual([days * DAY, days * DAY]);
   for (let n = 0; n < 40; n++) await dispatch(counter, { event: numbered(n, ports.now()) }, ports);
   const rows = keptOf(/-in-/);
-  expect(rows).toHaveLength(17);
+  expect(rows).toHaveLength(32);
   expect(new Set(rows.map(([, ttlMs]) => ttlMs))).toEqual(new Set([days * DAY]));
 });
 
