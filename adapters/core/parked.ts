@@ -1,16 +1,22 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { Dead } from "../../functions/kernel/outcome.ts";
+import { bury } from "./bury.ts";
 import type { dispatch } from "./dispatch.ts";
 import { keeping } from "./due.ts";
 import { type Entry, fromStored, type Parked, parkedKey } from "./entry.ts";
 import { keptEvent } from "./kept-event.ts";
 import { letGo } from "./let-go.ts";
+import { PASSED_OVER } from "./passed-over.ts";
 import { countedMs, ITS_OWN, judge, type Patience } from "./patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
+import { DAY_MS } from "./retention.ts";
 
 const AGAIN_MS = { least: 1_000, most: 30_000 };
 /** A broker that had what comes first has brought it again by then, or has lost it. */
 const PASSED_MS = 600_000;
+/** A build that handles its type has come back by then, or never will. */
+const UNHEARD_MS = DAY_MS;
 
 interface ParkedOptions {
   readonly documentKey: string;
@@ -56,17 +62,26 @@ export async function tryParked({
   // Another relay is at it.
   if (!(await ledger.save(documentKey, begun, { expected: version, ...keeping(begun, fn, ports) })))
     return { isDone: false };
+  const origin = { topic, traceparent, tracestate };
   const outcome = await run(
     fn,
-    { topic, traceparent, tracestate, event },
+    { ...origin, event },
     { ...ports, ...keepingPlace(ports), patience: patienceOf(parked, ports) },
   );
+  const waited = Math.max(now() - parked.since, 0);
+  // Of another build, which is to have it: no broker has a copy.
+  const isUnheard = outcome.kind === "ack" && PASSED_OVER.has(outcome.how);
+  if (isUnheard && waited < UNHEARD_MS) return keep({ due: now() + bounded(waited / 2) });
+  if (isUnheard)
+    await bury(new Dead("unheard", "type: was handled here when it was parked, and has not been for a day"), {
+      ...{ fn, ports, origin, remains: { event }, work: undefined, isUnsaid: false },
+      signal: AbortSignal.timeout(deadlineMs),
+    });
   if (outcome.kind !== "retry") {
     const { version: last } = await ledger.load(documentKey);
     await letGo(ledger, documentKey, last);
     return { isDone: true, next: await behind(event, { fn, ports, at: parked.at }) };
   }
-  const waited = Math.max(now() - parked.since, 0);
   if (outcome.code === "behind") {
     if (waited > PASSED_MS)
       await ports.parking?.passTurn({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Handler } from "../../functions/kernel/define.ts";
+import { defineFunction, type Handler, when } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { createParking } from "./parking.ts";
 import { createPatience } from "./patience.ts";
@@ -120,6 +120,30 @@ it("stays with its broker where a hundred others were parked and none was done: 
   world.pass(31_000);
   await relay();
   expect(await twice("another")).toEqual(PARKED);
+});
+
+it("waits for a day for a build that handles it, and is a letter then: no broker has a copy", async () => {
+  const { world, deliver, fails, works, relay } = start();
+  const older = () => defineFunction<unknown>({ name: "fn", on: [when(First, () => ({}))], keeps: "state" });
+  const ports = { parking: createParking({ ms: MS }), patience: createPatience({ ms: MS }) };
+  for (const id of ["a", "b"]) {
+    fails(id);
+    await deliver(id, { about: id });
+    await deliver(id, { about: id });
+  }
+  world.pass(31_000);
+  expect(await world.relay(older, { ports })).toMatchObject({ looked: 2, failed: 2 });
+  works("a");
+  world.pass(31_000);
+  await relay();
+  expect([saidOf(world), world.letters.length]).toEqual([["a"], 0]);
+  for (let hours = 0; hours < 26; hours++) {
+    world.pass(60 * 60_000);
+    await world.relay(older, { ports });
+  }
+  expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([{ id: "b", deadcode: "unheard" }]);
+  world.pass(60_000);
+  expect(await relay()).toMatchObject({ looked: 0 });
 });
 
 it("spends no time while no relay runs", async () => {

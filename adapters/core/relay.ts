@@ -8,6 +8,7 @@ import type { Held } from "./ledger.ts";
 import { letGo } from "./let-go.ts";
 import type { Marks } from "./marks.ts";
 import { tryParked } from "./parked.ts";
+import { PASSED_OVER } from "./passed-over.ts";
 import type { Ports } from "./ports.ts";
 import { ITSELF, type Said } from "./publish.ts";
 import { saidOf } from "./said-of.ts";
@@ -196,8 +197,6 @@ async function tellItself({ body, traceparent, tracestate }: Said, { fn, ports, 
   // Of another build, which is to have it: no broker has a copy.
   if (outcome.kind === "ack" && PASSED_OVER.has(outcome.how)) throw new Error(`a timer: ${outcome.how} by this build`);
 }
-
-const PASSED_OVER: ReadonlySet<string> = new Set(["ignored", "unknown"]);
 
 interface Settling {
   readonly held: Held;
