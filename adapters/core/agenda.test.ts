@@ -488,6 +488,15 @@ describe("a process that has gone", () => {
     expect(await store.start().enter()).toBeUndefined();
   });
 
+  it("is told of to whoever finds no slot free, and of a store that is away nobody says that all is well", async () => {
+    const store = createStore();
+    const away = () => Promise.reject(new Error("away"));
+    expect(await store.start({ ports: { save: away } }).enter()).toBeUndefined();
+    const process = store.start();
+    process.kill();
+    await expect(process.enter()).rejects.toThrow("died");
+  });
+
   it("is noticed before anything was saved", async () => {
     const store = createStore();
     const process = store.start();
