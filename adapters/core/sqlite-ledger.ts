@@ -62,6 +62,8 @@ export function createSqliteLedger({
      on conflict do update set
        json = excluded.json, version = version + 1, expires = excluded.expires, due_of = null, due_at = null`,
   );
+  const begin = database.prepare("begin immediate");
+  const commit = database.prepare("commit");
   const readDue = database.prepare(DUE);
   const purge = database.prepare("delete from ledger where expires <= ?");
   // A purged document that comes back must not be mistaken for what it was.
@@ -112,10 +114,12 @@ export function createSqliteLedger({
     async put(rows, options) {
       options?.signal?.throwIfAborted();
       purgeAtTimes();
-      database.exec("begin immediate");
+      begin.run();
       try {
-        for (const { key, entry, ttlMs } of rows) write.run(key, textOf(entry), firstVersion(), now() + ttlMs);
-        database.exec("commit");
+        const version = firstVersion();
+        const at = now();
+        for (const { key, entry, ttlMs } of rows) write.run(key, textOf(entry), version, at + ttlMs);
+        commit.run();
       } catch (error) {
         // Some failures of SQLite end the transaction by themselves.
         if (database.isTransaction) database.exec("rollback");
