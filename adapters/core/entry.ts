@@ -39,6 +39,8 @@ export interface Parked {
   readonly attempts: number;
   /** Between attempts that failed, in ms. */
   readonly spentMs: number;
+  /** What the last of them failed on, since it was parked. */
+  readonly last?: string;
   /** When it was parked, and when it was tried last, in ms since the epoch. */
   readonly since: number;
   readonly at: number;

@@ -96,6 +96,7 @@ export async function tryParked({
   return keep({
     attempts: parked.attempts + (isOwn ? 1 : 0),
     spentMs: isOwn ? spentBy(parked, { at: now(), ports }) : parked.spentMs,
+    ...(isOwn ? { last: `${outcome.code}: ${outcome.reason}` } : {}),
     ...{ at: now(), due: now() + bounded(AGAIN_MS.least * 2 ** parked.attempts) },
   });
 }
@@ -129,7 +130,8 @@ const spentBy = (
 
 /** What was parked has spent its time there: no process has to remember it. */
 const patienceOf = (parked: Parked, ports: Ports): Patience => ({
-  overdue: () => undefined,
+  // A handler that never comes to its end leaves no time to say that it was one attempt too many.
+  overdue: () => judge({ ...parked, last: parked.last ?? "unknown" }, ports.parking?.ms ?? 0),
   failed(_key, { step, reason, at }) {
     const attempts = parked.attempts + 1;
     const trouble = { attempts, spentMs: spentBy(parked, { at, ports }), last: `${step}: ${reason}` };

@@ -9,6 +9,7 @@ import { createWorld, toEvent, type World } from "./test-world.ts";
 
 type Handle = Handler<{ readonly heard: readonly string[] }, { readonly about: string }>;
 const MS = 90_000;
+const HANGS = new Error("never comes to its end");
 const away = () => Promise.reject(new Error("away"));
 const named = (id: string, about = "s") => toEvent(Heard({ about }), { id });
 const saidOf = (world: World) => world.said.map(({ body }) => JSON.parse(body).causationid);
@@ -17,8 +18,9 @@ const saidOf = (world: World) => world.said.map(({ body }) => JSON.parse(body).c
 function start({ keeps = "state" as "state" | "nothing", exclusive = false } = {}) {
   const world = createWorld();
   const failing = new Map<string, Error>();
-  const handle: Handle = ({ id, data }, state) => {
+  const handle: Handle = async ({ id, data }, state) => {
     const error = failing.get(id);
+    if (error === HANGS) await new Promise(() => {});
     if (error) throw error;
     return { ...(keeps === "state" ? { state: { heard: [...(state?.heard ?? []), id] } } : {}), emit: [First(data)] };
   };
@@ -83,6 +85,24 @@ describe.each([["state"], ["nothing"]] as const)(
       }
       expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
         { id: "a", deadcode: "exhausted", deadtopic: "in", deadreason: expect.stringContaining("not yet") },
+      ]);
+      world.pass(60_000);
+      expect(await relay()).toMatchObject({ looked: 0 });
+    });
+
+    it("is dead once it has spent its time where its handler never comes to an end", async () => {
+      const { world, deliver, relay, fails, restart } = start({ keeps });
+      const ports = { deadlineMs: 20 };
+      fails("a", HANGS);
+      await deliver("a", { ports });
+      expect(await deliver("a", { ports })).toEqual(PARKED);
+      for (let n = 0; n < 12 && world.letters.length === 0; n++) {
+        world.pass(31_000);
+        restart();
+        await relay({ ports });
+      }
+      expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
+        { id: "a", deadcode: "exhausted", deadreason: expect.stringContaining("not done after 20 ms") },
       ]);
       world.pass(60_000);
       expect(await relay()).toMatchObject({ looked: 0 });
