@@ -32,6 +32,8 @@ export interface Entry extends Document {
 export interface Parked {
   /** A structured CloudEvent in JSON. */
   readonly body: string;
+  /** The document in which it has its turn. Left out: of a function that keeps no state. */
+  readonly of?: string | undefined;
   readonly topic?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;

@@ -3,13 +3,14 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { bury } from "./bury.ts";
 import type { dispatch } from "./dispatch.ts";
 import { keeping } from "./due.ts";
-import { type Entry, fromStored, type Parked, parkedKey } from "./entry.ts";
+import { compact, type Entry, fromStored, type Parked } from "./entry.ts";
+import { eventKey } from "./ids.ts";
 import { keptEvent } from "./kept-event.ts";
 import { letGo } from "./let-go.ts";
+import type { TurnOptions } from "./parking.ts";
 import { PASSED_OVER } from "./passed-over.ts";
 import { countedMs, ITS_OWN, judge, type Patience } from "./patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
-import { prepare } from "./prepare.ts";
 import { DAY_MS } from "./retention.ts";
 
 const AGAIN_MS = { least: 1_000, most: 30_000 };
@@ -77,19 +78,19 @@ export async function tryParked({
       ...{ fn, ports, origin, remains: { event }, work: undefined, isUnsaid: false },
       signal: AbortSignal.timeout(deadlineMs),
     });
+  const turn = (of: string): TurnOptions => ({
+    ...{ fn, ports, signal: AbortSignal.timeout(deadlineMs) },
+    work: { documentKey: of, key: compact(eventKey(event)) },
+  });
   if (outcome.kind !== "retry") {
+    // Also what was dead before it was handled, and what a build has handled that does not know of turns. So that order costs no pauses.
+    const next = parked.of === undefined ? undefined : await ports.parking?.leaveTurn(turn(parked.of));
     const { version: last } = await ledger.load(documentKey);
     await letGo(ledger, documentKey, last);
-    return { isDone: true, next: await behind(event, { fn, ports, at: parked.at }) };
+    return { isDone: true, next };
   }
   if (outcome.code === "behind") {
-    if (waited > PASSED_MS)
-      await ports.parking?.passTurn({
-        fn,
-        work: prepare(fn, event, { ...ports, now: () => parked.at }),
-        ports,
-        signal: AbortSignal.timeout(deadlineMs),
-      });
+    if (waited > PASSED_MS && parked.of !== undefined) await ports.parking?.passTurn(turn(parked.of));
     return keep({ at: now(), due: now() + bounded(waited / 2) });
   }
   const isOwn = ITS_OWN.has(outcome.code);
@@ -102,22 +103,6 @@ export async function tryParked({
 }
 
 const bounded = (ms: number): number => Math.min(Math.max(ms, AGAIN_MS.least), AGAIN_MS.most);
-
-/** out: who comes next of its document, so that order costs no pauses */
-async function behind(
-  event: ReturnType<typeof keptEvent>,
-  { fn, ports, at }: { readonly fn: FunctionDefinition; readonly ports: Ports; readonly at: number },
-): Promise<string | undefined> {
-  if (fn.keeps !== "state" || !fn.on.has(event.type)) return undefined;
-  try {
-    const { entry } = await ports.ledger.load(prepare(fn, event, { ...ports, now: () => at }).documentKey);
-    const [first] = fromStored(entry).behind ?? [];
-    return first === undefined ? undefined : parkedKey(fn.name, first);
-  } catch {
-    // It has a time of its own.
-    return undefined;
-  }
-}
 
 /** It is parked already. */
 const keepingPlace = ({ parking }: Ports): Pick<Ports, "parking"> =>

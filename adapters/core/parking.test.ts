@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { defineFunction, type Handler, when } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { subjectDocumentKey } from "./ids.ts";
 import { createParking } from "./parking.ts";
 import { createPatience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
+import { DAY_MS, HOUR_MS, toRetention } from "./retention.ts";
 import { First, functionOf, Heard } from "./test-function.ts";
 import { createWorld, toEvent, type World } from "./test-world.ts";
 
@@ -38,12 +40,16 @@ function start({ keeps = "state" as "state" | "nothing", exclusive = false } = {
     restart() {
       ports = portsOf();
     },
-    deliver: (id: string, more: { about?: string; dieAt?: number; ports?: Partial<Ports> } = {}) =>
-      world.deliver(create, named(id, more.about), {
-        topic: "in",
-        ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
-        ports: { ...ports, ...more.ports },
-      }),
+    deliver: (id: string, more: { about?: string; time?: string; dieAt?: number; ports?: Partial<Ports> } = {}) =>
+      world.deliver(
+        create,
+        { ...named(id, more.about), ...(more.time === undefined ? {} : { time: more.time }) },
+        {
+          topic: "in",
+          ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
+          ports: { ...ports, ...more.ports },
+        },
+      ),
     relay: (more: { dieAt?: number; ports?: Partial<Ports> } = {}) =>
       world.relay(create, {
         ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
@@ -179,6 +185,20 @@ it("spends no time while no relay runs", async () => {
   expect(world.letters).toHaveLength(1);
 });
 
+it("stays with its broker where what is left of it, from before its letter, still lies there", async () => {
+  const { world, deliver, relay, fails } = start({ keeps: "nothing" });
+  fails("a");
+  await deliver("a");
+  await deliver("a");
+  world.pass(31_000);
+  fails("a", new Dead("hopeless", "never"));
+  await relay();
+  expect(world.letters).toHaveLength(1);
+  fails("a");
+  await deliver("a");
+  expect(await deliver("a")).toMatchObject({ kind: "retry", code: "handler" });
+});
+
 it("tells when it is tried again", async () => {
   const told: number[] = [];
   const world = createWorld();
@@ -260,6 +280,41 @@ describe("what comes later of a document with a parked event", () => {
     }
     expect([world.letters.length, saidOf(world)]).toEqual([1, ["b"]]);
     expect(await deliver("c")).toMatchObject({ how: "handled" });
+  });
+
+  it("has its turn at once when that is dead before it is handled, as what is too old", async () => {
+    const { world, deliver, relay, fails } = start();
+    const ports = { retention: toRetention(1, 1) };
+    fails("a");
+    await deliver("a", { ports });
+    await deliver("a", { ports });
+    world.pass(DAY_MS - HOUR_MS);
+    expect(await deliver("b", { time: "2026-11-26T09:00:00Z", ports })).toEqual(PARKED);
+    world.pass(HOUR_MS);
+    await relay({ ports });
+    expect(world.letters.map(({ body }) => JSON.parse(body).deadcode)).toEqual(["too-old"]);
+    expect(saidOf(world)).toEqual(["b"]);
+    expect(await deliver("c", { time: "2026-11-26T09:00:00Z", ports })).toMatchObject({ how: "handled" });
+  });
+
+  it("has its turn at once when another build has handled that, and does not know of turns", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    expect(await deliver("b")).toEqual(PARKED);
+    works("a");
+    const key = subjectDocumentKey(
+      functionOf(() => ({})),
+      "s",
+    );
+    const { entry } = await world.ledger.load(key);
+    expect(await deliver("a")).toMatchObject({ how: "handled" });
+    const { entry: handled, version } = await world.ledger.load(key);
+    await world.ledger.save(key, { ...handled, behind: entry?.behind }, { expected: version });
+    world.pass(5_000);
+    await relay();
+    expect([...new Set(saidOf(world))]).toEqual(["a", "b"]);
   });
 
   it("has its turn in the end where nobody brings that again", async () => {

@@ -5,6 +5,7 @@ import { keeping } from "./due.ts";
 import { encodeStructured } from "./encode.ts";
 import { type Entry, fromStored, handledIn, inboxRow, type Parked, parkedKey } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
+import type { Held } from "./ledger.ts";
 import { type Outcome, StepError } from "./outcome.ts";
 import type { Origin, Ports } from "./ports.ts";
 import type { Work } from "./prepare.ts";
@@ -44,14 +45,19 @@ export interface Parking {
   requireTurn(entry: Entry, key: string): void;
   /** Its handler came to its end. out: the entry, once an event of it has had its turn */
   afterTurn(entry: Entry, key: string): Entry;
-  /** A dead event has had its turn. throws: when that cannot be saved */
-  leaveTurn(options: TurnOptions): Promise<void>;
+  /**
+   * An event that came to its end has had its turn.
+   *
+   * out     the document of the parked event whose turn it is now
+   * throws  when that cannot be saved
+   */
+  leaveTurn(options: TurnOptions): Promise<string | undefined>;
   /** The first of those that have to wait is not parked, and nobody has brought it for long: it has lost its turn. */
   passTurn(options: TurnOptions): Promise<void>;
 }
 
-interface TurnOptions extends Pick<TakeOptions, "fn" | "ports"> {
-  readonly work: Work;
+export interface TurnOptions extends Pick<TakeOptions, "fn" | "ports"> {
+  readonly work: Pick<Work, "documentKey" | "key">;
   readonly signal: AbortSignal;
 }
 
@@ -77,8 +83,8 @@ export function createParking({ ms, onParked }: ParkingOptions): Parking {
       failures.set(work.eventKey, count);
       forgetOldest(failures);
       if (!isBehind && (count < FAILURES || inARow >= MOST_IN_A_ROW)) return retry;
-      const isParked = await park({ ...options, work, event: remains.event }, count).catch(() => false);
-      if (!isParked) return retry;
+      const isKept = await park({ ...options, work, event: remains.event }, count).catch(() => false);
+      if (!isKept) return retry;
       failures.delete(work.eventKey);
       if (!isBehind) inARow++;
       onParked?.(options.ports.now() + FIRST_MS);
@@ -117,8 +123,9 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
   // Before it is parked: dying between the two leaves it to its broker, which has it still.
   if (fn.keeps === "state" && !(await waitBehind({ fn, work, ports, signal }))) return false;
   const at = now();
+  const of = fn.keeps === "state" ? work.documentKey : undefined;
   const parked: Parked = {
-    ...{ body: encodeStructured(event), topic, traceparent, tracestate },
+    ...{ body: encodeStructured(event), of, topic, traceparent, tracestate },
     ...{ attempts, spentMs: 0, since: at, at, due: at + FIRST_MS },
   };
   const entry: Entry = { v: 1, inbox: "", parked };
@@ -129,8 +136,11 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
   });
   if (saved) return true;
   // By another delivery of it, or by this one, whose answer was lost.
-  return (await ledger.load(parkedKey(fn.name, work.key), { signal })).entry !== undefined;
+  return isParked(await ledger.load(parkedKey(fn.name, work.key), { signal }));
 }
+
+/** What one that came to its end has left lies there for a moment more. */
+const isParked = ({ entry }: Held): boolean => entry?.parked !== undefined;
 
 /** out: false where it was handled meanwhile */
 async function waitBehind(options: TurnOptions): Promise<boolean> {
@@ -145,8 +155,11 @@ async function waitBehind(options: TurnOptions): Promise<boolean> {
   return !isHandled;
 }
 
-async function leaveTurn(options: TurnOptions): Promise<void> {
-  if (options.fn.keeps === "state") await change(options, (entry) => without(entry, options.work.key));
+async function leaveTurn(options: TurnOptions): Promise<string | undefined> {
+  const { fn, work } = options;
+  if (fn.keeps !== "state") return undefined;
+  const { behind: [first] = [] } = await change(options, (entry) => without(entry, work.key));
+  return first === undefined ? undefined : parkedKey(fn.name, first);
 }
 
 async function passTurn(options: TurnOptions): Promise<void> {
@@ -155,21 +168,22 @@ async function passTurn(options: TurnOptions): Promise<void> {
   const [first = work.key] = fromStored(entry).behind ?? [];
   if (first === work.key) return;
   const held = await ports.ledger.load(parkedKey(fn.name, first), { signal });
-  if (!held.entry) await change(options, (now) => without(now, first));
+  if (!isParked(held)) await change(options, (now) => without(now, first));
 }
 
-/** throws: when the ledger fails, and when others are always faster */
+/** out: the entry as it is then. throws: when the ledger fails, and when others are always faster */
 async function change(
   { fn, work, ports, signal }: TurnOptions,
   to: (entry: Entry) => Entry | Promise<Entry>,
-): Promise<void> {
+): Promise<Entry> {
   const { ledger } = ports;
   for (let tries = 0; tries < TRIES; tries++) {
     const { entry: stored, version } = await ledger.load(work.documentKey, { signal });
     const entry = fromStored(stored);
     const next = await to(entry);
-    if (next === entry) return;
-    if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn, ports) })) return;
+    if (next === entry) return entry;
+    if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn, ports) }))
+      return next;
   }
   throw new StepError("contention", "others were faster");
 }

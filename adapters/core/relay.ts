@@ -139,6 +139,8 @@ async function lookAt(look: Look): Promise<Looked> {
     const tried = await tryParked({ documentKey, fn, ports, dispatch, entry, version: held.version });
     return { said: 0, oldestMs: 0, isParked: true, ...tried };
   }
+  // Another relay was faster.
+  if (isTurn) return NOTHING;
   // Its version is theirs.
   if (isLeased(entry, ports)) return FAILED;
   const due = Object.entries(entry.outbox ?? {})
