@@ -67,7 +67,7 @@ export async function tryParked({
   const outcome = await run(
     fn,
     { ...origin, event },
-    { ...ports, ...keepingPlace(ports), patience: patienceOf(parked, ports) },
+    { ...ports, parking: ports.parking?.again(), patience: patienceOf(parked, ports) },
   );
   const waited = Math.max(now() - parked.since, 0);
   // Of another build, which is to have it: no broker has a copy.
@@ -103,10 +103,6 @@ export async function tryParked({
 }
 
 const bounded = (ms: number): number => Math.min(Math.max(ms, AGAIN_MS.least), AGAIN_MS.most);
-
-/** It is parked already. */
-const keepingPlace = ({ parking }: Ports): Pick<Ports, "parking"> =>
-  parking ? { parking: { ...parking, take: async (retry) => retry } } : {};
 
 const spentBy = (
   { spentMs, at: before }: Parked,

@@ -332,6 +332,46 @@ describe("what comes later of a document with a parked event", () => {
   });
 });
 
+describe("in a process that parks nothing (PARKING=off), what others have parked", () => {
+  const off = () => ({ parking: createParking({ ms: MS, isOn: false }), patience: createPatience({ ms: MS }) });
+
+  it("has the time that it would have had, and its turn", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    await deliver("b");
+    for (let n = 0; n < 3; n++) {
+      world.pass(6_000);
+      await relay({ ports: off() });
+    }
+    expect([world.letters.length, saidOf(world)]).toEqual([0, []]);
+    works("a");
+    world.pass(31_000);
+    await relay({ ports: off() });
+    expect(saidOf(world)).toEqual(["a", "b"]);
+  });
+
+  it("is passed by what its broker brings, and waits for none of that", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    await deliver("b");
+    fails("c");
+    const ports = off();
+    for (let n = 0; n < 3; n++) expect(await deliver("c", { ports })).toMatchObject({ kind: "retry", code: "handler" });
+    works("c");
+    expect(await deliver("c", { ports })).toMatchObject({ how: "handled" });
+    works("a");
+    expect(await deliver("a", { ports })).toMatchObject({ how: "handled" });
+    expect(await deliver("b")).toMatchObject({ how: "handled" });
+    world.pass(31_000);
+    await relay();
+    expect([...new Set(saidOf(world))]).toEqual(["c", "a", "b"]);
+  });
+});
+
 describe.each(Array.from({ length: 14 }, (_, at) => at + 1))("a process that dies at step %i", (dieAt) => {
   it("of parking leaves the event to its broker, or parked", async () => {
     const { world, deliver, relay, fails, works } = start();

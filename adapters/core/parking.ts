@@ -54,6 +54,8 @@ export interface Parking {
   leaveTurn(options: TurnOptions): Promise<string | undefined>;
   /** The first of those that have to wait is not parked, and nobody has brought it for long: it has lost its turn. */
   passTurn(options: TurnOptions): Promise<void>;
+  /** The same, for what is parked already, whoever may park. */
+  again(): Parking;
 }
 
 export interface TurnOptions extends Pick<TakeOptions, "fn" | "ports"> {
@@ -62,18 +64,20 @@ export interface TurnOptions extends Pick<TakeOptions, "fn" | "ports"> {
 }
 
 interface ParkingOptions extends Pick<Parking, "ms"> {
+  /** false (PARKING=off): takes nothing, and nothing that its broker brings waits. Others may have parked something before. */
+  readonly isOn?: boolean;
   /** Is told when a relay is to try an event, in ms since the epoch. */
   readonly onParked?: (due: number) => void;
 }
 
-export function createParking({ ms, onParked }: ParkingOptions): Parking {
+export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Parking {
   const failures = new Map<string, number>();
   let inARow = 0;
-  return {
+  const parking: Parking = {
     ms,
     async take(retry, { work, remains, progress, ...options }) {
       // What no broker has brought, nobody holds up.
-      if (!work || !("event" in remains) || options.origin.topic === undefined) return retry;
+      if (!isOn || !work || !("event" in remains) || options.origin.topic === undefined) return retry;
       const { code } = retry;
       const isBehind = code === "behind";
       // Of its handler, or of a handler that took the most of the time.
@@ -90,17 +94,21 @@ export function createParking({ ms, onParked }: ParkingOptions): Parking {
       onParked?.(options.ports.now() + FIRST_MS);
       return { kind: "ack", how: "parked" };
     },
-    requireTurn({ behind = [] }, key) {
-      if (behind.length > 0 && behind[0] !== key)
-        throw new StepError("behind", "an earlier event of its subject is parked");
-    },
+    requireTurn: isOn ? requireTurn : () => {},
     afterTurn(entry, key) {
       inARow = 0;
       return without(entry, key);
     },
     leaveTurn,
     passTurn,
+    again: () => ({ ...parking, take: async (retry) => retry, requireTurn }),
   };
+  return parking;
+}
+
+function requireTurn({ behind = [] }: Entry, key: string): void {
+  if (behind.length > 0 && behind[0] !== key)
+    throw new StepError("behind", "an earlier event of its subject is parked");
 }
 
 function without(entry: Entry, key: string): Entry {

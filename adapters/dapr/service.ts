@@ -80,7 +80,7 @@ async function start(name: string, config: Config): Promise<void> {
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     patience: createPatience({ ms }),
-    parking: config.isParking ? createParking({ ms, onParked: (due) => relaying.wakeAt(due) }) : undefined,
+    parking: createParking({ ms, isOn: config.isParking, onParked: (due) => relaying.wakeAt(due) }),
     retention: config.retention,
     maxEventBytes: config.maxEventBytes,
     doubts,
