@@ -20,7 +20,9 @@ const saidOf = (world: World) => world.said.map(({ body }) => JSON.parse(body).c
 function start({ keeps = "state" as "state" | "nothing", exclusive = false } = {}) {
   const world = createWorld();
   const failing = new Map<string, Error>();
+  const waiting = new Map<string, () => Promise<void>>();
   const handle: Handle = async ({ id, data }, state) => {
+    await waiting.get(id)?.();
     const error = failing.get(id);
     if (error === HANGS) await new Promise(() => {});
     if (error) throw error;
@@ -37,6 +39,7 @@ function start({ keeps = "state" as "state" | "nothing", exclusive = false } = {
     world,
     fails: (id: string, error: Error | undefined = new Error("not yet")) => void failing.set(id, error),
     works: (id: string) => void failing.delete(id),
+    waits: (id: string, until: () => Promise<void>) => void waiting.set(id, until),
     restart() {
       ports = portsOf();
     },
@@ -233,6 +236,56 @@ it("is not parked where another has handled it meanwhile, so long ago that it is
   expect(await deliver("a")).toMatchObject({ how: "duplicate" });
   expect(await deliver("c")).toMatchObject({ how: "handled" });
   expect(await relay()).toMatchObject({ parked: 0 });
+});
+
+it("is not parked while another is at work on its document: what that has done would be done again", async () => {
+  const { world, deliver, relay, fails, works, waits } = start({ exclusive: true });
+  fails("a");
+  await deliver("a");
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: ends, resolve: end } = Promise.withResolvers<void>();
+  let begins = 0;
+  waits("b", () => {
+    begins++;
+    begin();
+    return ends;
+  });
+  let other: ReturnType<typeof deliver> | undefined;
+  const failed = createPatience({ ms: MS });
+  const load: typeof world.ledger.load = async (key, options) => {
+    // Between the end of its lease and its parking.
+    if (other) await begun;
+    return world.ledger.load(key, options);
+  };
+  const outcome = await deliver("a", {
+    ports: {
+      ledger: { ...world.ledger, load },
+      patience: {
+        ...failed,
+        failed(...failure) {
+          other ??= deliver("b");
+          return failed.failed(...failure);
+        },
+      },
+    },
+  });
+  end();
+  expect(await other).toMatchObject({ how: "handled" });
+  expect([outcome, begins]).toMatchObject([{ kind: "retry", code: "handler" }, 1]);
+  expect(await deliver("a")).toEqual(PARKED);
+  works("a");
+  world.pass(6_000);
+  await relay();
+  expect(saidOf(world)).toEqual(["b", "a"]);
+});
+
+it("is parked while its own lease lasts: its handler never came to its end", async () => {
+  const { world, deliver, fails } = start({ exclusive: true });
+  const ports = { deadlineMs: 20 };
+  fails("a", HANGS);
+  expect(await deliver("a", { ports })).toMatchObject({ kind: "retry", code: "timeout" });
+  world.pass(61_000);
+  expect(await deliver("a", { ports })).toEqual(PARKED);
 });
 
 describe("what comes later of a document with a parked event", () => {

@@ -3,8 +3,9 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { Remains } from "./dead-letter.ts";
 import { keeping } from "./due.ts";
 import { encodeStructured } from "./encode.ts";
-import { type Entry, fromStored, handledIn, inboxRow, type Parked, parkedKey } from "./entry.ts";
+import { compact, type Entry, fromStored, handledIn, inboxRow, type Parked, parkedKey } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
+import { isLeased } from "./is-leased.ts";
 import type { Held } from "./ledger.ts";
 import { type Outcome, StepError } from "./outcome.ts";
 import type { Origin, Ports } from "./ports.ts";
@@ -179,7 +180,7 @@ async function passTurn(options: TurnOptions): Promise<void> {
   if (!isParked(held)) await change(options, (now) => without(now, first));
 }
 
-/** out: the entry as it is then. throws: when the ledger fails, and when others are always faster */
+/** out: the entry as it is then. throws: when the ledger fails, another is at work, and when others are always faster */
 async function change(
   { fn, work, ports, signal }: TurnOptions,
   to: (entry: Entry) => Entry | Promise<Entry>,
@@ -190,6 +191,9 @@ async function change(
     const entry = fromStored(stored);
     const next = await to(entry);
     if (next === entry) return entry;
+    // Its version is theirs: what their handler has done would be done again.
+    if (entry.lease && isLeased(entry, ports) && compact(entry.lease.event) !== work.key)
+      throw new StepError("leased", "another delivery is at work");
     if (await ledger.save(work.documentKey, next, { expected: version, signal, ...keeping(next, fn, ports) }))
       return next;
   }
