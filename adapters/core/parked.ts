@@ -109,14 +109,19 @@ const spentBy = (
   { at, ports }: { readonly at: number; readonly ports: Ports },
 ): number => spentMs + countedMs(at - before, ports.parking?.ms ?? 0);
 
-/** What was parked has spent its time there: no process has to remember it. */
+/**
+ * What was parked has spent its time there: no process has to remember it. What a store or a broker refuses of it while others get
+ * through, this process knows.
+ */
 const patienceOf = (parked: Parked, ports: Ports): Patience => ({
   // A handler that never comes to its end leaves no time to say that it was one attempt too many.
   overdue: () => judge({ ...parked, last: parked.last ?? "unknown" }, ports.parking?.ms ?? 0),
-  failed(_key, { step, reason, at }) {
+  failed(key, failure) {
+    const { step, reason, at } = failure;
+    if (!ITS_OWN.has(step)) return ports.patience?.failed(key, failure);
     const attempts = parked.attempts + 1;
     const trouble = { attempts, spentMs: spentBy(parked, { at, ports }), last: `${step}: ${reason}` };
-    return ITS_OWN.has(step) ? judge(trouble, ports.parking?.ms ?? 0) : undefined;
+    return judge(trouble, ports.parking?.ms ?? 0);
   },
-  done() {},
+  done: (...how) => ports.patience?.done(...how),
 });

@@ -370,6 +370,55 @@ describe("what comes later of a document with a parked event", () => {
     expect([...new Set(saidOf(world))]).toEqual(["a", "b"]);
   });
 
+  it("has its turn when that is dead since a store refuses it and takes others, as it would be without parking", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    const key = subjectDocumentKey(
+      functionOf(() => ({})),
+      "s",
+    );
+    const save: typeof world.ledger.save = async (to, entry, options) => {
+      if (to === key && JSON.stringify(entry).includes('"heard":["a"')) throw new Error("refused");
+      return world.ledger.save(to, entry, options);
+    };
+    const ports = { ledger: { ...world.ledger, save } };
+    fails("a");
+    await deliver("a", { ports });
+    await deliver("a", { ports });
+    expect(await deliver("b", { ports })).toEqual(PARKED);
+    works("a");
+    for (let n = 0; n < 10; n++) {
+      world.pass(31_000);
+      await relay({ ports });
+      expect(await deliver(`o-${n}`, { about: "o", ports })).toMatchObject({ how: "handled" });
+    }
+    expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { id: "a", deadcode: "exhausted", deadreason: expect.stringContaining("refused") },
+    ]);
+    expect(saidOf(world)).toContain("b");
+  });
+
+  it("waits as long as that can be saved by nobody: no outage ends an event", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    await deliver("b");
+    works("a");
+    const key = subjectDocumentKey(
+      functionOf(() => ({})),
+      "s",
+    );
+    const save: typeof world.ledger.save = (to, ...rest) => (to === key ? away() : world.ledger.save(to, ...rest));
+    for (let n = 0; n < 10; n++) {
+      world.pass(31_000);
+      await relay({ ports: { ledger: { ...world.ledger, save } } });
+    }
+    expect(world.letters).toEqual([]);
+    world.pass(31_000);
+    await relay();
+    expect(saidOf(world)).toEqual(["a", "b"]);
+  });
+
   it("has its turn in the end where nobody brings that again", async () => {
     const { world, deliver, relay, fails } = start();
     fails("a");
