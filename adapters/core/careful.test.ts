@@ -42,10 +42,28 @@ describe("after a process was killed", () => {
   it.each(WITHIN_CHARGE)("an event that kills three more is dead (step %i)", async (dieAt) => {
     const { world, deliver, handled } = start();
     for (let n = 0; n < 3; n++) expect(await deliver("a", dieAt)).toBe("died");
+    expect(await deliver("a")).toMatchObject({ kind: "retry", code: "contention" });
     expect(codes(world)).toEqual([]);
+    world.pass(15_000);
     expect(await deliver("a")).toMatchObject({ kind: "dead", code: "crash" });
     expect([codes(world), handled()]).toEqual([["crash"], 3]);
     expect(await deliver("b")).toMatchObject({ how: "handled" });
+  });
+
+  it("an event that killed three has another try where its letter is published again", async () => {
+    const { world, deliver, handled } = start();
+    for (let n = 0; n < 3; n++) await deliver("a", WITHIN_CHARGE[0]);
+    world.pass(15_000);
+    expect(await deliver("a")).toMatchObject({ kind: "dead", code: "crash" });
+    // Where its letter could not be stored, say.
+    expect(await deliver("a")).toMatchObject({ kind: "dead", code: "crash" });
+    world.pass(60_000);
+    expect(await deliver("a", WITHIN_CHARGE[0])).toBe("died");
+    world.pass(15_000);
+    expect(await deliver("a")).toMatchObject({ kind: "dead", code: "crash" });
+    world.pass(60_000);
+    expect(handled()).toBe(4);
+    expect(await deliver("a")).toMatchObject({ how: "handled" });
   });
 
   it("an event whose handler comes to its end is not blamed for what kills a process later", async () => {
@@ -71,6 +89,41 @@ it("costs nothing where no process was killed", async () => {
   world.steps.length = 0;
   expect(await deliver("a")).toMatchObject({ how: "handled" });
   expect(world.steps).toEqual(["load", "charge", "save"]);
+});
+
+it("an event is not dead for being at work in three processes at once", async () => {
+  const { promise: ends, resolve: end } = Promise.withResolvers<void>();
+  const world = createWorld();
+  const { now, deadlineMs } = world.ports;
+  const deliver = (handle: () => Promise<void>) => {
+    const ledger = { ...world.ledger };
+    const fn = carefully(
+      functionOf(
+        async () => {
+          await handle();
+          return {};
+        },
+        { keeps: "nothing" },
+      ),
+      { ledger, now, deadlineMs, lapsedAt: async () => now() },
+    );
+    return dispatch(fn, { event: named("a"), topic: "in" }, { ...world.ports, ledger });
+  };
+  const others: Promise<unknown>[] = [];
+  for (let n = 0; n < 3; n++) {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    others.push(
+      deliver(() => {
+        begin();
+        return ends;
+      }),
+    );
+    await begun;
+  }
+  expect(await deliver(async () => {})).toMatchObject({ kind: "retry", code: "contention" });
+  end();
+  await Promise.all(others);
+  expect(codes(world)).toEqual([]);
 });
 
 interface OneProcess {
@@ -136,6 +189,22 @@ it("handles nothing as long as it cannot be told whether a process was killed", 
   expect(await deliver("a")).toMatchObject({ kind: "retry", code: "ledger" });
   expect(handled).toEqual([]);
   isAway = false;
+  expect(await deliver("a")).toMatchObject({ how: "handled" });
+});
+
+it("blames no event whose end cannot be written down, however often", async () => {
+  let isAway = true;
+  const { world, deliver } = live({ handle: async () => {} });
+  const { put } = world.ledger;
+  (world.ledger as { put: typeof put }).put = async (rows, options) => {
+    if (isAway && rows[0]?.entry.starts === 0) throw new Error("away");
+    return put(rows, options);
+  };
+  for (let n = 0; n < 5; n++) expect(await deliver("a")).toMatchObject({ kind: "retry", code: "ledger" });
+  isAway = false;
+  expect(await deliver("b")).toMatchObject({ how: "handled" });
+  const { entry } = await world.ledger.load(`fn-start-${compact(eventKey(named("a")))}`);
+  expect(entry).toMatchObject({ starts: 0 });
   expect(await deliver("a")).toMatchObject({ how: "handled" });
 });
 

@@ -4,9 +4,11 @@ import { Dead } from "../../functions/kernel/outcome.ts";
 import { alone } from "./alone.ts";
 import { withDeadline } from "./deadline.ts";
 import { compact } from "./entry.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 import { eventKey } from "./ids.ts";
 import type { Document, Ledger } from "./ledger.ts";
 import { during, StepError } from "./outcome.ts";
+import { CLOCK_SKEW_MS } from "./ports.ts";
 import { DAY_MS } from "./retention.ts";
 
 /** Without an end: whoever handles it dies of it. */
@@ -14,6 +16,8 @@ const MOST_STARTS = 3;
 /** After a process was found to be gone. */
 const CAREFUL_MS = 600_000;
 const ASK_EVERY_MS = 60_000;
+/** A letter that is published again later than that is for another try: what it fails on may be mended. */
+const JUDGED_MS = 60_000;
 /** Of the deadline: how long one waits for its turn. */
 const WAIT_SHARE = 0.15;
 
@@ -34,7 +38,13 @@ interface Start extends Document {
   readonly v: 1;
   /** That have come to no end. */
   readonly starts: number;
+  /** When the last began, in ms since the epoch. */
+  readonly at?: number;
+  /** When it was found to be dead, if it was. */
+  readonly judged?: number;
 }
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * The same function, which ends an event that kills whoever handles it. For ten minutes after a process was found to be gone, its
@@ -43,12 +53,12 @@ interface Start extends Document {
  */
 export function carefully(fn: FunctionDefinition, options: CarefulOptions): FunctionDefinition {
   const { ledger, lapsedAt, now, deadlineMs } = options;
-  let until = Number.NEGATIVE_INFINITY;
-  let asked = Number.NEGATIVE_INFINITY;
+  let until = NEVER;
+  let asked = NEVER;
   let asking: Promise<void> | undefined;
   const ask = (): Promise<void> => {
     asking ??= during("ledger", lapsedAt)
-      .then((at = Number.NEGATIVE_INFINITY) => {
+      .then((at = NEVER) => {
         until = at + CAREFUL_MS;
         asked = now();
       })
@@ -58,17 +68,34 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     return asking;
   };
 
-  const write = (key: string, starts: number) =>
-    during("ledger", () => ledger.put([{ key, entry: { v: 1, starts } satisfies Start, ttlMs: DAY_MS }]));
-  const run = async (key: string, work: () => Promise<Reaction<unknown>>) => {
+  /** Came to their end, and nobody could write that down. */
+  const ended = new Set<string>();
+  const write = (key: string, entry: Start) => during("ledger", () => ledger.put([{ key, entry, ttlMs: DAY_MS }]));
+  const takeBack = async (key: string) => {
+    ended.add(key);
+    forgetOldest(ended);
+    await write(key, { v: 1, starts: 0 });
+    ended.delete(key);
+  };
+  /** out: how many have come to no end. throws: Dead `crash`; StepError where it may be at work elsewhere */
+  const startsOf = async (key: string): Promise<number> => {
     const { entry } = await during("ledger", () => ledger.load(key));
-    const { starts = 0 } = (entry ?? {}) as Partial<Start>;
-    if (starts >= MOST_STARTS) throw new Dead("crash", `began ${starts} times and never came to an end`);
-    await write(key, starts + 1);
+    const { starts = 0, at = NEVER, judged } = (entry ?? {}) as Partial<Start>;
+    if (starts < MOST_STARTS) return starts;
+    if (judged !== undefined && now() - judged > JUDGED_MS) return MOST_STARTS - 1;
+    if (now() - at < deadlineMs + CLOCK_SKEW_MS)
+      throw new StepError("contention", "began several times, and may not have come to its end yet");
+    if (judged === undefined) await write(key, { v: 1, starts, judged: now() });
+    throw new Dead("crash", `began ${starts} times and never came to an end`);
+  };
+  const run = async (key: string, work: () => Promise<Reaction<unknown>>) => {
+    for (const one of ended) await takeBack(one);
+    const starts = await startsOf(key);
+    await write(key, { v: 1, starts: starts + 1, at: now() });
     try {
       return await withDeadline(work, { ms: deadlineMs });
     } finally {
-      await write(key, 0);
+      await takeBack(key);
     }
   };
   const inTurn = (event: CloudEvent, work: () => Promise<Reaction<unknown>>): Promise<Reaction<unknown>> =>
