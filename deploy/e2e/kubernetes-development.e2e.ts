@@ -21,6 +21,8 @@ import { SERVICES } from "./shop.ts";
 import { LEAST_SPANS, rootsOf, type Span, servicesIn } from "./spans.ts";
 import { repetitionsOf } from "./sums.ts";
 
+const isReady = (containers: PodObject["status"]["containerStatuses"]): boolean =>
+  containers?.every(({ ready }) => ready) === true;
 const missing = whyMissing("overlays/development on a cluster", [cluster]);
 
 describe.skipIf(missing !== undefined)("overlays/development on a cluster", () => {
@@ -91,9 +93,9 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
 
   it("shows Prometheus what each service handled, where its pod announces it", async () => {
     const pods = await list<PodObject>("pods", "-n", shop.namespace, "-l", "app.kubernetes.io/component=service");
-    // One that the autoscaler has added just now may have had nothing to do.
+    // One that the autoscaler has added just now may have no address yet, or has had nothing to do.
     const handled = new Set<string | undefined>();
-    for (const { metadata, status } of pods) {
+    for (const { metadata, status } of pods.filter(({ status: { containerStatuses } }) => isReady(containerStatuses))) {
       const { "prometheus.io/port": port, "prometheus.io/path": path } = metadata.annotations ?? {};
       const metrics = await shop.customer.evaluate(`
         const answer = await fetch("http://${status.podIP}:${port}${path}");

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build } from "esbuild";
+import { until } from "../orders.ts";
 import type { Sums } from "../sums.ts";
 import { applyObjects, type KubernetesObject, kubectl, list } from "./kubectl.ts";
 import { settings } from "./settings.ts";
@@ -11,6 +12,8 @@ const NODE_FOLDER = "/var/tmp/loosely-e2e";
 const MOUNT = "/data";
 /** After the last order: what killed sidecars have had in hand comes again after 38 s, each time. */
 const PATIENCE_SECONDS = "150";
+/** Longer than that, once its output has ended. */
+const REPORT_MS = 180_000;
 const ROOT = join(import.meta.dirname, "../../..");
 
 /** A load that runs. */
@@ -77,7 +80,8 @@ export async function createCustomer(): Promise<Customer> {
   return {
     evaluate,
     startLoad(url, { orders, rate }) {
-      const idsFile = `/tmp/ids-${loads++}`;
+      const idsFile = `/tmp/ids-${loads}`;
+      const reportFile = `/tmp/report-${loads++}`;
       const args = [
         "--url",
         url,
@@ -90,11 +94,20 @@ export async function createCustomer(): Promise<Customer> {
         "--out",
         idsFile,
       ];
-      const report = runScript(loadScript, args).then(
-        (printed) => toReport(printed, idsFile),
-        // It also fails when an order was lost.
-        ({ message }: Error) => toReport(message, idsFile),
-      );
+      const reported = async () => {
+        // It also fails when an order was lost. And a stream of kubectl's may end before what it is a stream of.
+        await runScript(keepingOutput(reportFile) + loadScript, args).catch(() => undefined);
+        let printed = "";
+        const isWhole = async () => {
+          printed = await evaluate(
+            `process.stdout.write(process.getBuiltinModule("node:fs").readFileSync("${reportFile}", "utf8"));`,
+          ).catch(() => "");
+          return isReport(printed);
+        };
+        await until(isWhole, { what: "npm run load says its sums", withinMs: REPORT_MS, everyMs: 1_000 });
+        return toReport(printed, idsFile);
+      };
+      const report = reported();
       // Whoever waits for it hears of it; until then it is no unhandled one.
       report.catch(() => {});
       const count = `
@@ -131,13 +144,27 @@ export async function createCustomer(): Promise<Customer> {
   };
 }
 
-function toReport(printed: string, idsFile: string): LoadReport {
-  const [accepted, retried, lost] = ["accepted", "retried", "lost"].map((name) =>
-    Number(new RegExp(`^${name} +(\\d+)$`, "m").exec(printed)?.[1] ?? Number.NaN),
-  ) as [number, number, number];
-  if (Number.isNaN(accepted)) throw new Error(`npm run load said no sums:\n${printed}`);
-  return { accepted, retried, lost, idsFile };
-}
+/** Before a script: what it prints is in a file as well. */
+const keepingOutput = (file: string): string => `
+  const print = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (text, ...rest) => {
+    process.getBuiltinModule("node:fs").appendFileSync("${file}", text);
+    return print(text, ...rest);
+  };
+`;
+
+const sumIn = (printed: string, name: string): number =>
+  Number(new RegExp(`^${name} +(\\d+)$`, "m").exec(printed)?.[1] ?? Number.NaN);
+
+/** Of its sums the last. */
+const isReport = (printed: string): boolean => !Number.isNaN(sumIn(printed, "lost"));
+
+const toReport = (printed: string, idsFile: string): LoadReport => ({
+  accepted: sumIn(printed, "accepted"),
+  retried: sumIn(printed, "retried"),
+  lost: sumIn(printed, "lost"),
+  idsFile,
+});
 
 async function bundle(file: string): Promise<string> {
   const { outputFiles } = await build({
