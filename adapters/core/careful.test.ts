@@ -208,6 +208,48 @@ it("blames no event whose end cannot be written down, however often", async () =
   expect(await deliver("a")).toMatchObject({ how: "handled" });
 });
 
+it("blames no event whose start cannot be written down, and may be written", async () => {
+  let isAway = true;
+  const { world, deliver } = live({ handle: async () => {} });
+  const { put } = world.ledger;
+  (world.ledger as { put: typeof put }).put = async (rows, options) => {
+    await put(rows, options);
+    if (isAway && rows[0]?.entry.starts !== 0) throw new Error("away");
+  };
+  for (let n = 0; n < 5; n++) expect(await deliver("a")).toMatchObject({ kind: "retry", code: "ledger" });
+  isAway = false;
+  expect(await deliver("a")).toMatchObject({ how: "handled" });
+});
+
+it("takes a store that is slow for no slow handler, and begins none when its time is over", async () => {
+  let handled = 0;
+  let isSlow = true;
+  const pause = () => (isSlow ? new Promise<void>((resolve) => setTimeout(resolve, 150)) : undefined);
+  const { world, deliver } = live({
+    deadlineMs: 600,
+    handle: async () => void handled++,
+    lapsedAt: async () => {
+      await pause();
+      return world.ports.now();
+    },
+  });
+  const { load, put } = world.ledger;
+  Object.assign(world.ledger, {
+    async load(...rest: Parameters<typeof load>) {
+      await pause();
+      return load(...rest);
+    },
+    async put(...rest: Parameters<typeof put>) {
+      await pause();
+      return put(...rest);
+    },
+  });
+  for (let n = 0; n < 2; n++) expect(await deliver("a")).toMatchObject({ kind: "retry", code: "ledger" });
+  expect(handled).toBe(0);
+  isSlow = false;
+  expect(await deliver("a")).toMatchObject({ how: "handled" });
+});
+
 it("asks once a minute, and is careful for ten", async () => {
   let asked = 0;
   let lapsed: number | undefined;

@@ -1,8 +1,7 @@
 import type { Clause, FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
-import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { alone } from "./alone.ts";
-import { withDeadline } from "./deadline.ts";
+import { DeadlineError, withDeadline } from "./deadline.ts";
 import { compact } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import { eventKey } from "./ids.ts";
@@ -18,8 +17,13 @@ const CAREFUL_MS = 600_000;
 const ASK_EVERY_MS = 60_000;
 /** A letter that is published again later than that is for another try: what it fails on may be mended. */
 const JUDGED_MS = 60_000;
-/** Of the deadline: how long one waits for its turn. */
+/**
+ * Of the deadline: what all that comes before a handler may take, how much of it to wait for its turn, and what comes after. Together less
+ * than half, so that a slow store is not taken for a slow handler, and none begins when its time is over.
+ */
+const BEFORE_SHARE = 0.3;
 const WAIT_SHARE = 0.15;
+const AFTER_SHARE = 0.15;
 
 interface CarefulOptions {
   readonly ledger: Ledger;
@@ -46,6 +50,19 @@ interface Start extends Document {
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
+interface Turn {
+  readonly key: string;
+  readonly work: () => Promise<Reaction<unknown>>;
+  /** It begins no later than this, in ms of `performance.now()`. */
+  readonly end: number;
+}
+
+/** throws: StepError `ledger` when its time is over; whatever the work throws */
+const within = (ms: number, work: () => Promise<void>): Promise<void> =>
+  withDeadline(work, { ms: Math.max(ms, 0) }).catch((error: unknown) => {
+    throw error instanceof DeadlineError ? new StepError("ledger", error) : error;
+  });
+
 /**
  * The same function, which ends an event that kills whoever handles it. For ten minutes after a process was found to be gone, its
  * handlers run one at a time, and each start is written down before and taken back after: three of an event without an end are dead
@@ -68,7 +85,7 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     return asking;
   };
 
-  /** Came to their end, and nobody could write that down. */
+  /** Came to their end, or never began, and nobody could write that down. */
   const ended = new Set<string>();
   const write = (key: string, entry: Start) => during("ledger", () => ledger.put([{ key, entry, ttlMs: DAY_MS }]));
   const takeBack = async (key: string) => {
@@ -88,22 +105,28 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     if (judged === undefined) await write(key, { v: 1, starts, judged: now() });
     throw new Dead("crash", `began ${starts} times and never came to an end`);
   };
-  const run = async (key: string, work: () => Promise<Reaction<unknown>>) => {
+  const writeStart = async (key: string) => {
     for (const one of ended) await takeBack(one);
     const starts = await startsOf(key);
+    // A write that fails may be written.
+    ended.add(key);
     await write(key, { v: 1, starts: starts + 1, at: now() });
+  };
+  const run = async ({ key, work, end }: Turn) => {
+    await within(end - performance.now(), () => writeStart(key));
+    ended.delete(key);
     try {
       return await withDeadline(work, { ms: deadlineMs });
     } finally {
-      await takeBack(key);
+      await within(deadlineMs * AFTER_SHARE, () => takeBack(key));
     }
   };
-  const inTurn = (event: CloudEvent, work: () => Promise<Reaction<unknown>>): Promise<Reaction<unknown>> =>
+  const inTurn = (turn: Turn): Promise<Reaction<unknown>> =>
     new Promise((resolve, reject) => {
       const begin = async (isTurn: boolean) => {
         try {
           if (!isTurn) throw new StepError("contention", new Error("one at a time, since a process was killed"));
-          resolve(await run(`${fn.name}-start-${compact(eventKey(event))}`, work));
+          resolve(await run(turn));
         } catch (error) {
           reject(error);
         }
@@ -114,8 +137,11 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
   const watched = ({ event, react }: Clause<unknown>): Clause<unknown> => ({
     event,
     async react(input, state) {
-      if (now() - asked > ASK_EVERY_MS) await ask();
-      return now() < until ? inTurn(input, () => react(input, state)) : react(input, state);
+      const end = performance.now() + deadlineMs * BEFORE_SHARE;
+      if (now() - asked > ASK_EVERY_MS) await within(end - performance.now(), ask);
+      const work = async () => react(input, state);
+      if (now() >= until) return work();
+      return inTurn({ key: `${fn.name}-start-${compact(eventKey(input))}`, work, end });
     },
   });
   return { ...fn, on: new Map([...fn.on].map(([type, clause]) => [type, watched(clause)])) };
