@@ -118,7 +118,8 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     try {
       return await withDeadline(work, { ms: deadlineMs });
     } finally {
-      await within(deadlineMs * AFTER_SHARE, () => takeBack(key));
+      // What it did stands: that it has ended is written down before the next start, where it cannot be now.
+      await within(deadlineMs * AFTER_SHARE, () => takeBack(key)).catch(() => undefined);
     }
   };
   const inTurn = (turn: Turn): Promise<Reaction<unknown>> =>
