@@ -104,10 +104,11 @@ export async function tryParked({
 
 const bounded = (ms: number): number => Math.min(Math.max(ms, AGAIN_MS.least), AGAIN_MS.most);
 
+/** The first failure begins it. */
 const spentBy = (
-  { spentMs, at: before }: Parked,
+  { attempts, spentMs, at: before }: Parked,
   { at, ports }: { readonly at: number; readonly ports: Ports },
-): number => spentMs + countedMs(at - before, ports.parking?.ms ?? 0);
+): number => (attempts === 0 ? 0 : spentMs + countedMs(at - before, ports.parking?.ms ?? 0));
 
 /**
  * What was parked has spent its time there: no process has to remember it. What a store or a broker refuses of it while others get

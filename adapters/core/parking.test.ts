@@ -320,6 +320,26 @@ describe("what comes later of a document with a parked event", () => {
     expect(await deliver("d")).toMatchObject({ how: "handled" });
   });
 
+  it("has as many attempts as any, and as much time: waiting was no failure of its own", async () => {
+    const { world, deliver, relay, fails, works } = start();
+    fails("a");
+    await deliver("a");
+    await deliver("a");
+    await deliver("b");
+    works("a");
+    fails("b");
+    for (let n = 0; n < 2; n++) {
+      world.pass(60_000);
+      await relay();
+      expect(world.letters).toEqual([]);
+    }
+    world.pass(60_000);
+    await relay();
+    expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { id: "b", deadcode: "exhausted", deadreason: expect.stringContaining("failed 3 times in 90 s") },
+    ]);
+  });
+
   it("has its turn when that is dead", async () => {
     const { world, deliver, relay, fails } = start();
     fails("a");

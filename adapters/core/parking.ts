@@ -84,7 +84,8 @@ export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Pa
       // Of its handler, or of a handler that took the most of the time.
       const isSlow = code === "timeout" && progress && tookMost(progress, options.ports.deadlineMs);
       if (!isBehind && code !== "handler" && !isSlow) return retry;
-      const count = (failures.get(work.eventKey) ?? 0) + 1;
+      // Waiting is no failure of its own.
+      const count = (failures.get(work.eventKey) ?? 0) + (isBehind ? 0 : 1);
       failures.set(work.eventKey, count);
       forgetOldest(failures);
       if (!isBehind && (count < FAILURES || inARow >= MOST_IN_A_ROW)) return retry;
