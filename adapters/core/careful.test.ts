@@ -217,6 +217,9 @@ it("blames no event whose start cannot be written down, and may be written", asy
     if (isAway && rows[0]?.entry.starts !== 0) throw new Error("away");
   };
   for (let n = 0; n < 5; n++) expect(await deliver("a")).toMatchObject({ kind: "retry", code: "ledger" });
+  const key = `fn-start-${compact(eventKey(named("a")))}`;
+  // Before another process counts it.
+  await expect.poll(async () => (await world.ledger.load(key)).entry, { timeout: 5_000 }).toMatchObject({ starts: 0 });
   isAway = false;
   expect(await deliver("a")).toMatchObject({ how: "handled" });
 });

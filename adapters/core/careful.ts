@@ -15,6 +15,8 @@ const MOST_STARTS = 3;
 /** After a process was found to be gone. */
 const CAREFUL_MS = 600_000;
 const ASK_EVERY_MS = 60_000;
+/** What could not be written down is written down then. */
+const AGAIN_MS = 1_000;
 /** A letter that is published again later than that is for another try: what it fails on may be mended. */
 const JUDGED_MS = 60_000;
 /**
@@ -58,7 +60,7 @@ interface Turn {
 }
 
 /** throws: StepError `ledger` when its time is over; whatever the work throws */
-const within = (ms: number, work: () => Promise<void>): Promise<void> =>
+const within = (ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> =>
   withDeadline(work, { ms: Math.max(ms, 0) }).catch((error: unknown) => {
     throw error instanceof DeadlineError ? new StepError("ledger", error) : error;
   });
@@ -88,11 +90,24 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
   /** Came to their end, or never began, and nobody could write that down. */
   const ended = new Set<string>();
   const write = (key: string, entry: Start) => during("ledger", () => ledger.put([{ key, entry, ttlMs: DAY_MS }]));
-  const takeBack = async (key: string) => {
+  const takeBack = (key: string) => write(key, { v: 1, starts: 0 });
+  const takeBackEnded = async () => {
+    for (const key of ended) {
+      await takeBack(key);
+      ended.delete(key);
+    }
+  };
+  let isWaiting = false;
+  /** Others would count it meanwhile. */
+  const takeBackSoon = (key: string) => {
     ended.add(key);
     forgetOldest(ended);
-    await write(key, { v: 1, starts: 0 });
-    ended.delete(key);
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      takeBackEnded().catch(() => takeBackSoon(key));
+    }, AGAIN_MS).unref();
   };
   /** out: how many have come to no end. throws: Dead `crash`; StepError where it may be at work elsewhere */
   const startsOf = async (key: string): Promise<number> => {
@@ -105,21 +120,26 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     if (judged === undefined) await write(key, { v: 1, starts, judged: now() });
     throw new Dead("crash", `began ${starts} times and never came to an end`);
   };
-  const writeStart = async (key: string) => {
-    for (const one of ended) await takeBack(one);
+  const writeStart = async (key: string, signal: AbortSignal) => {
+    await takeBackEnded();
     const starts = await startsOf(key);
-    // A write that fails may be written.
-    ended.add(key);
-    await write(key, { v: 1, starts: starts + 1, at: now() });
+    signal.throwIfAborted();
+    try {
+      await write(key, { v: 1, starts: starts + 1, at: now() });
+      signal.throwIfAborted();
+    } catch (error) {
+      // It may be written all the same.
+      takeBackSoon(key);
+      throw error;
+    }
   };
   const run = async ({ key, work, end }: Turn) => {
-    await within(end - performance.now(), () => writeStart(key));
-    ended.delete(key);
+    await within(end - performance.now(), (signal) => writeStart(key, signal));
     try {
       return await withDeadline(work, { ms: deadlineMs });
     } finally {
-      // What it did stands: that it has ended is written down before the next start, where it cannot be now.
-      await within(deadlineMs * AFTER_SHARE, () => takeBack(key)).catch(() => undefined);
+      // What it did stands, also where it cannot be written down now that it has ended.
+      await within(deadlineMs * AFTER_SHARE, () => takeBack(key)).catch(() => takeBackSoon(key));
     }
   };
   const inTurn = (turn: Turn): Promise<Reaction<unknown>> =>
