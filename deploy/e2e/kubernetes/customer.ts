@@ -96,7 +96,9 @@ export async function createCustomer(): Promise<Customer> {
       ];
       const reported = async () => {
         // It also fails when an order was lost. And a stream of kubectl's may end before what it is a stream of.
-        await runScript(keepingOutput(reportFile) + loadScript, args).catch(() => undefined);
+        const said = await runScript(keepingOutput(reportFile) + loadScript, args).catch(
+          ({ message }: Error) => message,
+        );
         let printed = "";
         const isWhole = async () => {
           printed = await evaluate(
@@ -104,7 +106,7 @@ export async function createCustomer(): Promise<Customer> {
           ).catch(() => "");
           return isReport(printed);
         };
-        await until(isWhole, { what: "npm run load says its sums", withinMs: REPORT_MS, everyMs: 1_000 });
+        await until(isWhole, { what: `npm run load says its sums: ${said}`, withinMs: REPORT_MS, everyMs: 1_000 });
         return toReport(printed, idsFile);
       };
       const report = reported();
@@ -146,11 +148,13 @@ export async function createCustomer(): Promise<Customer> {
 
 /** Before a script: what it prints is in a file as well. */
 const keepingOutput = (file: string): string => `
-  const print = process.stdout.write.bind(process.stdout);
-  process.stdout.write = (text, ...rest) => {
-    process.getBuiltinModule("node:fs").appendFileSync("${file}", text);
-    return print(text, ...rest);
-  };
+  {
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text, ...rest) => {
+      process.getBuiltinModule("node:fs").appendFileSync("${file}", text);
+      return write(text, ...rest);
+    };
+  }
 `;
 
 const sumIn = (printed: string, name: string): number =>
