@@ -132,7 +132,7 @@ type Running = Case & { readonly signal: AbortSignal };
 async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter: Running): Promise<Outcome> {
   const { ports, signal } = matter;
   try {
-    const over = matter.key && ports.patience?.overdue(matter.key());
+    const over = matter.key && ports.patience?.overdue(matter.key(), ports.now());
     if (over) throw over;
     return await work(signal);
   } catch (error) {

@@ -41,7 +41,15 @@ describe("an event that keeps failing in its handler", () => {
     const failed = () => patience.failed("e", { step: "handler", reason: "x", at: 0 });
     expect([failed(), failed(), failed()?.code]).toEqual([undefined, undefined, "exhausted"]);
     patience.done("e", ALL);
-    expect([patience.overdue("e"), failed()]).toEqual([undefined, undefined]);
+    expect([patience.overdue("e", 0), failed()]).toEqual([undefined, undefined]);
+  });
+
+  it("is tried again where its letter is published again, though another process has buried it", () => {
+    const patience = createPatience({ ms: MS });
+    for (let second = 0; second <= MS / 1_000; second += 10)
+      patience.failed("e", { step: "timeout", reason: "x", at: second * 1_000 });
+    expect(patience.overdue("e", MS + 10_000)).toMatchObject({ code: "exhausted" });
+    expect(patience.overdue("e", 11 * MS)).toBeUndefined();
   });
 });
 

@@ -5,6 +5,9 @@ import type { Step } from "./outcome.ts";
 /** Before an event is given up. */
 const LEAST_ATTEMPTS = 3;
 
+/** No transport leaves more between two attempts. */
+const MOST_PAUSE_MS = 900_000;
+
 /** What failing is an event's own, whoever else gets through. */
 export const ITS_OWN: ReadonlySet<Step> = new Set(["handler", "timeout"]);
 
@@ -14,8 +17,11 @@ export const ITS_OWN: ReadonlySet<Step> = new Set(["handler", "timeout"]);
  * remembered ends with the process: then the event gets its time again.
  */
 export interface Patience {
-  /** out: Dead `exhausted` where its handler has had its time, and the last attempt did not end in time to say so */
-  overdue(key: string): Dead | undefined;
+  /**
+   * in   now: ms since the epoch
+   * out  Dead `exhausted` where its handler has had its time, and the last attempt did not end in time to say so
+   */
+  overdue(key: string, now: number): Dead | undefined;
   /** An attempt failed. out: Dead `exhausted` where it was one too many */
   failed(key: string, failure: Failure): Dead | undefined;
   /** An event came to its end. */
@@ -76,9 +82,11 @@ export function createPatience({ ms }: { readonly ms: number }): Patience {
   const through = { ledger: 0, publish: 0 };
 
   return {
-    overdue(key) {
+    overdue(key, now) {
       const trouble = troubles.get(key);
-      return trouble?.isOwn ? judge(trouble, ms) : undefined;
+      const { isOwn = false, at = now } = trouble ?? {};
+      // Long after: another process has ended it since, and its letter was published again.
+      return trouble && isOwn && now - at < MOST_PAUSE_MS ? judge(trouble, ms) : undefined;
     },
     failed(key, { step, reason, at }) {
       if (NO_FAILURE.has(step)) return undefined;
