@@ -1,5 +1,8 @@
 import type { Ledger } from "./ledger.ts";
 
+/** Of a deadline, which begins when the turn comes: a sidecar waits 12 s where that is 10. */
+export const WAIT_SHARE = 0.15;
+
 interface AloneOptions {
   readonly ledger: Ledger;
   readonly documentKey: string;

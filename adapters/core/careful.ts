@@ -1,6 +1,6 @@
 import type { Clause, FunctionDefinition, Reaction } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { alone } from "./alone.ts";
+import { alone, WAIT_SHARE } from "./alone.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import { compact } from "./entry.ts";
 import { forgetOldest } from "./forget-oldest.ts";
@@ -24,7 +24,6 @@ const JUDGED_MS = 60_000;
  * than half, so that a slow store is not taken for a slow handler, and none begins when its time is over.
  */
 const BEFORE_SHARE = 0.3;
-const WAIT_SHARE = 0.15;
 const AFTER_SHARE = 0.15;
 
 interface CarefulOptions {
@@ -146,7 +145,7 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     new Promise((resolve, reject) => {
       const begin = async (isTurn: boolean) => {
         try {
-          if (!isTurn) throw new StepError("contention", new Error("one at a time, since a process was killed"));
+          if (!isTurn) throw new StepError("contention", "one at a time, since a process was killed");
           resolve(await run(turn));
         } catch (error) {
           reject(error);

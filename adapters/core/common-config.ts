@@ -81,13 +81,18 @@ export class ConfigError extends Error {
 export const toFaults = (issues: readonly v.BaseIssue<unknown>[] = []): string[] =>
   issues.map(({ path, message }) => `${String(path?.[0]?.key)}: ${message}`);
 
+interface Faults {
+  readonly faults: readonly string[];
+}
+
 /** out: the settings of every host, or what is wrong with them */
-export function parseCommon(
-  env: Readonly<Record<string, string | undefined>>,
-): CommonConfig | { readonly faults: readonly string[] } {
+export function parseCommon(env: Readonly<Record<string, string | undefined>>): CommonConfig | Faults {
   const result = v.safeParse(schema, env);
-  if (!result.success) return { faults: toFaults(result.issues) };
-  const told = result.output;
+  return result.success ? toCommon(result.output) : { faults: toFaults(result.issues) };
+}
+
+/** in: each of them right by itself. out: the same, or what is wrong between them */
+export function toCommon(told: v.InferOutput<typeof schema>): CommonConfig | Faults {
   const retention = toRetention(told.RETENTION_DAYS, told.KEEP_SAID_HOURS);
   if (retention.saidMs > retention.eventMs) return { faults: [SAID_TOO_LONG] };
   return {

@@ -5,7 +5,7 @@ import {
   common,
   matching,
   meaning,
-  parseCommon,
+  toCommon,
   toFaults,
   within,
 } from "./common-config.ts";
@@ -173,7 +173,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   if (told.DAPR_CLIENT === "sdk" && sidecar.pathname !== "/")
     faults.push("DAPR_HTTP_ENDPOINT: must have no path where DAPR_CLIENT is sdk, which would leave it out");
-  const shared = parseCommon(env);
+  const shared = toCommon(told);
   if ("faults" in shared) faults.push(...shared.faults);
   for (const other of ["APP_PORT", "DAPR_HTTP_PORT"] as const)
     if (told.METRICS_PORT === told[other] && told.METRICS_PORT !== 0)

@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import type { About } from "./about.ts";
-import { alone } from "./alone.ts";
+import { alone, WAIT_SHARE } from "./alone.ts";
 import type { Remains } from "./dead-letter.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import type { Message } from "./decode.ts";
@@ -39,9 +39,6 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
     { ledger, documentKey: work.documentKey, waitMs: deadlineMs * WAIT_SHARE, signal: delivery.signal },
   );
 }
-
-/** Of the deadline, which begins when the turn comes: a sidecar waits 12 s where that is 10. */
-const WAIT_SHARE = 0.15;
 
 /** out: the work, or how it ends without any */
 function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): { readonly work: Work } | { end(): Outcome } {

@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
+import { between } from "./between.ts";
 import { bury } from "./bury.ts";
 import type { dispatch } from "./dispatch.ts";
 import { keeping } from "./due.ts";
@@ -72,7 +73,7 @@ export async function tryParked({
   const waited = Math.max(now() - parked.since, 0);
   // Of another build, which is to have it: no broker has a copy.
   const isUnheard = outcome.kind === "ack" && PASSED_OVER.has(outcome.how);
-  if (isUnheard && waited < UNHEARD_MS) return keep({ due: now() + bounded(waited / 2) });
+  if (isUnheard && waited < UNHEARD_MS) return keep({ due: now() + between(waited / 2, AGAIN_MS) });
   if (isUnheard)
     await bury(new Dead("unheard", "type: was handled here when it was parked, and has not been for a day"), {
       ...{ fn, ports, origin, remains: { event }, work: undefined, isUnsaid: false },
@@ -91,18 +92,16 @@ export async function tryParked({
   }
   if (outcome.code === "behind") {
     if (waited > PASSED_MS && parked.of !== undefined) await ports.parking?.passTurn(turn(parked.of));
-    return keep({ at: now(), due: now() + bounded(waited / 2) });
+    return keep({ at: now(), due: now() + between(waited / 2, AGAIN_MS) });
   }
   const isOwn = ITS_OWN.has(outcome.code);
   return keep({
     attempts: parked.attempts + (isOwn ? 1 : 0),
     spentMs: isOwn ? spentBy(parked, { at: now(), ports }) : parked.spentMs,
     ...(isOwn ? { last: `${outcome.code}: ${outcome.reason}` } : {}),
-    ...{ at: now(), due: now() + bounded(AGAIN_MS.least * 2 ** parked.attempts) },
+    ...{ at: now(), due: now() + between(AGAIN_MS.least * 2 ** parked.attempts, AGAIN_MS) },
   });
 }
-
-const bounded = (ms: number): number => Math.min(Math.max(ms, AGAIN_MS.least), AGAIN_MS.most);
 
 /** The first failure begins it. */
 const spentBy = (

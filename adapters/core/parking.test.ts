@@ -1,73 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { defineFunction, type Handler, when } from "../../functions/kernel/define.ts";
+import { defineFunction, when } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { subjectDocumentKey } from "./ids.ts";
 import { createParking } from "./parking.ts";
 import { createPatience } from "./patience.ts";
-import type { Ports } from "./ports.ts";
-import { DAY_MS, HOUR_MS, toRetention } from "./retention.ts";
-import { First, functionOf, Heard } from "./test-function.ts";
-import { createWorld, toEvent, type World } from "./test-world.ts";
-
-type Handle = Handler<{ readonly heard: readonly string[] }, { readonly about: string }>;
-const MS = 90_000;
-const HANGS = new Error("never comes to its end");
-const away = () => Promise.reject(new Error("away"));
-const named = (id: string, about = "s") => toEvent(Heard({ about }), { id });
-const saidOf = (world: World) => world.said.map(({ body }) => JSON.parse(body).causationid);
-
-/** A function that fails for some events as long as it is told to, in a process with parking. */
-function start({ keeps = "state" as "state" | "nothing", exclusive = false } = {}) {
-  const world = createWorld();
-  const failing = new Map<string, Error>();
-  const waiting = new Map<string, () => Promise<void>>();
-  const handle: Handle = async ({ id, data }, state) => {
-    await waiting.get(id)?.();
-    const error = failing.get(id);
-    if (error === HANGS) await new Promise(() => {});
-    if (error) throw error;
-    return { ...(keeps === "state" ? { state: { heard: [...(state?.heard ?? []), id] } } : {}), emit: [First(data)] };
-  };
-  const create = () => functionOf(handle as never, { keeps, exclusive });
-  const portsOf = (): Partial<Ports> => ({
-    isRelayed: true,
-    parking: createParking({ ms: MS }),
-    patience: createPatience({ ms: MS }),
-  });
-  let ports = portsOf();
-  return {
-    world,
-    fails: (id: string, error: Error | undefined = new Error("not yet")) => void failing.set(id, error),
-    works: (id: string) => void failing.delete(id),
-    waits: (id: string, until: () => Promise<void>) => void waiting.set(id, until),
-    restart() {
-      ports = portsOf();
-    },
-    deliver: (id: string, more: { about?: string; time?: string; dieAt?: number; ports?: Partial<Ports> } = {}) =>
-      world.deliver(
-        create,
-        { ...named(id, more.about), ...(more.time === undefined ? {} : { time: more.time }) },
-        {
-          topic: "in",
-          ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
-          ports: { ...ports, ...more.ports },
-        },
-      ),
-    relay: (more: { dieAt?: number; ports?: Partial<Ports> } = {}) =>
-      world.relay(create, {
-        ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),
-        ports: { ...ports, ...more.ports },
-      }),
-  };
-}
-
-const PARKED = { kind: "ack", how: "parked" };
+import { First, functionOf } from "./test-function.ts";
+import { away, HANGS, MS, named, PARKED, saidOf, startParking } from "./test-parking.ts";
+import { createWorld } from "./test-world.ts";
 
 describe.each([["state"], ["nothing"]] as const)(
   "an event that keeps failing, of a function that keeps %s",
   (keeps) => {
     it("is taken out of its broker's hands at its second failure, and done once it can be", async () => {
-      const { world, deliver, relay, fails, works } = start({ keeps });
+      const { world, deliver, relay, fails, works } = startParking({ keeps });
       fails("a");
       expect(await deliver("a")).toMatchObject({ kind: "retry", code: "handler" });
       expect(await deliver("a")).toEqual(PARKED);
@@ -83,10 +27,8 @@ describe.each([["state"], ["nothing"]] as const)(
     });
 
     it("is dead once it has spent its time, with its reason, whoever tried", async () => {
-      const { world, deliver, relay, fails, restart } = start({ keeps });
-      fails("a");
-      await deliver("a");
-      await deliver("a");
+      const { world, relay, restart, park } = startParking({ keeps });
+      await park("a");
       for (let n = 0; n < 12 && world.letters.length === 0; n++) {
         world.pass(31_000);
         restart();
@@ -100,7 +42,7 @@ describe.each([["state"], ["nothing"]] as const)(
     });
 
     it("is dead once it has spent its time where its handler never comes to an end", async () => {
-      const { world, deliver, relay, fails, restart } = start({ keeps });
+      const { world, deliver, relay, fails, restart } = startParking({ keeps });
       const ports = { deadlineMs: 20 };
       fails("a", HANGS);
       await deliver("a", { ports });
@@ -118,7 +60,7 @@ describe.each([["state"], ["nothing"]] as const)(
     });
 
     it("comes again where it cannot be parked", async () => {
-      const { world, deliver, fails } = start({ keeps });
+      const { world, deliver, fails } = startParking({ keeps });
       fails("a");
       const ports = { ledger: { ...world.ledger, save: away } };
       await deliver("a", { ports });
@@ -128,7 +70,7 @@ describe.each([["state"], ["nothing"]] as const)(
 );
 
 it("is not parked where no broker brought it", async () => {
-  const { world, fails } = start();
+  const { world, fails } = startParking();
   const create = () => functionOf(() => Promise.reject(new Error("not yet")), {});
   fails("a");
   const ports = { parking: createParking({ ms: MS }) };
@@ -137,7 +79,7 @@ it("is not parked where no broker brought it", async () => {
 });
 
 it("stays with its broker where a hundred others were parked and none was done: what all of them need is away", async () => {
-  const { deliver, relay, fails, works, world } = start({ keeps: "nothing" });
+  const { deliver, relay, fails, works, world } = startParking({ keeps: "nothing" });
   const twice = async (id: string) => {
     fails(id);
     await deliver(id);
@@ -152,7 +94,7 @@ it("stays with its broker where a hundred others were parked and none was done: 
 });
 
 it("waits for a day for a build that handles it, and is a letter then: no broker has a copy", async () => {
-  const { world, deliver, fails, works, relay } = start();
+  const { world, deliver, fails, works, relay } = startParking();
   const older = () => defineFunction<unknown>({ name: "fn", on: [when(First, () => ({}))], keeps: "state" });
   const ports = { parking: createParking({ ms: MS }), patience: createPatience({ ms: MS }) };
   for (const id of ["a", "b"]) {
@@ -176,10 +118,8 @@ it("waits for a day for a build that handles it, and is a letter then: no broker
 });
 
 it("spends no time while no relay runs", async () => {
-  const { world, deliver, relay, fails } = start();
-  fails("a");
-  await deliver("a");
-  await deliver("a");
+  const { world, relay, park } = startParking();
+  await park("a");
   world.pass(24 * 60 * 60_000);
   await relay();
   expect(world.letters).toEqual([]);
@@ -189,10 +129,8 @@ it("spends no time while no relay runs", async () => {
 });
 
 it("stays with its broker where what is left of it, from before its letter, still lies there", async () => {
-  const { world, deliver, relay, fails } = start({ keeps: "nothing" });
-  fails("a");
-  await deliver("a");
-  await deliver("a");
+  const { world, deliver, relay, fails, park } = startParking({ keeps: "nothing" });
+  await park("a");
   world.pass(31_000);
   fails("a", new Dead("hopeless", "never"));
   await relay();
@@ -212,13 +150,13 @@ it("tells when it is tried again", async () => {
 });
 
 it("is not parked at a first failure, nor for what is its ledger's or its broker's", async () => {
-  const { deliver } = start();
+  const { deliver } = startParking();
   for (let n = 0; n < 3; n++)
     expect(await deliver("a", { ports: { publish: away } })).toMatchObject({ kind: "retry", code: "publish" });
 });
 
 it("is not parked where another has handled it meanwhile, so long ago that it is known by its row", async () => {
-  const { world, deliver, relay, fails, works } = start();
+  const { world, deliver, relay, fails, works } = startParking();
   fails("a");
   await deliver("a");
   let isFirst = true;
@@ -239,7 +177,7 @@ it("is not parked where another has handled it meanwhile, so long ago that it is
 });
 
 it("is not parked while another is at work on its document: what that has done would be done again", async () => {
-  const { world, deliver, relay, fails, works, waits } = start({ exclusive: true });
+  const { world, deliver, relay, fails, works, waits } = startParking({ exclusive: true });
   fails("a");
   await deliver("a");
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
@@ -280,7 +218,7 @@ it("is not parked while another is at work on its document: what that has done w
 });
 
 it("is parked while its own lease lasts: its handler never came to its end", async () => {
-  const { world, deliver, fails } = start({ exclusive: true });
+  const { world, deliver, fails } = startParking({ exclusive: true });
   const ports = { deadlineMs: 20 };
   fails("a", HANGS);
   expect(await deliver("a", { ports })).toMatchObject({ kind: "retry", code: "timeout" });
@@ -288,180 +226,12 @@ it("is parked while its own lease lasts: its handler never came to its end", asy
   expect(await deliver("a", { ports })).toEqual(PARKED);
 });
 
-describe("what comes later of a document with a parked event", () => {
-  it("has its turn as soon as that has had it", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
-    for (const id of ["b", "c", "d"]) await deliver(id);
-    world.pass(31_000);
-    await relay();
-    works("a");
-    world.pass(5_000);
-    expect(await relay()).toMatchObject({ failed: 0 });
-    expect(saidOf(world)).toEqual(["a", "b", "c", "d"]);
-  });
-
-  it("waits behind it, and is done in its order", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
-    expect(await deliver("b")).toEqual(PARKED);
-    expect(await deliver("c")).toEqual(PARKED);
-    expect(await deliver("other", { about: "o" })).toMatchObject({ how: "handled" });
-    works("a");
-    for (let n = 0; n < 6; n++) {
-      world.pass(31_000);
-      await relay();
-    }
-    expect(saidOf(world)).toEqual(["other", "a", "b", "c"]);
-    expect(await deliver("d")).toMatchObject({ how: "handled" });
-  });
-
-  it("has as many attempts as any, and as much time: waiting was no failure of its own", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
-    await deliver("b");
-    works("a");
-    fails("b");
-    for (let n = 0; n < 2; n++) {
-      world.pass(60_000);
-      await relay();
-      expect(world.letters).toEqual([]);
-    }
-    world.pass(60_000);
-    await relay();
-    expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
-      { id: "b", deadcode: "exhausted", deadreason: expect.stringContaining("failed 3 times in 90 s") },
-    ]);
-  });
-
-  it("has its turn when that is dead", async () => {
-    const { world, deliver, relay, fails } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
-    await deliver("b");
-    fails("a", new Dead("hopeless", "never"));
-    for (let n = 0; n < 6; n++) {
-      world.pass(31_000);
-      await relay();
-    }
-    expect([world.letters.length, saidOf(world)]).toEqual([1, ["b"]]);
-    expect(await deliver("c")).toMatchObject({ how: "handled" });
-  });
-
-  it("has its turn at once when that is dead before it is handled, as what is too old", async () => {
-    const { world, deliver, relay, fails } = start();
-    const ports = { retention: toRetention(1, 1) };
-    fails("a");
-    await deliver("a", { ports });
-    await deliver("a", { ports });
-    world.pass(DAY_MS - HOUR_MS);
-    expect(await deliver("b", { time: "2026-11-26T09:00:00Z", ports })).toEqual(PARKED);
-    world.pass(HOUR_MS);
-    await relay({ ports });
-    expect(world.letters.map(({ body }) => JSON.parse(body).deadcode)).toEqual(["too-old"]);
-    expect(saidOf(world)).toEqual(["b"]);
-    expect(await deliver("c", { time: "2026-11-26T09:00:00Z", ports })).toMatchObject({ how: "handled" });
-  });
-
-  it("has its turn at once when another build has handled that, and does not know of turns", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
-    expect(await deliver("b")).toEqual(PARKED);
-    works("a");
-    const key = subjectDocumentKey(
-      functionOf(() => ({})),
-      "s",
-    );
-    const { entry } = await world.ledger.load(key);
-    expect(await deliver("a")).toMatchObject({ how: "handled" });
-    const { entry: handled, version } = await world.ledger.load(key);
-    await world.ledger.save(key, { ...handled, behind: entry?.behind }, { expected: version });
-    world.pass(5_000);
-    await relay();
-    expect([...new Set(saidOf(world))]).toEqual(["a", "b"]);
-  });
-
-  it("has its turn when that is dead since a store refuses it and takes others, as it would be without parking", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    const key = subjectDocumentKey(
-      functionOf(() => ({})),
-      "s",
-    );
-    const save: typeof world.ledger.save = async (to, entry, options) => {
-      if (to === key && JSON.stringify(entry).includes('"heard":["a"')) throw new Error("refused");
-      return world.ledger.save(to, entry, options);
-    };
-    const ports = { ledger: { ...world.ledger, save } };
-    fails("a");
-    await deliver("a", { ports });
-    await deliver("a", { ports });
-    expect(await deliver("b", { ports })).toEqual(PARKED);
-    works("a");
-    for (let n = 0; n < 10; n++) {
-      world.pass(31_000);
-      await relay({ ports });
-      expect(await deliver(`o-${n}`, { about: "o", ports })).toMatchObject({ how: "handled" });
-    }
-    expect(world.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
-      { id: "a", deadcode: "exhausted", deadreason: expect.stringContaining("refused") },
-    ]);
-    expect(saidOf(world)).toContain("b");
-  });
-
-  it("waits as long as that can be saved by nobody: no outage ends an event", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
-    await deliver("b");
-    works("a");
-    const key = subjectDocumentKey(
-      functionOf(() => ({})),
-      "s",
-    );
-    const save: typeof world.ledger.save = (to, ...rest) => (to === key ? away() : world.ledger.save(to, ...rest));
-    for (let n = 0; n < 10; n++) {
-      world.pass(31_000);
-      await relay({ ports: { ledger: { ...world.ledger, save } } });
-    }
-    expect(world.letters).toEqual([]);
-    world.pass(31_000);
-    await relay();
-    expect(saidOf(world)).toEqual(["a", "b"]);
-  });
-
-  it("has its turn in the end where nobody brings that again", async () => {
-    const { world, deliver, relay, fails } = start();
-    fails("a");
-    await deliver("a");
-    // Dies between the two: the broker still has it, and loses it.
-    expect(await deliver("a", { dieAt: 7 })).toBe("died");
-    expect(await deliver("b")).toEqual(PARKED);
-    for (let n = 0; n < 30 && saidOf(world).length === 0; n++) {
-      world.pass(31_000);
-      await relay();
-    }
-    expect(saidOf(world)).toEqual(["b"]);
-  });
-});
-
 describe("in a process that parks nothing (PARKING=off), what others have parked", () => {
   const off = () => ({ parking: createParking({ ms: MS, isOn: false }), patience: createPatience({ ms: MS }) });
 
   it("has the time that it would have had, and its turn", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
+    const { world, deliver, relay, works, park } = startParking();
+    await park("a");
     await deliver("b");
     for (let n = 0; n < 3; n++) {
       world.pass(6_000);
@@ -475,10 +245,8 @@ describe("in a process that parks nothing (PARKING=off), what others have parked
   });
 
   it("is passed by what its broker brings, and waits for none of that", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
+    const { world, deliver, relay, fails, works, park } = startParking();
+    await park("a");
     await deliver("b");
     fails("c");
     const ports = off();
@@ -496,7 +264,7 @@ describe("in a process that parks nothing (PARKING=off), what others have parked
 
 describe.each(Array.from({ length: 14 }, (_, at) => at + 1))("a process that dies at step %i", (dieAt) => {
   it("of parking leaves the event to its broker, or parked", async () => {
-    const { world, deliver, relay, fails, works } = start();
+    const { world, deliver, relay, fails, works } = startParking();
     fails("a");
     await deliver("a");
     const outcome = await deliver("a", { dieAt });
@@ -511,10 +279,8 @@ describe.each(Array.from({ length: 14 }, (_, at) => at + 1))("a process that die
   });
 
   it("of trying again leaves it to the next", async () => {
-    const { world, deliver, relay, fails, works } = start();
-    fails("a");
-    await deliver("a");
-    await deliver("a");
+    const { world, deliver, relay, works, park } = startParking();
+    await park("a");
     await deliver("b");
     works("a");
     world.pass(31_000);

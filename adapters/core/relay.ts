@@ -1,4 +1,5 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { between } from "./between.ts";
 import type { dispatch } from "./dispatch.ts";
 import { dueTime, keeping, lastOver } from "./due.ts";
 import { type Entry, fromStored, type Outgoing, saidMark, withOutbox } from "./entry.ts";
@@ -247,5 +248,5 @@ function after(
   if (isSaid) return one.at <= lastOver(ports) ? undefined : rest;
   const now = ports.now();
   const waited = Math.max(now - one.at, 0);
-  return { ...rest, due: now + Math.min(Math.max(waited / 2, AGAIN_MS.least), AGAIN_MS.most) };
+  return { ...rest, due: now + between(waited / 2, AGAIN_MS) };
 }

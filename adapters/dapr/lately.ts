@@ -1,3 +1,4 @@
+import { between } from "../core/between.ts";
 import type { Relayed } from "../core/relay.ts";
 
 /** From one look to the end of the next. */
@@ -19,7 +20,7 @@ export function createLately({ now = Date.now } = {}): {
   const left = () => found.filter(({ until }) => until > now());
   return {
     look({ failed, parked, oldestMs }) {
-      const again = Math.min(Math.max(oldestMs / 2, AGAIN_MS.least), AGAIN_MS.most);
+      const again = between(oldestMs / 2, AGAIN_MS);
       found = failed > 0 ? [...left(), { failed, parked, oldestMs, until: now() + again + LOOK_MS }] : left();
     },
     most: (what) => Math.max(0, ...left().map((one) => one[what])),
