@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
 /** What hardly an event needs, on every host. One may have a file of its own under that name, which has this one in it. */
-export const LATER = "adapters/core/later.ts";
+export const LATER = "adapters/core/dispatch/later.ts";
 /** The file that has it, beside the one that is loaded at the start. */
 export const LATER_FILE = "later.mjs";
-const SOURCE = "./later.ts";
+const CALL = /import\("([./]+(?:\w+\/)*later\.ts)"\)/g;
 /** What it is called where it is taken in at once: no name of a source's own may hide it. */
 const TAKEN_IN = "takenInAtOnce";
 
@@ -16,7 +16,7 @@ const TAKEN_IN = "takenInAtOnce";
 export const later: Plugin = {
   name: "later",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/later\.ts$/ }, ({ kind }) =>
+    onResolve({ filter: /^\.[\w./]*\/later\.ts$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: `./${LATER_FILE}`, external: true } : undefined,
     );
   },
@@ -26,12 +26,12 @@ export const later: Plugin = {
 export const atOnce: Plugin = {
   name: "at-once",
   setup({ onLoad }) {
-    onLoad({ filter: /\/adapters\/core\/[\w-]+\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\/adapters\/core\/\w+\/[\w-]+\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      const call = `import("${SOURCE}")`;
-      if (!source.includes(call)) return undefined;
+      const [, from] = [...source.matchAll(CALL)][0] ?? [];
+      if (from === undefined) return undefined;
       if (source.includes(TAKEN_IN)) throw new Error(`${path}: must not use the name ${TAKEN_IN}`);
-      const contents = `import * as ${TAKEN_IN} from "${SOURCE}"; ${source.replaceAll(call, `Promise.resolve(${TAKEN_IN})`)}`;
+      const contents = `import * as ${TAKEN_IN} from "${from}"; ${source.replaceAll(CALL, `Promise.resolve(${TAKEN_IN})`)}`;
       return { contents, loader: "ts" };
     });
   },

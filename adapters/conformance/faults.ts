@@ -1,7 +1,7 @@
-import { DEAD_LETTERS } from "../core/dead-letter.ts";
-import type { Ports } from "../core/ports.ts";
-import type { Said } from "../core/publish.ts";
-import { traceIdOf } from "../core/trace.ts";
+import { DEAD_LETTERS } from "../core/dispatch/dead-letter.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { traceIdOf } from "../core/event/trace.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { type Trace, toText } from "./trace.ts";
 
 type Step = "load" | "save" | "publish" | "dead-letter";

@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Message } from "../core/decode.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Outcome } from "../core/outcome.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Outcome } from "../core/dispatch/outcome.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import type { Message } from "../core/event/decode.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { type Fault, withFaults } from "./faults.ts";
 import { createHandlers, type HandlerName } from "./handlers.ts";
 import type { TraceEntry } from "./trace.ts";

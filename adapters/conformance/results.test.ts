@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import { receive } from "../core/receive.ts";
+import { receive } from "../core/dispatch/receive.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { TOPIC } from "./handlers.ts";
 import { createHost, type Host, type Sending, type Site, toVerdict } from "./host.ts";
 import { inProcess } from "./hosts/in-process.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { MAX_BYTES } from "../core/event-size.ts";
+import { MAX_BYTES } from "../core/event/event-size.ts";
 import type { Case, Expected, Group, Sent, Step } from "./case.ts";
 import { processDies } from "./cases/crashes.ts";
 import { deliveries } from "./cases/deliveries.ts";

@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import type { Outcome } from "../core/outcome.ts";
-import type { Ports } from "../core/ports.ts";
-import { dispatchAll, type Job, toJobs } from "../core/receive.ts";
+import type { Outcome } from "../core/dispatch/outcome.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { dispatchAll, type Job, toJobs } from "../core/dispatch/receive.ts";
 import { type Answer, toBulkAnswer } from "./answer.ts";
 import { isEntry, toEntryJobs } from "./bulk.ts";
 import type { LargeBulkEntry } from "./large-bulk.ts";

@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/outcome.ts";
+import type { Outcome } from "../core/dispatch/outcome.ts";
 
 export type Answer = readonly [code: number, body: object];
 

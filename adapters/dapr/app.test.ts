@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { BillPaid, OrderCreated } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { order } from "../../functions/order/handler.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 

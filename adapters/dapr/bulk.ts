@@ -1,6 +1,6 @@
-import { decodeElement, type Message } from "../core/decode.ts";
-import { elementsOf, splitObject } from "../core/json-members.ts";
-import { type Job, toJob, toJobs } from "../core/receive.ts";
+import { type Job, toJob, toJobs } from "../core/dispatch/receive.ts";
+import { decodeElement, type Message } from "../core/event/decode.ts";
+import { elementsOf, splitObject } from "../core/event/json-members.ts";
 import { carriedIn, fromRecord } from "./record.ts";
 
 export interface BulkEntry {

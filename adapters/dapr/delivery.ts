@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Message } from "../core/decode.ts";
-import { HTTP_HEADERS } from "../core/header-value.ts";
-import type { Ports } from "../core/ports.ts";
-import { dispatchAll, receive } from "../core/receive.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { dispatchAll, receive } from "../core/dispatch/receive.ts";
+import type { Message } from "../core/event/decode.ts";
+import { HTTP_HEADERS } from "../core/event/header-value.ts";
 import { ANSWER, type Answer, toBulkAnswer } from "./answer.ts";
 import { toBulk, toEntryJobs } from "./bulk.ts";
 import { carriedIn, fromRecord } from "./record.ts";

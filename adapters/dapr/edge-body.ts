@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { type Answer, problem } from "../core/orders.ts";
-import { ORDER_BYTES, ORDER_PIECES, tooLarge, tooManyPieces } from "../core/orders-route.ts";
+import { type Answer, problem } from "../core/edge/orders.ts";
+import { ORDER_BYTES, ORDER_PIECES, tooLarge, tooManyPieces } from "../core/edge/orders-route.ts";
 import type { Limits } from "./limits.ts";
 import { lengthOf } from "./unread.ts";
 

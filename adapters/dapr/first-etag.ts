@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Document, type Held, textOf } from "../core/ledger.ts";
-import { createRecent } from "../core/recent.ts";
+import { type Document, type Held, textOf } from "../core/ledger/ledger.ts";
+import { createRecent } from "../core/ledger/recent.ts";
 
 /** Documents that have to have had the same. */
 const ENOUGH = 3;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Outcome, Step } from "../core/outcome.ts";
+import type { Outcome, Step } from "../core/dispatch/outcome.ts";
 import { createHealth } from "./health.ts";
 
 const retry = (code: Step): Outcome => ({ kind: "retry", code, reason: "" });

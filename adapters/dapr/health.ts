@@ -1,4 +1,4 @@
-import type { Observation } from "../core/ports.ts";
+import type { Observation } from "../core/dispatch/ports.ts";
 
 const FAILURES = 5;
 /** Several probes of the local sidecar long. */

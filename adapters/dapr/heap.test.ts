@@ -6,8 +6,8 @@ import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import { createSqliteLedger } from "../core/sqlite-ledger.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
+import { createSqliteLedger } from "../core/ledger/sqlite-ledger.ts";
 import { createDaprApp } from "./app.ts";
 
 setFlagsFromString("--expose-gc");

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { createDaprApp } from "./app.ts";
 import { createLargeBulk } from "./large-bulk.ts";
 import { createTestPorts } from "./test-ports.ts";

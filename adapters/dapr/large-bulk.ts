@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import type { Overflow } from "../core/decode.ts";
-import { KEPT_BYTES } from "../core/event-size.ts";
+import type { Overflow } from "../core/event/decode.ts";
+import { KEPT_BYTES } from "../core/event/event-size.ts";
 
 /** Of one entry, beside twice an event: beyond it is none that the core would take, in base64 or escaped as it may be. */
 const AROUND_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { createParking } from "../core/parking.ts";
-import { createPatience } from "../core/patience.ts";
-import type { Ports } from "../core/ports.ts";
-import { functionOf, heard, sayBoth } from "../core/test-function.ts";
-import { createWorld } from "../core/test-world.ts";
+import { createParking } from "../core/dispatch/parking.ts";
+import { createPatience } from "../core/dispatch/patience.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { functionOf, heard, sayBoth } from "../core/dispatch/test-function.ts";
+import { createWorld } from "../core/dispatch/test-world.ts";
 import { createLately } from "./lately.ts";
 
 const EVERY_MS = 20_000;

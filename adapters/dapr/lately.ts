@@ -1,5 +1,5 @@
-import { between } from "../core/between.ts";
-import type { Relayed } from "../core/relay.ts";
+import { between } from "../core/dispatch/between.ts";
+import type { Relayed } from "../core/relay/relay.ts";
 
 /** From one look to the end of the next. */
 const LOOK_MS = 40_000;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 

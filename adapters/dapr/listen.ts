@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { ConfigError } from "../core/common-config.ts";
+import { ConfigError } from "../core/host/common-config.ts";
 
 interface Address {
   readonly host: string;

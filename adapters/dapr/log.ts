@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import { toLogFields } from "../core/log-fields.ts";
-import { createLevels } from "../core/log-level.ts";
-import type { Observation } from "../core/ports.ts";
+import type { Observation } from "../core/dispatch/ports.ts";
+import { toLogFields } from "../core/host/log-fields.ts";
+import { createLevels } from "../core/host/log-level.ts";
 
 /** One line per event. */
 export function logObservation(logger: Logger): (observation: Observation) => void {

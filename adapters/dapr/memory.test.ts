@@ -15,8 +15,8 @@ const SOURCE = `
 import { readFileSync } from "node:fs";
 import { createDaprApp } from ${urlOf("app.ts")};
 import { createBilling } from ${urlOf("../../functions/billing/handler.ts")};
-import { createDummyEffects } from ${urlOf("../core/effects.ts")};
-import { createMemoryLedger } from ${urlOf("../core/memory-ledger.ts")};
+import { createDummyEffects } from ${urlOf("../core/host/effects.ts")};
+import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 let letters = 0;
 const publish = async (said) => { letters += said.length; };
 const ports = { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { catalogue, OrderCreated, OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import { receive } from "../core/receive.ts";
-import { createUnknownTypes } from "../core/unknown-types.ts";
+import { receive } from "../core/dispatch/receive.ts";
+import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { createMetrics } from "./metrics.ts";
 import { createTestPorts } from "./test-ports.ts";
 

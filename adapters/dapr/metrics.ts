@@ -1,10 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Ledger } from "../core/ledger.ts";
-import type { Observation } from "../core/ports.ts";
-import type { Publish } from "../core/publish.ts";
-import type { Relayed } from "../core/relay.ts";
+import type { Observation } from "../core/dispatch/ports.ts";
+import type { Ledger } from "../core/ledger/ledger.ts";
+import type { Publish } from "../core/relay/publish.ts";
+import type { Relayed } from "../core/relay/relay.ts";
 import { createLately } from "./lately.ts";
 
 /** In seconds. */

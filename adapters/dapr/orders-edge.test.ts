@@ -1,7 +1,7 @@
 import type { InjectOptions } from "fastify";
 import { expect, it, onTestFinished } from "vitest";
 import { order } from "../../functions/order/handler.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { type Answer, placeOrder, problem, showOrder } from "../core/edge/orders.ts";
 import { createAdmission } from "./admission.ts";
 import { takeStreams } from "./app-hooks.ts";
 import { BUSY, createEdgeBody } from "./edge-body.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decode } from "../core/decode.ts";
-import { eventKey } from "../core/ids.ts";
+import { decode } from "../core/event/decode.ts";
+import { eventKey } from "../core/event/ids.ts";
 import { fromRecord } from "./record.ts";
 
 // As daprd handed them over of one record, `escapeHeaders` on: 1.14.0 ignores it.

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { aboutBody } from "../core/about.ts";
-import type { Carried } from "../core/carried.ts";
-import type { Message } from "../core/decode.ts";
+import { aboutBody } from "../core/event/about.ts";
+import type { Carried } from "../core/event/carried.ts";
+import type { Message } from "../core/event/decode.ts";
 
 /** All that a query-escaped value may hold, and what only such a one holds. source: Go, net/url, QueryEscape */
 const ESCAPED = /^[A-Za-z0-9_.~+%-]*$/;

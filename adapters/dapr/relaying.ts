@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Relayed } from "../core/relay.ts";
+import type { Relayed } from "../core/relay/relay.ts";
 
 const FIRST_MS = 1_000;
 const EVERY_MS = 20_000;

@@ -2,9 +2,9 @@ import { expect, it, vi } from "vitest";
 import { OrderRequested } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { dispatch } from "../core/dispatch.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import { createWorld, toEvent } from "../core/test-world.ts";
+import { dispatch } from "../core/dispatch/dispatch.ts";
+import { createWorld, toEvent } from "../core/dispatch/test-world.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { createResaying } from "./resaying.ts";
 
 const [order] = createFunctions(createDummyEffects()) as [FunctionDefinition];

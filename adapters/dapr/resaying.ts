@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Doubts } from "../core/doubts.ts";
-import type { Ports } from "../core/ports.ts";
-import { resayOnce } from "../core/resay.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import type { Doubts } from "../core/relay/doubts.ts";
+import { resayOnce } from "../core/relay/resay.ts";
 
 interface ResayingOptions {
   readonly ports: Pick<Ports, "ledger" | "publish" | "now" | "deadlineMs" | "retention">;

@@ -1,8 +1,8 @@
 import { CommunicationProtocolEnum, DaprClient, StateConcurrencyEnum, StateConsistencyEnum } from "@dapr/dapr";
-import { withDeadline } from "../core/deadline.ts";
-import { inBatches } from "../core/in-batches.ts";
-import type { Ledger } from "../core/ledger.ts";
-import type { Publish, Said } from "../core/publish.ts";
+import { withDeadline } from "../core/dispatch/deadline.ts";
+import { inBatches } from "../core/ledger/in-batches.ts";
+import type { Ledger } from "../core/ledger/ledger.ts";
+import type { Publish, Said } from "../core/relay/publish.ts";
 import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
 import { LONGEST_ENTRY, toHeldOf, toTtl } from "./state-ledger.ts";
 

@@ -3,22 +3,22 @@ import { pino } from "pino";
 import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { createAgenda } from "../core/agenda.ts";
-import { carefully } from "../core/careful.ts";
-import { ConfigError } from "../core/common-config.ts";
-import { type Config, parseConfig } from "../core/config.ts";
-import { createDoubts } from "../core/doubts.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import type { Ledger } from "../core/ledger.ts";
-import { marksOf } from "../core/marks.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import { createParking } from "../core/parking.ts";
-import { createPatience } from "../core/patience.ts";
-import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
-import type { Publish } from "../core/publish.ts";
-import { relayNow } from "../core/relay-now.ts";
-import { keepFault } from "../core/retention.ts";
-import { createUnknownTypes } from "../core/unknown-types.ts";
+import { carefully } from "../core/dispatch/careful.ts";
+import { createParking } from "../core/dispatch/parking.ts";
+import { createPatience } from "../core/dispatch/patience.ts";
+import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
+import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
+import { ConfigError } from "../core/host/common-config.ts";
+import { type Config, parseConfig } from "../core/host/config.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
+import type { Ledger } from "../core/ledger/ledger.ts";
+import { marksOf } from "../core/ledger/marks.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import { keepFault } from "../core/ledger/retention.ts";
+import { createAgenda } from "../core/relay/agenda.ts";
+import { createDoubts } from "../core/relay/doubts.ts";
+import type { Publish } from "../core/relay/publish.ts";
+import { relayNow } from "../core/relay/relay-now.ts";
 import { createDaprApp } from "./app.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
@@ -147,7 +147,7 @@ async function connect(config: Config & { readonly name: string }, onLost: (why:
     const agenda = createAgenda({ ledger, of: config.name, now: Date.now });
     return { publish, close, ledger: agenda, lapsedAt: agenda.enter };
   }
-  const { createSqliteLedger } = await import("../core/sqlite-ledger.ts");
+  const { createSqliteLedger } = await import("../core/ledger/sqlite-ledger.ts");
   return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length), onLost }) };
 }
 

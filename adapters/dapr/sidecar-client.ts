@@ -1,5 +1,5 @@
-import { createHttpClient, type HttpAnswer, type HttpClient } from "../core/http-client.ts";
-import type { Publish } from "../core/publish.ts";
+import { createHttpClient, type HttpAnswer, type HttpClient } from "../core/host/http-client.ts";
+import type { Publish } from "../core/relay/publish.ts";
 
 interface SidecarOptions {
   /** URL, with the path before the version if there is one. */

@@ -5,8 +5,8 @@ import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
 import { order } from "../../functions/order/handler.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import type { Said } from "../core/publish.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import { describeLedger } from "../core/ledger-contract.ts";
+import { describeLedger } from "../core/ledger/ledger-contract.ts";
 import { createSidecars } from "../local/sidecars.ts";
 import { createSidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";

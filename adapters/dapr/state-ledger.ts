@@ -1,6 +1,6 @@
-import type { HttpAnswer } from "../core/http-client.ts";
-import { inBatches } from "../core/in-batches.ts";
-import type { CallOptions, Document, Held, Ledger, SaveOptions } from "../core/ledger.ts";
+import type { HttpAnswer } from "../core/host/http-client.ts";
+import { inBatches } from "../core/ledger/in-batches.ts";
+import type { CallOptions, Document, Held, Ledger, SaveOptions } from "../core/ledger/ledger.ts";
 import { createFirstEtag } from "./first-etag.ts";
 import { type Sidecar, SidecarError, toSidecarError } from "./sidecar-client.ts";
 

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { order } from "../../functions/order/handler.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
 import { createDaprApp } from "./app.ts";
 import type { Limits } from "./limits.ts";
 import { createTestPorts } from "./test-ports.ts";

@@ -1,6 +1,6 @@
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
-import type { Said } from "../core/publish.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Said } from "../core/relay/publish.ts";
 
 /** For tests: ports in memory, and what was said through them. */
 export function createTestPorts(others: Partial<Ports> = {}): { readonly ports: Ports; readonly said: Said[] } {

@@ -1,4 +1,4 @@
-import { type CommonConfig, ConfigError, parseCommon } from "../core/common-config.ts";
+import { type CommonConfig, ConfigError, parseCommon } from "../core/host/common-config.ts";
 
 /** What a function is told by its environment. */
 export interface GcfConfig extends CommonConfig {

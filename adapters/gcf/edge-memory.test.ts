@@ -13,7 +13,7 @@ const FRAMEWORK = join(import.meta.dirname, "../../node_modules/.bin/functions-f
 const urlOf = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href);
 const SOURCE = `
 import { registerOrders } from ${urlOf("index.ts")};
-import { createMemoryLedger } from ${urlOf("../core/memory-ledger.ts")};
+import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 const ports = { ledger: createMemoryLedger(), publish: async () => {}, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
 registerOrders("orders", { ports });
 `;

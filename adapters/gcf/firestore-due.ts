@@ -1,5 +1,5 @@
-import type { Due, DueOptions } from "../core/ledger.ts";
-import { SHARDS, shardOf } from "../core/shard.ts";
+import type { Due, DueOptions } from "../core/ledger/ledger.ts";
+import { SHARDS, shardOf } from "../core/ledger/shard.ts";
 import { errorOf, type RestAnswer, toGoogleError } from "./rest.ts";
 
 /** No time has more: 8.64e15 ms. source: ECMA-262, "Time Values and Time Range" */

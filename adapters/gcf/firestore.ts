@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { inBatches } from "../core/in-batches.ts";
-import { type CallOptions, type Document, type Held, type Ledger, textOf, type Unsaved } from "../core/ledger.ts";
+import { inBatches } from "../core/ledger/in-batches.ts";
+import {
+  type CallOptions,
+  type Document,
+  type Held,
+  type Ledger,
+  textOf,
+  type Unsaved,
+} from "../core/ledger/ledger.ts";
 import { fromDueAnswers, toDueQueries, toPlace } from "./firestore-due.ts";
 import { errorOf, type Rest, type RestAnswer, toGoogleError } from "./rest.ts";
 

@@ -16,7 +16,7 @@ const urlOf = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.di
 /** A function that says when it is at work and ends when it is told. */
 const SOURCE = `
 import { registerFunctions } from ${urlOf("index.ts")};
-import { createMemoryLedger } from ${urlOf("../core/memory-ledger.ts")};
+import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 import { defineFunction, when } from ${urlOf("../../functions/kernel/define.ts")};
 import { Probe } from ${urlOf("../conformance/handlers.ts")};
 const told = new Promise((resolve) => process.once("message", resolve));

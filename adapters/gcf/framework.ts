@@ -1,9 +1,9 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Request, Response } from "@google-cloud/functions-framework";
-import type { Message } from "../core/decode.ts";
-import { HTTP_HEADERS } from "../core/header-value.ts";
-import { createBodyReader } from "../core/read-body.ts";
+import type { Message } from "../core/event/decode.ts";
+import { HTTP_HEADERS } from "../core/event/header-value.ts";
+import { createBodyReader } from "../core/host/read-body.ts";
 
 /** Shorter than the 10 s after which Cloud Run kills an instance. */
 const GRACE_MS = 9_000;

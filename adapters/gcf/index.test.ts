@@ -6,10 +6,10 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
-import type { Said } from "../core/publish.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { registerFunctions } from "./index.ts";
 
 const SECRET = "the password of the database is swordfish";

@@ -1,11 +1,11 @@
 import { http, type Request, type Response } from "@google-cloud/functions-framework";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
-import { isBatch, isLargeBatch } from "../core/decode.ts";
-import { type Answer, problem } from "../core/orders.ts";
-import { describe, type Outcome, worst } from "../core/outcome.ts";
-import type { Ports } from "../core/ports.ts";
-import { dispatchBatch, receive } from "../core/receive.ts";
-import { relayNow } from "../core/relay-now.ts";
+import { describe, type Outcome, worst } from "../core/dispatch/outcome.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { dispatchBatch, receive } from "../core/dispatch/receive.ts";
+import { type Answer, problem } from "../core/edge/orders.ts";
+import { isBatch, isLargeBatch } from "../core/event/decode.ts";
+import { relayNow } from "../core/relay/relay-now.ts";
 import { answer } from "./answer.ts";
 import { pathOf, tameFramework, toMessage } from "./framework.ts";
 import { logRelayed } from "./log.ts";

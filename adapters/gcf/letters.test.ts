@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { toDeadLetter } from "../core/dead-letter.ts";
-import type { Message } from "../core/decode.ts";
+import { toDeadLetter } from "../core/dispatch/dead-letter.ts";
+import type { Message } from "../core/event/decode.ts";
 import { toPushJobs } from "./push.ts";
 
 function letterOf(message: Message) {

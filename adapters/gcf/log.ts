@@ -1,7 +1,7 @@
-import { toLogFields } from "../core/log-fields.ts";
-import { createLevels } from "../core/log-level.ts";
-import type { Observation } from "../core/ports.ts";
-import type { Relayed } from "../core/relay.ts";
+import type { Observation } from "../core/dispatch/ports.ts";
+import { toLogFields } from "../core/host/log-fields.ts";
+import { createLevels } from "../core/host/log-level.ts";
+import type { Relayed } from "../core/relay/relay.ts";
 
 const SEVERITY = { info: "INFO", warn: "WARNING" } as const;
 const levelOf = createLevels();

@@ -5,8 +5,8 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Said } from "../core/publish.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { registerOrders } from "./index.ts";
 import { readOrder } from "./read-order.ts";
 

@@ -1,7 +1,7 @@
 import type { Request } from "@google-cloud/functions-framework";
-import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
-import { ORDER_BYTES, tooLarge, tooManyPieces, toWanted } from "../core/orders-route.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { type Answer, placeOrder, problem, showOrder } from "../core/edge/orders.ts";
+import { ORDER_BYTES, tooLarge, tooManyPieces, toWanted } from "../core/edge/orders-route.ts";
 import { lengthOf, pathOf } from "./framework.ts";
 import { readOrder } from "./read-order.ts";
 

@@ -1,4 +1,4 @@
-import type { Publish, Said } from "../core/publish.ts";
+import type { Publish, Said } from "../core/relay/publish.ts";
 import { type Rest, toGoogleError } from "./rest.ts";
 
 /** Of one request. source: Pub/Sub, "Quotas and limits": 1,000 messages, 10 MB, with what is around each of them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../core/decode.ts";
+import type { Message } from "../core/event/decode.ts";
 import { toPushJobs } from "./push.ts";
 
 const STRUCTURED = { "content-type": "application/cloudevents+json" };

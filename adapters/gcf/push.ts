@@ -1,12 +1,12 @@
 import { Dead } from "../../functions/kernel/outcome.ts";
-import type { Carried } from "../core/carried.ts";
-import type { Message } from "../core/decode.ts";
-import { stringifyJson } from "../core/json.ts";
-import { isMadeUp } from "../core/made-up.ts";
-import { essenceOf } from "../core/media-type.ts";
-import { describe } from "../core/outcome.ts";
-import { type Job, type JobOptions, toJobs } from "../core/receive.ts";
-import { traceOf } from "../core/trace.ts";
+import { describe } from "../core/dispatch/outcome.ts";
+import { type Job, type JobOptions, toJobs } from "../core/dispatch/receive.ts";
+import type { Carried } from "../core/event/carried.ts";
+import type { Message } from "../core/event/decode.ts";
+import { stringifyJson } from "../core/event/json.ts";
+import { isMadeUp } from "../core/event/made-up.ts";
+import { essenceOf } from "../core/event/media-type.ts";
+import { traceOf } from "../core/event/trace.ts";
 
 const MESSAGE_PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished";
 /** A push without wrapper writes its metadata under such names. */

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { ORDER_PIECES } from "../core/orders-route.ts";
+import { ORDER_PIECES } from "../core/edge/orders-route.ts";
 
 /** Why a body was read no further: longer than it may be, in more pieces, slower, or cut off. */
 type Flaw = "long" | "pieces" | "slow" | "cut";

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
-import type { Relayed, relay } from "../core/relay.ts";
-import { functionOf } from "../core/test-function.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { functionOf } from "../core/dispatch/test-function.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Relayed, relay } from "../core/relay/relay.ts";
 import { registerFunctions } from "./index.ts";
 
 const { told } = vi.hoisted(() => ({ told: vi.fn<typeof relay>() }));
-vi.mock("../core/relay.ts", () => ({ relay: told }));
+vi.mock("../core/relay/relay.ts", () => ({ relay: told }));
 
 const NOTHING: Relayed = { looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 };
 const ports: Ports = {

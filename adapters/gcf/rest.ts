@@ -1,6 +1,6 @@
-import { createHttpClient } from "../core/http-client.ts";
-import type { CallOptions } from "../core/ledger.ts";
-import type { Clock } from "../core/store-clock.ts";
+import { createHttpClient } from "../core/host/http-client.ts";
+import type { Clock } from "../core/host/store-clock.ts";
+import type { CallOptions } from "../core/ledger/ledger.ts";
 
 interface RestOptions {
   /** Scheme, host and port. */

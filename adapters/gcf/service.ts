@@ -1,11 +1,11 @@
 import { eventTypes } from "../../functions/events/types.ts";
 import { createFunctions } from "../../functions/index.ts";
-import { ConfigError } from "../core/common-config.ts";
-import { createDummyEffects } from "../core/effects.ts";
-import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
-import { keepFault } from "../core/retention.ts";
-import { type Clock, createStoreClock } from "../core/store-clock.ts";
-import { createUnknownTypes } from "../core/unknown-types.ts";
+import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
+import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
+import { ConfigError } from "../core/host/common-config.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
+import { type Clock, createStoreClock } from "../core/host/store-clock.ts";
+import { keepFault } from "../core/ledger/retention.ts";
 import { type GcfConfig, parseGcfConfig } from "./config.ts";
 import { createFirestoreLedger } from "./firestore.ts";
 import { createEmulatorIdentity, createIdentity } from "./identity.ts";

@@ -4,7 +4,7 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { parseGcfConfig } from "./config.ts";
 import { registerFunctions } from "./index.ts";
 import { createPorts } from "./service.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { CallOptions } from "../core/ledger.ts";
-import type { Clock } from "../core/store-clock.ts";
+import type { Clock } from "../core/host/store-clock.ts";
+import type { CallOptions } from "../core/ledger/ledger.ts";
 import { sign } from "./sigv4.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { describe, type Outcome } from "../core/outcome.ts";
-import type { Ports } from "../core/ports.ts";
-import { dispatchAll, type Job, type JobOptions, toJobs } from "../core/receive.ts";
+import { describe, type Outcome } from "../core/dispatch/outcome.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { dispatchAll, type Job, type JobOptions, toJobs } from "../core/dispatch/receive.ts";
 import { type Carried, carriedIn, unwrap } from "./carrier.ts";
 
 interface RecordsOptions<R> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decode } from "../core/decode.ts";
+import { decode } from "../core/event/decode.ts";
 import { nameIn, unwrap } from "./carrier.ts";
 
 const EVENT = { specversion: "1.0", id: "e-1", source: "/s", type: "t", data: { n: 1 } };

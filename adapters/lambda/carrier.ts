@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import type { Carried as Told } from "../core/carried.ts";
-import type { Message } from "../core/decode.ts";
-import { parseExactJson, stringifyJson } from "../core/json.ts";
-import { isMadeUp } from "../core/made-up.ts";
-import { kindOf, quote, refusal } from "../core/refusal.ts";
+import type { Carried as Told } from "../core/event/carried.ts";
+import type { Message } from "../core/event/decode.ts";
+import { parseExactJson, stringifyJson } from "../core/event/json.ts";
+import { isMadeUp } from "../core/event/made-up.ts";
+import { kindOf, quote, refusal } from "../core/event/refusal.ts";
 
 /** What a record of SQS, SNS or Kinesis carries, before anybody has looked at it. */
 export interface Carried {

@@ -1,4 +1,4 @@
-import { type Retention, SAID_TOO_LONG, toRetention } from "../core/retention.ts";
+import { type Retention, SAID_TOO_LONG, toRetention } from "../core/ledger/retention.ts";
 import type { AwsEnvironment } from "./aws-client.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

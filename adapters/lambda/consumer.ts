@@ -1,9 +1,9 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, SNSEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { dispatch } from "../core/dispatch.ts";
-import { marksOf } from "../core/marks.ts";
-import type { Ports } from "../core/ports.ts";
-import { keepFault } from "../core/retention.ts";
+import { dispatch } from "../core/dispatch/dispatch.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { marksOf } from "../core/ledger/marks.ts";
+import { keepFault } from "../core/ledger/retention.ts";
 import type { Invocation } from "./invocation.ts";
 import { handleKinesis } from "./kinesis.ts";
 import { handleSns } from "./sns.ts";

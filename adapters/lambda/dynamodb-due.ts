@@ -1,5 +1,5 @@
-import type { CallOptions, DueOptions } from "../core/ledger.ts";
-import { SHARDS } from "../core/shard.ts";
+import type { CallOptions, DueOptions } from "../core/ledger/ledger.ts";
+import { SHARDS } from "../core/ledger/shard.ts";
 
 /** Of an index that projects keys only. */
 interface Dated {

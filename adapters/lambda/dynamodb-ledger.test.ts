@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Ledger, Row } from "../core/ledger.ts";
+import type { Ledger, Row } from "../core/ledger/ledger.ts";
 import type { AwsCall } from "./aws-client.ts";
 import { createDynamoLedger } from "./dynamodb-ledger.ts";
 

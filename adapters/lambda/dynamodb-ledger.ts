@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { type CallOptions, type Document, type Held, type Ledger, textOf, type Unsaved } from "../core/ledger.ts";
-import { shardOf } from "../core/shard.ts";
+import {
+  type CallOptions,
+  type Document,
+  type Held,
+  type Ledger,
+  textOf,
+  type Unsaved,
+} from "../core/ledger/ledger.ts";
+import { shardOf } from "../core/ledger/shard.ts";
 import { AwsError, type CallAws, pauseAfter } from "./aws-client.ts";
 import type { Page } from "./dynamodb-due.ts";
 

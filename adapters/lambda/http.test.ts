@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
-import type { Said } from "../core/publish.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { handleHttp } from "./http.ts";
 
 const ORDER = {

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { type Answer, placeOrder, problem, showOrder } from "../core/orders.ts";
-import { ORDER_BYTES, tooLarge, toWanted } from "../core/orders-route.ts";
-import { describe } from "../core/outcome.ts";
-import type { Ports } from "../core/ports.ts";
+import { describe } from "../core/dispatch/outcome.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { type Answer, placeOrder, problem, showOrder } from "../core/edge/orders.ts";
+import { ORDER_BYTES, tooLarge, toWanted } from "../core/edge/orders-route.ts";
 
 /**
  * The public edge behind a Function URL or an HTTP API: POST /orders, GET /orders/{id}, nothing else.

@@ -1,6 +1,6 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
 import { runRecords } from "./batch.ts";
 import { type Carried, nameIn } from "./carrier.ts";
 import { endOf, type Invocation } from "./invocation.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createHandlers } from "../conformance/handlers.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Said } from "../core/publish.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { createConsumer } from "./consumer.ts";
 
 const ARN = "arn:aws:x:eu-west-1:123456789012:probes";

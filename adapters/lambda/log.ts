@@ -1,6 +1,6 @@
-import { toLogFields } from "../core/log-fields.ts";
-import { createLevels } from "../core/log-level.ts";
-import type { Observation } from "../core/ports.ts";
+import type { Observation } from "../core/dispatch/ports.ts";
+import { toLogFields } from "../core/host/log-fields.ts";
+import { createLevels } from "../core/host/log-level.ts";
 
 const levelOf = createLevels();
 

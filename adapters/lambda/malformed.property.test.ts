@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHandlers } from "../conformance/handlers.ts";
 import { event } from "../conformance/messages.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { createConsumer } from "./consumer.ts";
 
 const numRuns = Number(process.env.FC_RUNS ?? 200);

@@ -1,7 +1,7 @@
 import { eventTypes } from "../../functions/events/types.ts";
-import { CLOCK_SKEW_MS, type Ports } from "../core/ports.ts";
-import { type Clock, createStoreClock } from "../core/store-clock.ts";
-import { createUnknownTypes } from "../core/unknown-types.ts";
+import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
+import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
+import { type Clock, createStoreClock } from "../core/host/store-clock.ts";
 import { createAws } from "./aws-client.ts";
 import type { LambdaConfig } from "./config.ts";
 import { createDynamoLedger } from "./dynamodb-ledger.ts";

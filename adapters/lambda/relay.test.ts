@@ -1,14 +1,14 @@
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { dispatch } from "../core/dispatch.ts";
-import { marksOf } from "../core/marks.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
-import type { Relayed, relay } from "../core/relay.ts";
-import { functionOf } from "../core/test-function.ts";
+import { dispatch } from "../core/dispatch/dispatch.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { functionOf } from "../core/dispatch/test-function.ts";
+import { marksOf } from "../core/ledger/marks.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Relayed, relay } from "../core/relay/relay.ts";
 import { handleRelay } from "./relay.ts";
 
 const { told } = vi.hoisted(() => ({ told: vi.fn<typeof relay>() }));
-vi.mock("../core/relay.ts", () => ({ relay: told }));
+vi.mock("../core/relay/relay.ts", () => ({ relay: told }));
 
 const NOW = Date.UTC(2026, 10, 2);
 const NOTHING: Relayed = { looked: 0, said: 0, failed: 0, parked: 0, oldestMs: 0 };

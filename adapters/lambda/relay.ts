@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import type { Ports } from "../core/ports.ts";
-import { type Relayed, type RelayParts, relay } from "../core/relay.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { type Relayed, type RelayParts, relay } from "../core/relay/relay.ts";
 import { endOf, type Invocation } from "./invocation.ts";
 
 /** Before the schedule has it begin again. */

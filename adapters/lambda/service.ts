@@ -1,6 +1,6 @@
 import type { Effects } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { parseLambdaConfig } from "./config.ts";
 import { createConsumer } from "./consumer.ts";
 import { createPorts } from "./ports.ts";

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { createHandlers } from "../conformance/handlers.ts";
 import { event } from "../conformance/messages.ts";
 import type { TraceEntry } from "../conformance/trace.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Said } from "../core/publish.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import type { Said } from "../core/relay/publish.ts";
 import { createConsumer } from "./consumer.ts";
 
 const MIB = 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { CallOptions } from "../core/ledger.ts";
-import type { Publish, Said } from "../core/publish.ts";
+import type { CallOptions } from "../core/ledger/ledger.ts";
+import type { Publish, Said } from "../core/relay/publish.ts";
 import { type AwsAnswer, AwsError, type CallAws } from "./aws-client.ts";
 
 interface SnsOptions {

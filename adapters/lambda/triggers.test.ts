@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createHandlers, type HandlerName } from "../conformance/handlers.ts";
 import { event } from "../conformance/messages.ts";
 import type { TraceEntry } from "../conformance/trace.ts";
-import { createMemoryLedger } from "../core/memory-ledger.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/dispatch/ports.ts";
+import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { createConsumer } from "./consumer.ts";
 import { handleSqs } from "./sqs.ts";
 

@@ -2,7 +2,7 @@ import type { SQSEvent } from "aws-lambda";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { parseLambdaConfig } from "./config.ts";
 import { createConsumer } from "./consumer.ts";
 import { createPorts } from "./ports.ts";

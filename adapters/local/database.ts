@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { lookAfter } from "../core/open-files.ts";
+import { lookAfter } from "../core/ledger/open-files.ts";
 
 const BUSY_MS = 5_000;
 

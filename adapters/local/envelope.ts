@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { splitObject } from "../core/json-members.ts";
+import { splitObject } from "../core/event/json-members.ts";
 import type { Message } from "./broker.ts";
 import { parseDuration } from "./duration.ts";
 

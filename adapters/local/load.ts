@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import pc from "picocolors";
-import { DECLINED_AMOUNT } from "../core/effects.ts";
+import { DECLINED_AMOUNT } from "../core/host/effects.ts";
 import { createProgress } from "./progress.ts";
 
 const HELP = `npm run load -- [options]

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 
 interface Service {
   readonly name: string;

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/effects.ts";
+import { createDummyEffects } from "../core/host/effects.ts";
 import { createDaprApp } from "../dapr/app.ts";
 import { logObservation } from "../dapr/log.ts";
 import { createTestPorts } from "../dapr/test-ports.ts";

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { Metafile, Plugin } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WIDTH } from "../../adapters/core/entry.ts";
+import { WIDTH } from "../../adapters/core/ledger/entry.ts";
 import { BillPaid } from "../../functions/events/index.ts";
 import { buildLambda, builtins } from "./build.ts";
 

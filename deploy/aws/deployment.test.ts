@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { MAX_EVENT_BYTES } from "../../adapters/lambda/consumer.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";

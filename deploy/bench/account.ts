@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import * as v from "valibot";
-import { dispatch } from "../../adapters/core/dispatch.ts";
-import { subjectDocumentKey } from "../../adapters/core/ids.ts";
-import { type Document, type Ledger, MOST_ROWS, type Row } from "../../adapters/core/ledger.ts";
-import { marksOf } from "../../adapters/core/marks.ts";
-import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
-import type { Ports } from "../../adapters/core/ports.ts";
+import { dispatch } from "../../adapters/core/dispatch/dispatch.ts";
+import type { Ports } from "../../adapters/core/dispatch/ports.ts";
+import { subjectDocumentKey } from "../../adapters/core/event/ids.ts";
+import { type Document, type Ledger, MOST_ROWS, type Row } from "../../adapters/core/ledger/ledger.ts";
+import { marksOf } from "../../adapters/core/ledger/marks.ts";
+import { createMemoryLedger } from "../../adapters/core/ledger/memory-ledger.ts";
 import { defineEvent, defineFunction, type FunctionDefinition, when } from "../../functions/kernel/define.ts";
 
 /** A subject that many events are about, as none of the shop is. */

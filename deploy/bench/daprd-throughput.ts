@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { brokers } from "../e2e/brokers.ts";
-import { followOrders, placeOrders } from "../e2e/orders.ts";
-import { freshFolder, whyMissing } from "../e2e/output.ts";
-import { SERVICES, type Shop, startShop } from "../e2e/shop.ts";
+import { brokers } from "../e2e/dapr/brokers.ts";
+import { SERVICES, type Shop, startShop } from "../e2e/dapr/shop.ts";
+import { followOrders, placeOrders } from "../e2e/shop/orders.ts";
+import { freshFolder, whyMissing } from "../e2e/tools/output.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
 import { cpuMs } from "./cpu.ts";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { derivedId } from "../../adapters/core/ids.ts";
-import { brokers } from "../e2e/brokers.ts";
-import { followOrders, placeOne, placeOrders } from "../e2e/orders.ts";
-import { freshFolder, whyMissing } from "../e2e/output.ts";
-import { type Shop, startShop } from "../e2e/shop.ts";
+import { derivedId } from "../../adapters/core/event/ids.ts";
+import { brokers } from "../e2e/dapr/brokers.ts";
+import { type Shop, startShop } from "../e2e/dapr/shop.ts";
+import { followOrders, placeOne, placeOrders } from "../e2e/shop/orders.ts";
+import { freshFolder, whyMissing } from "../e2e/tools/output.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
 import { median, type Section } from "./section.ts";
@@ -14,7 +14,7 @@ const ORDERS = 200;
 const WARM_UP = 50;
 const MOST_ROUNDS = 3;
 const GIVE_UP_MS = 60_000;
-const BREAK_EFFECTS = join(import.meta.dirname, "../e2e/break-effects.mjs");
+const BREAK_EFFECTS = join(import.meta.dirname, "../e2e/shop/break-effects.mjs");
 
 /**
  * What a thousand events take on a real daprd and Redis while one keeps failing, over what they take without: pairs in one shop, in

@@ -18,7 +18,7 @@ const ON_CLIENTS = `
 import { Firestore } from "@google-cloud/firestore";
 import { PubSub } from "@google-cloud/pubsub";
 import { createFunctions } from "./functions/index.ts";
-import { createDummyEffects } from "./adapters/core/effects.ts";
+import { createDummyEffects } from "./adapters/core/host/effects.ts";
 import { registerFunctions } from "./adapters/gcf/index.ts";
 const firestore = new Firestore();
 const pubsub = new PubSub();

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Ledger } from "../../adapters/core/ledger.ts";
+import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { whyMissing } from "../e2e/output.ts";
+import { whyMissing } from "../e2e/tools/output.ts";
 import { account, copy, deposit, type Filled, fill, portsFor, tally } from "./account.ts";
 import type { Bar, Section } from "./section.ts";
 import { type Store, sqlite, stores, withStore } from "./stores.ts";

@@ -38,7 +38,7 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     import { DynamoDBClient, BatchWriteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
     import { randomUUID } from "node:crypto";
-    import { createDummyEffects } from "./adapters/core/effects.ts";
+    import { createDummyEffects } from "./adapters/core/host/effects.ts";
     import { createConsumer } from "./adapters/lambda/consumer.ts";
     import { createBilling } from "./functions/billing/handler.ts";
     const dynamo = new DynamoDBClient({});
@@ -74,7 +74,7 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     import { IdempotencyConfig, makeIdempotent } from "@aws-lambda-powertools/idempotency";
     import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-    import { createDummyEffects } from "./adapters/core/effects.ts";
+    import { createDummyEffects } from "./adapters/core/host/effects.ts";
     import { createBilling } from "./functions/billing/handler.ts";
     const billing = createBilling(createDummyEffects());
     ${PUBLISH_BY_SDK}
@@ -100,8 +100,8 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
   // The same ports, the SDK for CloudEvents in the place of our decoder.
   cloudevents: `
     import { HTTP } from "cloudevents";
-    import { createDummyEffects } from "./adapters/core/effects.ts";
-    import { dispatch } from "./adapters/core/dispatch.ts";
+    import { createDummyEffects } from "./adapters/core/host/effects.ts";
+    import { dispatch } from "./adapters/core/dispatch/dispatch.ts";
     import { parseLambdaConfig } from "./adapters/lambda/config.ts";
     import { createPorts } from "./adapters/lambda/ports.ts";
     import { createBilling } from "./functions/billing/handler.ts";

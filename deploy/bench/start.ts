@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { SERVICES } from "../e2e/shop.ts";
+import { SERVICES } from "../e2e/dapr/shop.ts";
 import { median, type Section } from "./section.ts";
 
 const DIST = join(import.meta.dirname, "../../dist/dapr");

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createAgenda } from "../../adapters/core/agenda.ts";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
-import type { Ledger } from "../../adapters/core/ledger.ts";
-import { marksOf } from "../../adapters/core/marks.ts";
-import type { Observation, Ports } from "../../adapters/core/ports.ts";
+import type { Observation, Ports } from "../../adapters/core/dispatch/ports.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
+import { marksOf } from "../../adapters/core/ledger/marks.ts";
+import { createAgenda } from "../../adapters/core/relay/agenda.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { freePort } from "../../adapters/local/free-ports.ts";
 import { createSidecars } from "../../adapters/local/sidecars.ts";
 import { createFunctions } from "../../functions/index.ts";
-import { until } from "../e2e/orders.ts";
+import { until } from "../e2e/shop/orders.ts";
 
 const RESOURCES = ["resources", "brokers/redis"].map((folder) => join(import.meta.dirname, "../dapr", folder));
 /** Of an order that is shipped: order handles three events, notification three, billing and shipping one each. */

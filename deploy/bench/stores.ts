@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Ledger } from "../../adapters/core/ledger.ts";
-import { createMemoryLedger } from "../../adapters/core/memory-ledger.ts";
-import { createSqliteLedger } from "../../adapters/core/sqlite-ledger.ts";
+import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
+import { createMemoryLedger } from "../../adapters/core/ledger/memory-ledger.ts";
+import { createSqliteLedger } from "../../adapters/core/ledger/sqlite-ledger.ts";
 import { createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { createFirestoreLedger } from "../../adapters/gcf/firestore.ts";

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { until } from "../e2e/orders.ts";
+import { until } from "../e2e/shop/orders.ts";
 import { orderEvent, SINGLE, TOKEN, toBulk } from "./events.ts";
 import { load } from "./load.ts";
 import type { Section } from "./section.ts";

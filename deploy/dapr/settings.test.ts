@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { settings } from "../../adapters/core/config.ts";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { settings } from "../../adapters/core/host/config.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { parseDuration } from "../../adapters/local/duration.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
-import { CLUSTER_TIMES, TEST_SHUTDOWN, TEST_TIMES } from "../e2e/overlay.ts";
+import { CLUSTER_TIMES, TEST_SHUTDOWN, TEST_TIMES } from "../e2e/dapr/overlay.ts";
 
 const BROKERS = ["redis", "rabbitmq", "kafka", "snssqs", "gcp-pubsub"];
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");

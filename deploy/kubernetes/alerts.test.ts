@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
-import type { Outcome, Step } from "../../adapters/core/outcome.ts";
+import type { Outcome, Step } from "../../adapters/core/dispatch/outcome.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { createMetrics } from "../../adapters/dapr/metrics.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { readManifests } from "./read.ts";

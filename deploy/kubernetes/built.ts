@@ -1,4 +1,4 @@
-import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import type { Manifest } from "./read.ts";

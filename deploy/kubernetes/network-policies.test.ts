@@ -1,7 +1,7 @@
 import { join, normalize } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { createFunctions } from "../../functions/index.ts";
 import { isOpenEverywhere, OPENING, PLACES, surprisesIn } from "./places.ts";
 import { isLetThrough, type Packet } from "./reach.ts";

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceTable } from "../../adapters/conformance/readme-table.ts";
-import { settings } from "../../adapters/core/config.ts";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { settings } from "../../adapters/core/host/config.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { differences } from "../../adapters/local/differences.ts";
 import { toScreen } from "../../adapters/local/screen.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { createFunctions } from "../../functions/index.ts";
-import { toProofTable, toVersionTable } from "../e2e/proof.ts";
+import { toProofTable, toVersionTable } from "../e2e/dapr/proof.ts";
 
 type Row = readonly string[];
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { createDummyEffects } from "../../adapters/core/effects.ts";
+import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import { createFunctions } from "../index.ts";
 import { type EventType, topicsOf, versionsOf } from "../kernel/define.ts";
 import { catalogue, OrderRequested } from "./index.ts";

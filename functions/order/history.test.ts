@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { subjectDocumentKey } from "../../adapters/core/ids.ts";
-import { createWorld, distinct, toEvent, type World } from "../../adapters/core/test-world.ts";
+import { createWorld, distinct, toEvent, type World } from "../../adapters/core/dispatch/test-world.ts";
+import { subjectDocumentKey } from "../../adapters/core/event/ids.ts";
 import { BillDeclined, BillPaid, OrderRequested, ShipmentDispatched } from "../events/index.ts";
 import type { CloudEvent } from "../kernel/event.ts";
 import { order } from "./handler.ts";

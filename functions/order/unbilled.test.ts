@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createDummyEffects, DECLINED_AMOUNT } from "../../adapters/core/effects.ts";
+import { createDummyEffects, DECLINED_AMOUNT } from "../../adapters/core/host/effects.ts";
 import { createBilling } from "../billing/handler.ts";
 import {
   BillDeclined,

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
-import type { Ports } from "../../core/ports.ts";
+import type { Ports } from "../../core/dispatch/ports.ts";
 import { createDaprApp } from "../../dapr/app.ts";
 import { TOPIC } from "../handlers.ts";
 import type { Running, Sending } from "../host.ts";

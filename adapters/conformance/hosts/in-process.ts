@@ -1,5 +1,5 @@
-import { HTTP_HEADERS } from "../../core/header-value.ts";
-import { receive } from "../../core/receive.ts";
+import { receive } from "../../core/dispatch/receive.ts";
+import { HTTP_HEADERS } from "../../core/event/header-value.ts";
 import { TOPIC } from "../handlers.ts";
 import { createHost, toVerdict } from "../host.ts";
 

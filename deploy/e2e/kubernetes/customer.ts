@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { until } from "../orders.ts";
-import type { Sums } from "../sums.ts";
+import { until } from "../shop/orders.ts";
+import type { Sums } from "../shop/sums.ts";
 import { applyObjects, type KubernetesObject, kubectl, list } from "./kubectl.ts";
 import { settings } from "./settings.ts";
 

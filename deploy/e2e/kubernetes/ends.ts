@@ -1,4 +1,4 @@
-import { pause } from "../orders.ts";
+import { pause } from "../shop/orders.ts";
 import { list, type PodObject } from "./kubectl.ts";
 
 const EVERY_MS = 500;

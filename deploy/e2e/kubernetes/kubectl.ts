@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { until } from "../orders.ts";
+import { until } from "../shop/orders.ts";
 
 interface CallOptions {
   /** For its standard input. */

@@ -3,7 +3,7 @@ import { freePorts } from "../../../adapters/local/free-ports.ts";
 import type { Running } from "../../engines/engine.ts";
 import { startKafka } from "../../engines/kafka.ts";
 import { startRedis } from "../../engines/redis.ts";
-import { FIRST_PORT } from "../ports.ts";
+import { FIRST_PORT } from "../tools/ports.ts";
 import { applyObjects } from "./kubectl.ts";
 import { settings } from "./settings.ts";
 

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { CLUSTER_BLOCK_SHUTDOWN, CLUSTER_TIMES, writeOverlay } from "../overlay.ts";
-import { SERVICES } from "../shop.ts";
+import { CLUSTER_BLOCK_SHUTDOWN, CLUSTER_TIMES, writeOverlay } from "../dapr/overlay.ts";
+import { SERVICES } from "../dapr/shop.ts";
 import { EFFECTS_CLAIM, EFFECTS_FILE } from "./customer.ts";
 import { kubectl } from "./kubectl.ts";
 import { settings } from "./settings.ts";

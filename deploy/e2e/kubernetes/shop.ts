@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { faultsOf, type Sums } from "../sums.ts";
+import { faultsOf, type Sums } from "../shop/sums.ts";
 import {
   type Customer,
   createCustomer,

@@ -1,4 +1,4 @@
-import { eventsOf } from "../redis-stream.ts";
+import { eventsOf } from "../dapr/redis-stream.ts";
 import { kubectl } from "./kubectl.ts";
 
 const TOPICS = ["orders", "bills", "shipments"];

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { settle } from "../settle.ts";
+import { settle } from "../shop/settle.ts";
 
 /**
  * Run inside the cluster: URL EFFECTS_LOG IDS… prints the sums of the orders whose ids are in the files, as JSON, as soon as

@@ -1,8 +1,0 @@
-/**
- * What hardly an event needs. A bundle may leave it out until the first of them comes, and may then have a second copy of every
- * module beneath it: nothing here may keep anything for the process, or ask of which class an error is.
- */
-export { bury } from "./bury.ts";
-export { fromStored } from "./entry.ts";
-export { relay } from "./relay.ts";
-export { tidy } from "./tidy.ts";

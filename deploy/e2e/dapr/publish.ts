@@ -1,0 +1,19 @@
+import type { Call } from "../tools/fault-proxy.ts";
+import { type Pod, TOKENS } from "./shop.ts";
+
+/** Publishes a CloudEvent through a pod's sidecar, past its service. */
+export async function publish(
+  pod: Pod,
+  { topic, body }: { readonly topic: string; readonly body: string },
+): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${pod.sidecarPort}/v1.0/publish/pubsub/${topic}`, {
+    method: "POST",
+    headers: { "dapr-api-token": TOKENS.DAPR_API_TOKEN, "content-type": "application/cloudevents+json" },
+    body,
+  });
+  if (answer.status !== 204) throw new Error(`publish answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** Says again what a service has said. */
+export const publishAgain = (pod: Pod, { path, body }: Call): Promise<void> =>
+  publish(pod, { topic: path.split("/").at(-1) ?? "", body });
