@@ -93,6 +93,10 @@ export function when<Data, State = never>(event: EventDefinition<Data>, handle: 
  */
 export interface FunctionDefinition<State = unknown> {
   readonly name: string;
+  /** CloudEvents `source` of what it says. Its system's name is in it once it is at home there. */
+  readonly source: string;
+  /** What the keys of its documents begin with: its name, and before it what its system says. */
+  readonly documents: string;
   readonly keeps: "state" | "nothing";
   readonly exclusive: boolean;
   readonly on: ReadonlyMap<string, Clause<State>>;
@@ -133,7 +137,8 @@ export function defineFunction<State = never>({
   const said = new Map(emits.map((event) => [event.type, event]));
   const { keeps = rest.state ? "state" : "nothing" } = rest;
   const state = defineState(name, rest);
-  return { name, keeps, exclusive, on: clauses, emits: said, state } as FunctionDefinition;
+  const home = { source: `/${name}`, documents: name };
+  return { name, ...home, keeps, exclusive, on: clauses, emits: said, state } as FunctionDefinition;
 }
 
 /**

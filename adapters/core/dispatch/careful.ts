@@ -151,7 +151,7 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
           reject(error);
         }
       };
-      void alone(begin, { ledger, documentKey: `${fn.name}-start`, waitMs: deadlineMs * WAIT_SHARE });
+      void alone(begin, { ledger, documentKey: `${fn.documents}-start`, waitMs: deadlineMs * WAIT_SHARE });
     });
 
   const watched = ({ event, react }: Clause<unknown>): Clause<unknown> => ({
@@ -161,7 +161,7 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
       if (now() - asked > ASK_EVERY_MS) await within(end - performance.now(), ask);
       const work = async () => react(input, state);
       if (now() >= until) return work();
-      return inTurn({ key: `${fn.name}-start-${compact(eventKey(input))}`, work, end });
+      return inTurn({ key: `${fn.documents}-start-${compact(eventKey(input))}`, work, end });
     },
   });
   return { ...fn, on: new Map([...fn.on].map(([type, clause]) => [type, watched(clause)])) };

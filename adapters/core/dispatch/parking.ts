@@ -139,14 +139,14 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
     ...{ attempts, spentMs: 0, since: at, at, due: at + FIRST_MS },
   };
   const entry: Entry = { v: 1, inbox: "", parked };
-  const saved = await ledger.save(parkedKey(fn.name, work.key), entry, {
+  const saved = await ledger.save(parkedKey(fn.documents, work.key), entry, {
     expected: undefined,
     signal,
     ...keeping(entry, fn, ports),
   });
   if (saved) return true;
   // By another delivery of it, or by this one, whose answer was lost.
-  return isParked(await ledger.load(parkedKey(fn.name, work.key), { signal }));
+  return isParked(await ledger.load(parkedKey(fn.documents, work.key), { signal }));
 }
 
 /** What one that came to its end has left lies there for a moment more. */
@@ -169,7 +169,7 @@ async function leaveTurn(options: TurnOptions): Promise<string | undefined> {
   const { fn, work } = options;
   if (fn.keeps !== "state") return undefined;
   const { behind: [first] = [] } = await change(options, (entry) => without(entry, work.key));
-  return first === undefined ? undefined : parkedKey(fn.name, first);
+  return first === undefined ? undefined : parkedKey(fn.documents, first);
 }
 
 async function passTurn(options: TurnOptions): Promise<void> {
@@ -177,7 +177,7 @@ async function passTurn(options: TurnOptions): Promise<void> {
   const { entry } = await ports.ledger.load(work.documentKey, { signal });
   const [first = work.key] = fromStored(entry).behind ?? [];
   if (first === work.key) return;
-  const held = await ports.ledger.load(parkedKey(fn.name, first), { signal });
+  const held = await ports.ledger.load(parkedKey(fn.documents, first), { signal });
   if (!isParked(held)) await change(options, (now) => without(now, first));
 }
 

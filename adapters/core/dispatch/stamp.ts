@@ -67,7 +67,7 @@ function toEvent(
   return {
     specversion: "1.0",
     id: derivedId(source, id, about, fn.name, index),
-    source: `/shop/${fn.name}`,
+    source: fn.source,
     type,
     subject,
     time: new Date(at + afterMs).toISOString(),

@@ -29,8 +29,8 @@ export const eventKey = ({ source, id }: { readonly source: string; readonly id:
   derivedId(source, id);
 
 /** The key of the document of one event. */
-export const eventDocumentKey = (fn: FunctionDefinition, key: string): string => `${fn.name}-${key}`;
+export const eventDocumentKey = (fn: FunctionDefinition, key: string): string => `${fn.documents}-${key}`;
 
 /** The key of the document of one subject. As a UUID, no subject can break a store's rules for keys. */
 export const subjectDocumentKey = (fn: FunctionDefinition, subject: string): string =>
-  `${fn.name}-${derivedId(subject)}`;
+  `${fn.documents}-${derivedId(subject)}`;

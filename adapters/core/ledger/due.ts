@@ -28,7 +28,7 @@ const hasState = ({ state, exact }: Entry): boolean => state !== undefined || ex
  */
 export function keeping(
   entry: Entry,
-  { name: of, state: { keepMs } }: FunctionDefinition,
+  { documents: of, state: { keepMs } }: FunctionDefinition,
   ports: Retained,
 ): Pick<SaveOptions, "ttlMs" | "due"> {
   const { outbox = {}, parked } = entry;

@@ -69,7 +69,7 @@ export async function relay(
   const isOver = () => performance.now() >= end || signal?.aborted === true;
   while (!isOver()) {
     // What has failed is passed over rather than keep the others from their turn.
-    const told = (await ledger.due?.(fn.name, { until: now(), most: MOST + seen.size, signal })) ?? [];
+    const told = (await ledger.due?.(fn.documents, { until: now(), most: MOST + seen.size, signal })) ?? [];
     const keys = told.filter((key) => !seen.has(key)).values();
     const before = seen.size;
     const look = async (documentKey: string, isTurn = false): Promise<string | undefined> => {

@@ -47,7 +47,7 @@ export async function resay(fn: FunctionDefinition, ports: ResayPorts, options: 
   const { ledger, now, retention: { saidMs } = RETENTION } = ports;
   const { signal, onLooked } = options;
   const asked = { until: now() + saidMs + DAY_MS, most: MOST_TOLD, isPeek: true, signal };
-  const all = (await ledger.due?.(fn.name, asked)) ?? [];
+  const all = (await ledger.due?.(fn.documents, asked)) ?? [];
   const keys = all.values();
   let sum: Resaid = { looked: 0, said: 0, failed: 0 };
   const work = async () => {
@@ -75,7 +75,7 @@ export async function resayOnce(
   { name, ...options }: Omit<ResayOptions, "isDry"> & { readonly name: string },
 ): Promise<Resaid | undefined> {
   const { ledger } = ports;
-  const key = `${fn.name}-resaid-${name}`;
+  const key = `${fn.documents}-resaid-${name}`;
   const { entry, version } = await ledger.load(key);
   if (entry) return undefined;
   const resaid = await resay(fn, ports, options);

@@ -1,0 +1,130 @@
+import { type EventType, type FunctionDefinition, versionsOf } from "./define.ts";
+import type { EdgeDefinition, FunctionSource } from "./edge.ts";
+
+/** Where functions are at home: what they say and keep bears its names. */
+export interface Home {
+  /** What its names begin with where others have theirs: on AWS, on Google, in a cluster. */
+  readonly name: string;
+  /** CloudEvents `source` of what a function says is this, a slash, and its name. */
+  readonly source: string;
+  /** What the keys of its documents begin with, for two systems in one store. */
+  readonly ledgerPrefix: string;
+}
+
+/** A function of a system, not yet given its effects. */
+export interface SystemFunction<Effects = never> {
+  readonly name: string;
+  /** The effects that it uses, by name. */
+  readonly uses: readonly string[];
+  /** To look at: it cannot be run, for its effects are not there. */
+  readonly definition: FunctionDefinition;
+  readonly source: FunctionSource<Effects>;
+}
+
+/** Functions that belong together, and all that a host needs to know of them. */
+export interface System<Effects = never> extends Home {
+  readonly functions: readonly SystemFunction<Effects>[];
+  readonly edges: readonly EdgeDefinition<Effects>[];
+  /** Those that a function consumes or says, older versions among them, each once. */
+  readonly events: readonly EventType[];
+  /** The effects that its functions use, by name. */
+  readonly effects: readonly string[];
+}
+
+interface SystemOptions<Effects> extends Pick<Home, "name"> {
+  /** Left out: `/<name>`. */
+  readonly source?: string;
+  /** Left out: none. */
+  readonly ledgerPrefix?: string;
+  readonly functions: readonly FunctionSource<Effects>[];
+  readonly edges?: readonly EdgeDefinition<Effects>[];
+}
+
+/** So that it fits into every name that is made of it: those of Google's service accounts have 30 characters. */
+const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
+/** What an app id of Dapr, a queue, a Deployment and a bundle can all be called. */
+const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
+const TOPIC = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/;
+/** Functions of the deployment's own. */
+const TAKEN = ["edge", "sidecars"];
+export const DEAD_LETTERS = "dead-letters";
+
+/**
+ * Makes a system.
+ *
+ * throws  TypeError for names that some host could not bear, two functions or edges of one name or path, two event types that are not
+ *         the same, an edge whose function is none of these, or that no function is asked by
+ */
+export function defineSystem<Effects>({
+  name,
+  source = `/${name}`,
+  ledgerPrefix = "",
+  functions: sources,
+  edges = [],
+}: SystemOptions<Effects>): System<Effects> {
+  const fault = (what: string) => new TypeError(`system ${name}: ${what}`);
+  if (!NAME.test(name)) throw fault(`name must match ${NAME}`);
+  if (!/^[\w.-]{0,20}$/.test(ledgerPrefix))
+    throw fault("ledgerPrefix must be at most 20 letters, digits, '.', '_' and '-'");
+  const functions = sources.map(toFunction);
+  const known = new Map<string, EventType>();
+  const names = new Set<string>(TAKEN);
+  for (const fn of functions) {
+    if (!FUNCTION_NAME.test(fn.name)) throw fault(`function ${fn.name}: name must match ${FUNCTION_NAME}`);
+    if (names.has(fn.name)) throw fault(`function ${fn.name}: name is taken`);
+    names.add(fn.name);
+    for (const event of eventsOf(fn.definition)) {
+      const { type, topic } = event;
+      if ((known.get(type) ?? event) !== event) throw fault(`${type} is two event types`);
+      if (topic !== undefined && (!TOPIC.test(topic) || topic === DEAD_LETTERS))
+        throw fault(`${type}: topic must match ${TOPIC}, and not be ${DEAD_LETTERS}`);
+      known.set(type, event);
+    }
+  }
+  const paths = new Set<string>();
+  for (const edge of edges) {
+    if (!sources.includes(edge.of)) throw fault(`edge ${edge.path}: asks a function that is none of these`);
+    if (paths.has(edge.path)) throw fault(`edge ${edge.path}: path is taken`);
+    paths.add(edge.path);
+  }
+  return {
+    name,
+    source,
+    ledgerPrefix,
+    functions,
+    edges,
+    events: [...known.values()],
+    effects: [...new Set(functions.flatMap(({ uses }) => uses))],
+  };
+}
+
+const eventsOf = ({ on, emits }: FunctionDefinition): readonly EventType[] =>
+  [...[...on.values()].map(({ event }) => event), ...emits.values()].flatMap(versionsOf);
+
+/** Made once with effects that only write down who asks for them. */
+function toFunction<Effects>(source: FunctionSource<Effects>): SystemFunction<Effects> {
+  const uses = new Set<string>();
+  const effects = new Proxy({} as object, {
+    get(_, effect) {
+      uses.add(String(effect));
+      return () => {
+        throw new TypeError(`${String(effect)}: the function was made to be looked at`);
+      };
+    },
+  });
+  const definition = typeof source === "function" ? source(effects as Effects) : source;
+  return { name: definition.name, uses: [...uses], definition, source };
+}
+
+/** A function in its system: what it says and keeps bears its names. */
+export const settle = (fn: FunctionDefinition, { source, ledgerPrefix }: Omit<Home, "name">): FunctionDefinition => ({
+  ...fn,
+  source: `${source}/${fn.name}`,
+  documents: `${ledgerPrefix}${fn.name}`,
+});
+
+/** A function with its effects, in its system. */
+export const createFunction = <Effects>(
+  { source }: SystemFunction<Effects>,
+  { effects, ...home }: Omit<Home, "name"> & { readonly effects: Effects },
+): FunctionDefinition => settle(typeof source === "function" ? source(effects) : source, home);
