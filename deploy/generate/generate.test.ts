@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { system } from "../../functions/index.ts";
+import { render } from "./rendered.ts";
+import { staleFiles } from "./stale.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const files = render(system);
+
+it.each([...files])("%s is as it is rendered (npm run generate renders it again)", (path, text) => {
+  expect(readFileSync(join(ROOT, path), "utf8")).toBe(text);
+});
+
+it("no file says that it is rendered, and is not", () => {
+  expect(staleFiles(ROOT, files)).toEqual([]);
+});
