@@ -1,10 +1,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLambda } from "./deploy/aws/build.ts";
+import { daprEntries } from "./deploy/entries.ts";
 import { buildGcf } from "./deploy/gcloud/build.ts";
 import { atOnce } from "./deploy/later.ts";
-
-const SERVICES = ["order", "billing", "notification", "shipping"];
 
 const common = {
   bundle: true,
@@ -32,22 +31,23 @@ const common = {
 async function buildDapr(outdir) {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
-  const results = await Promise.all(
-    SERVICES.map((service) =>
-      build({
+  const built = await Promise.all(
+    Object.entries(await daprEntries()).map(async ([service, contents]) => {
+      const { metafile } = await build({
         ...common,
         plugins: [atOnce],
         stdin: {
-          contents: `import { runService } from "./adapters/dapr/service.ts"; await runService("${service}");`,
+          contents,
           resolveDir: import.meta.dirname,
           sourcefile: `${service}.ts`,
           loader: "ts",
         },
         outfile: `${outdir}/${service}.mjs`,
-      }),
-    ),
+      });
+      return [service, metafile];
+    }),
   );
-  return Object.fromEntries(SERVICES.map((service, index) => [service, results[index].metafile]));
+  return Object.fromEntries(built);
 }
 
 /** Dapr's own client for whoever asks for it: CommonJS, since as an ES module it does not load, and in no other bundle. */

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { createWorld, distinct, toEvent } from "../adapters/core/dispatch/test-world.ts";
-import { createDummyEffects } from "../adapters/core/host/effects.ts";
+import { createFunctions } from "../adapters/core/host/system-parts.ts";
+import { createEffects } from "../adapters/effects/index.ts";
 import { createBilling } from "./billing/handler.ts";
 import { BillPaid, OrderCreated, OrderPaid, OrderRequested } from "./events/index.ts";
-import { createFunctions } from "./index.ts";
+import { system } from "./index.ts";
 import type { CloudEvent } from "./kernel/event.ts";
 import { order } from "./order/handler.ts";
 
@@ -16,13 +17,13 @@ const requested = toEvent(OrderRequested(OrderRequested.sample));
 async function runShop() {
   const world = createWorld();
   await world.deliver(() => order, requested, { fromEdge: true });
-  const names = createFunctions(createDummyEffects()).map(({ name }) => name);
+  const names = createFunctions(system, createEffects({})).map(({ name }) => name);
   let delivered = 0;
   for (let news = distinct(world.said); delivered < news.length; news = distinct(world.said)) {
     if (delivered > 20) throw new Error("the shop never stops talking");
     const event = news[delivered++] as CloudEvent;
     for (const index of names.keys()) {
-      await world.deliver((effects) => createFunctions(effects)[index] as typeof order, event);
+      await world.deliver((effects) => createFunctions(system, effects)[index] as typeof order, event);
     }
   }
   return { world, said: distinct(world.said) };
@@ -57,7 +58,7 @@ it("billing, which hears order.paid on the topic of order.created, does not bill
 it("no subscription is scoped to an app id that does not exist", () => {
   const file = join(import.meta.dirname, "../deploy/dapr/resources/subscriptions.yaml");
   const documents = parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS() as { scopes?: string[] });
-  const names = createFunctions(createDummyEffects()).map(({ name }) => name);
+  const names = createFunctions(system, createEffects({})).map(({ name }) => name);
   const scopes = documents.map(({ scopes = [] }) => scopes);
   expect(scopes.flat().filter((app) => !names.includes(app))).toEqual([]);
   expect(scopes.filter((apps) => apps.length === 0)).toEqual([]);

@@ -72,7 +72,7 @@ it("answers customers beyond with 503, at once and when to ask again, and delive
     if (++held === 64) full.resolve();
     await release.promise;
   };
-  const { open } = await startEdge({ ports: { publish } });
+  const { open, openEvents } = await startEdge({ ports: { publish } });
   const place = async (more: readonly string[] = []) =>
     ask(await open(), ["POST /orders HTTP/1.1", "Host: app", "Connection: close", ...more]);
   const admitted = Array.from({ length: 64 }, () => place(["Content-Length: 0"]));
@@ -95,7 +95,7 @@ it("answers customers beyond with 503, at once and when to ask again, and delive
   const token = "dapr-api-token: a-secret-that-nobody-knows";
   const event = JSON.stringify({ specversion: "1.0", id: "e", source: "/s", type: "com.example.order.paid.v1" });
   const headers = ["Content-Type: application/cloudevents+json", `Content-Length: ${event.length}`];
-  const delivered = await ask(await open(), ["POST /bills HTTP/1.1", ...closing, token, ...headers], event);
+  const delivered = await ask(await openEvents(), ["POST /bills HTTP/1.1", ...closing, token, ...headers], event);
   expect([delivered.status, delivered.body]).toEqual([200, '{"status":"SUCCESS"}']);
   release.resolve();
   expect(new Set((await Promise.all(admitted)).map(({ status }) => status))).toEqual(new Set([202]));

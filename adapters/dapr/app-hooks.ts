@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { AnswerUnread } from "./unread.ts";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { problem } from "../core/edge/answer.ts";
+import { type AnswerUnread, lengthOf } from "./unread.ts";
 
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 
@@ -59,4 +60,10 @@ export function requireToken(app: FastifyInstance, token: string, answerUnread: 
 export function isToken(text: string, expected: Buffer): boolean {
   const shown = Buffer.from(text);
   return shown.byteLength === expected.byteLength && timingSafeEqual(shown, expected);
+}
+
+/** For what is read: Node reads away whatever comes with it, however much. */
+export function takeNoBody(answerUnread: AnswerUnread) {
+  return async (request: FastifyRequest, reply: FastifyReply) =>
+    lengthOf(request.raw) > 0 ? answerUnread(request, reply, problem(413, "body: must not be there")) : undefined;
 }

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 
@@ -22,7 +22,7 @@ const entry = (entryId: string, what: unknown, contentType = "application/cloude
 });
 
 function start() {
-  const { charge, withdraw } = createDummyEffects();
+  const { charge, withdraw } = createEffects({});
   const billing = createBilling({
     charge: (request) => (request.key === "fails" ? Promise.reject(new Error("no")) : charge(request)),
     withdraw,

@@ -49,14 +49,14 @@ it.each<readonly [string, string, string]>([
 });
 
 it("closes half a delivery after requestMs", async () => {
-  const { open, said } = await startEdge({ limits: { requestMs: 200, headMs: 100, checkMs: 50 } });
+  const { openEvents, said } = await startEdge({ limits: { requestMs: 200, headMs: 100, checkMs: 50 } });
   const lines = [
     "POST /bills HTTP/1.1",
     "Host: app",
     "dapr-api-token: a-secret-that-nobody-knows",
     "Content-Length: 9",
   ];
-  expect((await ask(await open(), lines, "{")).status).toBe(408);
+  expect((await ask(await openEvents(), lines, "{")).status).toBe(408);
   expect(said).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ interface WithHeaderLimit extends Server {
   maxHeaderSize?: number | undefined;
 }
 
-interface Connections {
+export interface Connections {
   /** Whether a request on it is not answered yet. */
   isBusy(socket: Socket): boolean;
   /** Whether it is a sidecar's that has never said anything. */

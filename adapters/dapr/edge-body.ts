@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { type Answer, problem } from "../core/edge/orders.ts";
-import { ORDER_BYTES, ORDER_PIECES, tooLarge, tooManyPieces } from "../core/edge/orders-route.ts";
+import { type Answer, again, problem } from "../core/edge/answer.ts";
+import { BODY_BYTES, BODY_PIECES, tooLarge, tooManyPieces } from "../core/edge/route.ts";
 import type { Limits } from "./limits.ts";
 import { lengthOf } from "./unread.ts";
 
@@ -14,10 +14,10 @@ const TOO_SLOW = problem(408, "body: did not come in time");
 const CUT_OFF = problem(400, "body: was cut off");
 
 /** 503: nothing was done. */
-export const BUSY: Answer = withRetry(problem(503, "too much at once: ask again with the same Idempotency-Key"));
+export const BUSY: Answer = again("too much at once");
 
 /**
- * Reads what customers send, who may be anybody: no more of it than an order has, in bounded time, in as much memory as it has
+ * Reads what customers send, who may be anybody: no more of it than may be, in bounded time, in as much memory as it has
  * bytes, and of not too many at once.
  *
  * out  the body, or what to answer instead
@@ -36,7 +36,7 @@ export function createEdgeBody({ bodyMs }: Limits): (raw: IncomingMessage) => Pr
   return async (raw) => {
     const length = lengthOf(raw);
     if (length === 0) return Buffer.alloc(0);
-    if (Number(raw.headers["content-length"]) > ORDER_BYTES) return tooLarge();
+    if (Number(raw.headers["content-length"]) > BODY_BYTES) return tooLarge();
     if (!hasRoom()) return BUSY;
     const { promise, resolve } = Promise.withResolvers<Buffer | Answer>();
     let held = Buffer.alloc(Math.min(length, FIRST_BYTES));
@@ -52,10 +52,10 @@ export function createEdgeBody({ bodyMs }: Limits): (raw: IncomingMessage) => Pr
     const whole = () => end(held.subarray(0, bytes));
     const cutOff = () => end(CUT_OFF);
     const keep = (chunk: Buffer) => {
-      if (bytes + chunk.byteLength > ORDER_BYTES) return end(tooLarge());
-      if (++pieces > ORDER_PIECES) return end(tooManyPieces());
+      if (bytes + chunk.byteLength > BODY_BYTES) return end(tooLarge());
+      if (++pieces > BODY_PIECES) return end(tooManyPieces());
       if (bytes + chunk.byteLength > held.byteLength) {
-        const longer = Buffer.alloc(Math.max(bytes + chunk.byteLength, Math.min(2 * held.byteLength, ORDER_BYTES)));
+        const longer = Buffer.alloc(Math.max(bytes + chunk.byteLength, Math.min(2 * held.byteLength, BODY_BYTES)));
         held.copy(longer);
         held = longer;
       }
@@ -66,8 +66,4 @@ export function createEdgeBody({ bodyMs }: Limits): (raw: IncomingMessage) => Pr
     raw.on("data", keep).once("end", whole).once("close", cutOff);
     return promise;
   };
-}
-
-function withRetry({ status, headers, body }: Answer): Answer {
-  return { status, headers: { ...headers, "retry-after": "1" }, body };
 }

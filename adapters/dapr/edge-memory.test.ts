@@ -12,7 +12,14 @@ const AT_ONCE = 16;
 const BYTES = 31 * MIB;
 
 async function start(): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const env = { PATH: process.env.PATH, APP_PORT: "0", APP_API_TOKEN: "secret", LEDGER: "memory", LOG_LEVEL: "info" };
+  const env = {
+    PATH: process.env.PATH,
+    APP_PORT: "0",
+    EDGE_PORT: "0",
+    APP_API_TOKEN: "secret",
+    LEDGER: "memory",
+    LOG_LEVEL: "info",
+  };
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "order"], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
@@ -23,8 +30,8 @@ async function start(): Promise<{ readonly child: ChildProcess; readonly port: n
   });
   const port = await new Promise<number>((resolve) => {
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      const { msg, address } = JSON.parse(line);
-      if (msg === "ready") resolve(Number(new URL(address).port));
+      const { msg, edge } = JSON.parse(line);
+      if (msg === "ready") resolve(Number(new URL(edge).port));
     });
   });
   return { child, port };
@@ -76,7 +83,7 @@ it.each([
   ["POST /orders", chunked, 413],
   ["POST /orders, in pieces of one byte", single, 413],
   ["POST /nothing", chunked, 404],
-  ["POST /bills", known, 401],
+  ["POST /bills", known, 404],
   ["GET /healthz", chunked, 413],
 ])(
   "stays within 1.3 times idle under 16 bodies of 31 MiB (twice, in pieces of one byte, which the collector is behind): %s",

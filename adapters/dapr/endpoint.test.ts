@@ -94,7 +94,15 @@ it.each([
     const endpoint = `https://${authority}${prefix}`;
     const child = spawn(process.execPath, [MAIN, "billing"], {
       env: {
-        ...{ PATH: process.env.PATH, APP_PORT: "0", LEDGER: "memory", DAPR_API_TOKEN: "t", DAPR_CLIENT: client },
+        ...{
+          PATH: process.env.PATH,
+          APP_PORT: "0",
+          EDGE_PORT: "0",
+          EDGE_DEMO: "on",
+          LEDGER: "memory",
+          DAPR_API_TOKEN: "t",
+          DAPR_CLIENT: client,
+        },
         ...{ NODE_EXTRA_CA_CERTS: cert, DAPR_HTTP_PORT: "1", DAPR_HTTP_ENDPOINT: endpoint },
       },
     });

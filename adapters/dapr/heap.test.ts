@@ -6,8 +6,8 @@ import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { createSqliteLedger } from "../core/ledger/sqlite-ledger.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
 
 setFlagsFromString("--expose-gc");
@@ -22,7 +22,7 @@ function heapUsed(): number {
 it("keeps nothing in memory of the events that went through", { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "loosely-heap-"));
   const ledger = createSqliteLedger({ file: join(folder, "ledger.db") });
-  const app = createDaprApp(createBilling(createDummyEffects()), {
+  const app = createDaprApp(createBilling(createEffects({})), {
     ports: { ledger, publish: async () => {}, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 },
   });
   const deliver = async (from: number, to: number) => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
 import { createLargeBulk } from "./large-bulk.ts";
 import { createTestPorts } from "./test-ports.ts";
@@ -24,7 +24,7 @@ const bulk = (entries: readonly object[]) => JSON.stringify({ id: "b", entries, 
 
 async function deliver(body: string) {
   const { ports, said } = createTestPorts();
-  const app = createDaprApp(createBilling(createDummyEffects()), { ports });
+  const app = createDaprApp(createBilling(createEffects({})), { ports });
   onTestFinished(() => app.close());
   const headers = { "content-type": "application/json" };
   const answer = await app.inject({ method: "POST", url: "/orders", headers, payload: body });

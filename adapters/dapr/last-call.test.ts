@@ -15,7 +15,14 @@ async function start(): Promise<{ readonly child: ChildProcess; readonly port: n
   }).listen(0, "127.0.0.1");
   await once(sidecar, "listening");
   const { port: sidecarPort } = sidecar.address() as AddressInfo;
-  const env = { PATH: process.env.PATH, APP_PORT: "0", LEDGER: "memory", DAPR_HTTP_PORT: String(sidecarPort) };
+  const env = {
+    PATH: process.env.PATH,
+    APP_PORT: "0",
+    EDGE_PORT: "0",
+    EDGE_DEMO: "on",
+    LEDGER: "memory",
+    DAPR_HTTP_PORT: String(sidecarPort),
+  };
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "order"], { env });
   onTestFinished(() => {
     child.kill("SIGKILL");
@@ -24,8 +31,8 @@ async function start(): Promise<{ readonly child: ChildProcess; readonly port: n
   });
   const port = await new Promise<number>((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const { msg, address } = JSON.parse(line);
-      if (msg === "ready") resolve(Number(new URL(address).port));
+      const { msg, edge } = JSON.parse(line);
+      if (msg === "ready") resolve(Number(new URL(edge).port));
     });
   });
   return { child, port };

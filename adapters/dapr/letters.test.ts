@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
 import { createTestPorts } from "./test-ports.ts";
 
@@ -11,7 +11,7 @@ const latin1 = (text: string) => Buffer.from(text).toString("latin1");
 
 async function letterOf(headers: Readonly<Record<string, string>>, payload: string) {
   const { ports, said } = createTestPorts();
-  const app = createDaprApp(createBilling(createDummyEffects()), { ports, token: TOKEN });
+  const app = createDaprApp(createBilling(createEffects({})), { ports, token: TOKEN });
   const shown = { "content-type": "application/cloudevents+json", pubsubname: "pubsub", "dapr-api-token": TOKEN };
   await app.inject({ method: "POST", url: "/orders", headers: { ...shown, ...headers }, payload });
   await app.close();

@@ -2,8 +2,8 @@ import { pino } from "pino";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { TOLD } from "../core/host/test-log.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
 import { logObservation } from "./log.ts";
 import { createTestPorts } from "./test-ports.ts";
@@ -11,7 +11,7 @@ import { createTestPorts } from "./test-ports.ts";
 it.each(TOLD)("the log cuts and masks %s", async (_what, written, logged) => {
   const lines: string[] = [];
   const observe = logObservation(pino({}, { write: (line) => void lines.push(line) }));
-  const app = createDaprApp(createBilling(createDummyEffects()), createTestPorts({ observe }));
+  const app = createDaprApp(createBilling(createEffects({})), createTestPorts({ observe }));
   onTestFinished(() => app.close());
   const plain = { id: "e-1", type: OrderPaid.type, subject: "o-1" };
   const payload = { specversion: "1.0", source: "/s", ...plain, ...written };

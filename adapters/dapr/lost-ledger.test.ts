@@ -29,11 +29,11 @@ async function startOrders() {
   onTestFinished(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
   mkdirSync(folder);
   const file = join(folder, "ledger.db");
-  const env = { APP_PORT: "0", DAPR_HTTP_PORT: await startBroker(), LEDGER: `sqlite:${file}` };
+  const env = { APP_PORT: "0", EDGE_DEMO: "on", DAPR_HTTP_PORT: await startBroker(), LEDGER: `sqlite:${file}` };
   const child = run("order", env);
-  const { address, lines } = await ready(child);
+  const { address, edge, lines } = await ready(child);
   const place = async (key: string) => {
-    const answer = await fetch(`${address}/orders`, { method: "POST", headers: { "idempotency-key": key } });
+    const answer = await fetch(`${edge}/orders`, { method: "POST", headers: { "idempotency-key": key } });
     return { status: answer.status, location: answer.headers.get("location") };
   };
   return { child, env, file, folder, address, lines, place };
@@ -87,7 +87,7 @@ it.each<[what: string, lose: (at: { readonly file: string; readonly folder: stri
 
   mkdirSync(folder, { recursive: true });
   const again = await ready(run("order", env));
-  const answer = await fetch(`${again.address}/orders`, { method: "POST", headers: { "idempotency-key": "0-0" } });
+  const answer = await fetch(`${again.edge}/orders`, { method: "POST", headers: { "idempotency-key": "0-0" } });
   expect(answer.status).toBe(202);
 });
 
@@ -98,8 +98,8 @@ it("keeps what it promised when only the -wal is deleted: it is written down at 
   rmSync(`${file}-wal`);
   // Nobody asks for anything but how it is.
   expect([placed.status, await untilAnswered(`${first}/readyz`, 503), (await ended)[0]]).toEqual([202, 503, 1]);
-  const { address } = await ready(run("order", env));
-  expect((await fetch(address + placed.location)).status).toBe(200);
+  const { edge } = await ready(run("order", env));
+  expect((await fetch(edge + placed.location)).status).toBe(200);
 });
 
 it.each([

@@ -15,12 +15,12 @@ const SOURCE = `
 import { readFileSync } from "node:fs";
 import { createDaprApp } from ${urlOf("app.ts")};
 import { createBilling } from ${urlOf("../../functions/billing/handler.ts")};
-import { createDummyEffects } from ${urlOf("../core/host/effects.ts")};
+import { createEffects } from ${urlOf("../effects/index.ts")};
 import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 let letters = 0;
 const publish = async (said) => { letters += said.length; };
 const ports = { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-const app = createDaprApp(createBilling(createDummyEffects()), { ports });
+const app = createDaprApp(createBilling(createEffects({})), { ports });
 await app.listen({ host: "127.0.0.1", port: 0 });
 // The most of this process: resourceUsage() takes that of its parent over.
 const mostKib = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]);

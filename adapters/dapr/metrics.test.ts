@@ -3,12 +3,12 @@ import { createBilling } from "../../functions/billing/handler.ts";
 import { catalogue, OrderCreated, OrderPaid } from "../../functions/events/index.ts";
 import { receive } from "../core/dispatch/receive.ts";
 import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
+import { createEffects } from "../effects/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { createTestPorts } from "./test-ports.ts";
 
-const billing = createBilling(createDummyEffects());
+const billing = createBilling(createEffects({}));
 const TYPE = OrderCreated.type;
 
 /** Billing with its metrics, and what Prometheus reads of them. */

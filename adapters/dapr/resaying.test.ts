@@ -1,13 +1,14 @@
 import { expect, it, vi } from "vitest";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { OrderRequested } from "../../functions/events/index.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { system } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { dispatch } from "../core/dispatch/dispatch.ts";
 import { createWorld, toEvent } from "../core/dispatch/test-world.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { createEffects } from "../effects/index.ts";
 import { createResaying } from "./resaying.ts";
 
-const [order] = createFunctions(createDummyEffects()) as [FunctionDefinition];
+const [order] = createFunctions(system, createEffects({})) as [FunctionDefinition];
 const SINCE = Date.parse("2026-11-25T10:00:00Z");
 const signal = new AbortController().signal;
 

@@ -23,7 +23,7 @@ it.each([
     "a service that does not exist",
     "orders",
     {},
-    /^service: must be order, billing, notification or shipping, got orders$/,
+    /^function: must be one of order, billing, notification, shipping, got orders$/,
   ],
   ["a port that others can reach without a token", "order", { APP_HOST: "0.0.0.0" }, /^APP_API_TOKEN: must be set/],
 ])("refuses to start for %s", async (_what, service, env, message) => {

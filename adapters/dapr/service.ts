@@ -1,16 +1,14 @@
 import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
-import { eventTypes } from "../../functions/events/types.ts";
-import { createFunctions } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { EdgeDefinition } from "../../functions/kernel/edge.ts";
 import { carefully } from "../core/dispatch/careful.ts";
 import { createParking } from "../core/dispatch/parking.ts";
 import { createPatience } from "../core/dispatch/patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
 import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
-import { ConfigError } from "../core/host/common-config.ts";
-import { type Config, parseConfig } from "../core/host/config.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { ConfigError, DEMO } from "../core/host/common-config.ts";
+import { begin, type DeployedFunction } from "../core/host/deployed.ts";
 import type { Ledger } from "../core/ledger/ledger.ts";
 import { marksOf } from "../core/ledger/marks.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
@@ -20,6 +18,8 @@ import { createDoubts } from "../core/relay/doubts.ts";
 import type { Publish } from "../core/relay/publish.ts";
 import { relayNow } from "../core/relay/relay-now.ts";
 import { createDaprApp } from "./app.ts";
+import { type Config, parseConfig, requireEdge } from "./config.ts";
+import { createEdgeApp } from "./edge.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
@@ -39,10 +39,14 @@ const DOUBT_MS = 30_000;
 /** Longer than a delivery that is lost on its way takes to come again. */
 const SETTLED_MS = 10_000;
 
-/** Runs one service of the shop until it is told to stop. Explains what is wrong with its environment and exits with 1. */
-export async function runService(name: string): Promise<void> {
+/**
+ * Runs one function until it is told to stop. Explains what is wrong with its environment and exits with 1.
+ *
+ * in  what is deployed: may throw ConfigError
+ */
+export async function runService<Effects>(name: string, deployed: () => DeployedFunction<Effects>): Promise<void> {
   try {
-    await start(name, parseConfig(process.env));
+    await start(deployed(), parseConfig(process.env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${name}: cannot start\n${error.message.replaceAll(/^/gm, "  ")}\n`);
@@ -50,14 +54,16 @@ export async function runService(name: string): Promise<void> {
   }
 }
 
-async function start(name: string, config: Config): Promise<void> {
-  const wanted = createFunctions(createDummyEffects({ log: config.effectsLog })).find((each) => each.name === name);
-  if (!wanted) throw new ConfigError(`service: must be order, billing, notification or shipping, got ${name}`);
+async function start<Effects>(deployed: DeployedFunction<Effects>, config: Config): Promise<void> {
+  const wanted = begin(deployed, process.env);
+  const edges = deployed.edges.map((edge) => ({ edge: edge as EdgeDefinition<never>, fn: wanted }));
+  const { name, documents } = wanted;
   const fault = keepFault(wanted, config);
   if (fault) throw new ConfigError(fault);
+  if (edges.length > 0) requireEdge(config);
   const logger = pino({ base: { service: name }, level: config.logLevel });
   let lost: Error | undefined;
-  const connection = await connect({ ...config, name }, (why) => {
+  const connection = await connect({ ...config, documents }, (why) => {
     lost = why;
     logger.fatal({ err: why }, "the ledger is lost: everything is answered 503, then this ends");
     setTimeout(() => stop.close(), LOST_MS);
@@ -65,7 +71,7 @@ async function start(name: string, config: Config): Promise<void> {
   const metrics = config.metricsPort === undefined ? undefined : await createMetricsOf(wanted);
   const ledger = metrics?.watchLedger(connection.ledger) ?? connection.ledger;
   const publish = metrics?.watchPublish(connection.publish) ?? connection.publish;
-  const health = createHealth(() => ledger.load(`${name}-probe`));
+  const health = createHealth(() => ledger.load(`${documents}-probe`));
   const log = logObservation(logger);
   const { resaySince } = config;
   const doubts = createDoubts({ ms: DOUBT_MS, settledMs: SETTLED_MS, lostSince: resaySince, now: Date.now });
@@ -77,7 +83,7 @@ async function start(name: string, config: Config): Promise<void> {
     ledger,
     publish,
     topics: config.topics,
-    types: new Set(eventTypes),
+    types: new Set(deployed.eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     patience: createPatience({ ms }),
     parking: createParking({ ms, isOn: config.isParking, onParked: (due) => relaying.wakeAt(due) }),
@@ -94,13 +100,15 @@ async function start(name: string, config: Config): Promise<void> {
       log(observation);
     },
   };
-  const app = createDaprApp(fn, {
+  const serving = {
     ports,
     token: config.appApiToken,
     isWell: async () => lost === undefined && (await health.check()),
     logger,
-    withOrders: name === "order",
-  });
+  };
+  const app = createDaprApp(fn, serving);
+  const { principalHeader, ...settings } = { ...config.edge, source: `${deployed.home.source}/edge` };
+  const edge = edges.length > 0 ? createEdgeApp(edges, { ...serving, settings, principalHeader }) : undefined;
   const resaying = createResaying(fn, { ports, isLost: doubts.isLost, since: resaySince, logger });
   const relaying = startRelaying({
     relay: async (signal) => {
@@ -112,7 +120,7 @@ async function start(name: string, config: Config): Promise<void> {
   });
   const stop = closeWithGrace({ delay: GRACE_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, "stopping after an error");
-    await app.close();
+    await Promise.all([edge?.close(), app.close()]);
     await relaying.stop();
     await doubts.flush();
     await marksOf(ports).flush();
@@ -126,7 +134,10 @@ async function start(name: string, config: Config): Promise<void> {
   const metricsServer =
     metrics && (await listenOn({ ...at, port: config.metricsPort ?? 0, variable: "METRICS_PORT" }, metrics.serve));
   const address = await listenOn({ ...at, port: config.appPort, variable: "APP_PORT" }, (to) => app.listen(to));
-  logger.info({ address, metricsPort: metricsServer?.port, sidecar: config.daprEndpoint }, "ready");
+  const edgeAddress =
+    edge && (await listenOn({ ...at, port: config.edgePort, variable: "EDGE_PORT" }, (to) => edge.listen(to)));
+  if (edge && settings.isDemo) logger.warn(DEMO);
+  logger.info({ address, edge: edgeAddress, metricsPort: metricsServer?.port, sidecar: config.daprEndpoint }, "ready");
 }
 
 /** The library is loaded where it is wanted: it takes longer than all of the rest of a start. */
@@ -140,11 +151,14 @@ interface Connection {
   close(): Promise<void>;
 }
 
-async function connect(config: Config & { readonly name: string }, onLost: (why: Error) => void): Promise<Connection> {
+async function connect(
+  config: Config & { readonly documents: string },
+  onLost: (why: Error) => void,
+): Promise<Connection> {
   const { publish, ledger, close } = config.daprClient === "sdk" ? await connectSdk(config) : connectHttp(config);
   if (config.ledger === "memory") return { publish, close, ledger: createMemoryLedger() };
   if (config.ledger === "dapr") {
-    const agenda = createAgenda({ ledger, of: config.name, now: Date.now });
+    const agenda = createAgenda({ ledger, of: config.documents, now: Date.now });
     return { publish, close, ledger: agenda, lapsedAt: agenda.enter };
   }
   const { createSqliteLedger } = await import("../core/ledger/sqlite-ledger.ts");

@@ -4,10 +4,11 @@ import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { order } from "../../functions/order/handler.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { served, settings } from "../core/edge/test-orders.ts";
 import type { Said } from "../core/relay/publish.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
+import { createEdgeApp } from "./edge.ts";
 import { createTestPorts } from "./test-ports.ts";
 
 const MIB = 1024 * 1024;
@@ -24,7 +25,7 @@ type Options = Partial<Parameters<typeof createDaprApp>[1]>;
 
 async function start({ ports: others, ...options }: Omit<Options, "ports"> & { readonly ports?: object } = {}) {
   const { ports, said } = createTestPorts(others);
-  const app = createDaprApp(createBilling(createDummyEffects()), { ports, limits: { lastCallMs: 0 }, ...options });
+  const app = createDaprApp(createBilling(createEffects({})), { ports, limits: { lastCallMs: 0 }, ...options });
   onTestFinished(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -150,12 +151,14 @@ it.each<[string, string, readonly string[]]>([
 
 it("keeps the small limit of the public edge, and of paths that nothing serves", async () => {
   const { ports, said } = createTestPorts();
-  const app = createDaprApp(order, { ports, withOrders: true, token: TOKEN });
-  onTestFinished(() => app.close());
+  const app = createDaprApp(served.fn, { ports, token: TOKEN });
+  const edge = createEdgeApp([served], { ports, settings, token: TOKEN });
+  onTestFinished(() => Promise.all([app.close(), edge.close()]).then(() => {}));
   const headers = { "content-type": "application/json", "dapr-api-token": TOKEN };
-  const statusOf = async (url: string, bytes: number) =>
-    (await app.inject({ method: "POST", url, headers, payload: Buffer.alloc(bytes, " ") })).statusCode;
-  expect(await statusOf("/orders", 256 * 1024 + 1)).toBe(413);
+  const statusOf = async (url: string, bytes: number, on = app) =>
+    (await on.inject({ method: "POST", url, headers, payload: Buffer.alloc(bytes, " ") })).statusCode;
+  expect(await statusOf("/orders", 256 * 1024 + 1, edge)).toBe(413);
+  expect(await statusOf("/nothing", 5 * MIB, edge)).toBe(503);
   expect(await statusOf("/nothing", 5 * MIB)).toBe(503);
   expect(said).toEqual([]);
   expect(await statusOf("/bills", 40 * MIB)).toBe(200);

@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import { order } from "../../functions/order/handler.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
+import { served, settings } from "../core/edge/test-orders.ts";
 import { createDaprApp } from "./app.ts";
+import { createEdgeApp } from "./edge.ts";
 import type { Limits } from "./limits.ts";
 import { createTestPorts } from "./test-ports.ts";
 
@@ -17,10 +18,10 @@ interface EdgeOptions {
   readonly isElsewhere?: boolean;
 }
 
-/** For tests: the public edge of the order service, over real connections. */
+/** For tests: a public edge, and the events' own listener beside it, over real connections. */
 export async function startEdge({ limits = {}, ports: others = {}, isElsewhere = false }: EdgeOptions = {}) {
   const { ports, said } = createTestPorts(others);
-  const app = createDaprApp(order, { ports, withOrders: true, token: TOKEN, limits: { lastCallMs: 0, ...limits } });
+  const app = createEdgeApp([served], { ports, settings, token: TOKEN, limits: { lastCallMs: 0, ...limits } });
   onTestFinished(() => app.close());
   if (isElsewhere)
     app.server.prependListener("connection", (socket: Socket) => {
@@ -28,13 +29,20 @@ export async function startEdge({ limits = {}, ports: others = {}, isElsewhere =
     });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  const open = async (): Promise<Socket> => {
-    const socket = connect(port, "127.0.0.1");
-    onTestFinished(() => void socket.destroy());
-    await once(socket, "connect");
-    return socket;
+  const openEvents = async (): Promise<Socket> => {
+    const events = createDaprApp(served.fn, { ports, token: TOKEN, limits: { lastCallMs: 0, ...limits } });
+    onTestFinished(() => events.close());
+    await events.listen({ host: "127.0.0.1", port: 0 });
+    return openAt((events.server.address() as AddressInfo).port);
   };
-  return { app, port, said, open };
+  return { app, port, said, open: () => openAt(port), openEvents };
+}
+
+async function openAt(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  return socket;
 }
 
 interface Answered {

@@ -13,7 +13,9 @@ export function run(
   env: Readonly<Record<string, string>> = {},
   { args = [] }: { readonly args?: readonly string[] } = {},
 ): ChildProcess {
-  const child = spawn(process.execPath, [...args, MAIN, service], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [...args, MAIN, service], {
+    env: { PATH: process.env.PATH, EDGE_PORT: "0", ...env },
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
@@ -37,14 +39,16 @@ export const faultsOf = (stderr: string | undefined) =>
 type Line = Readonly<Record<string, unknown>>;
 
 /** out: where it listens, and all of its log, which goes on growing. */
-export function ready(child: ChildProcess): Promise<{ readonly address: string; readonly lines: readonly Line[] }> {
+export function ready(
+  child: ChildProcess,
+): Promise<{ readonly address: string; readonly edge: string; readonly lines: readonly Line[] }> {
   const lines: Line[] = [];
   return new Promise((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`ended with ${code} before it was ready`)));
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (text) => {
       const line = JSON.parse(text) as Line;
       lines.push(line);
-      if (line.msg === "ready") resolve({ address: String(line.address), lines });
+      if (line.msg === "ready") resolve({ address: String(line.address), edge: String(line.edge), lines });
     });
   });
 }

@@ -1,8 +1,8 @@
 import type { InjectOptions } from "fastify";
 import { pino } from "pino";
 import { expect, it, onTestFinished } from "vitest";
-import { order } from "../../functions/order/handler.ts";
-import { createDaprApp } from "./app.ts";
+import { served, settings } from "../core/edge/test-orders.ts";
+import { createEdgeApp } from "./edge.ts";
 import { createTestPorts } from "./test-ports.ts";
 
 const TOKEN = "a-secret-that-nobody-knows";
@@ -10,10 +10,10 @@ const HOLDER = { "dapr-api-token": TOKEN };
 
 function start(token: string | undefined) {
   const lines: string[] = [];
-  const app = createDaprApp(order, {
+  const app = createEdgeApp([served], {
+    settings,
     ports: createTestPorts().ports,
     token,
-    withOrders: true,
     logger: pino({ level: "info" }, { write: (line: string) => lines.push(line) }),
   });
   onTestFinished(() => app.close());

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { toLine } from "../core/dispatch/outcome.ts";
-import { problem } from "../core/edge/orders.ts";
+import { problem } from "../core/edge/answer.ts";
 import { ANSWER } from "./answer.ts";
 import { isToken } from "./app-hooks.ts";
 import type { AnswerUnread } from "./unread.ts";

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { catalogue, OrderPaid } from "../../functions/events/index.ts";
 import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
 import { logObservation } from "./log.ts";
 import { createTestPorts } from "./test-ports.ts";
@@ -27,7 +27,7 @@ function start(ms: number) {
     now: () => clock,
     observe: logObservation(pino({}, { write })),
   });
-  const app = createDaprApp(createBilling(createDummyEffects()), { ports });
+  const app = createDaprApp(createBilling(createEffects({})), { ports });
   onTestFinished(() => app.close());
   const post = async (contentType: string, payload: object) => {
     const headers = { "content-type": contentType };

@@ -44,8 +44,8 @@ it.each(refused)("answers %s %i with none of its 31 MiB read, and closes", async
 });
 
 it("answers whoever shows no token with 401 and reads nothing", async () => {
-  const { open } = await startEdge({ limits: { lingerMs: 100 } });
-  const { status, headers } = await ask(await open(), ["POST /bills HTTP/1.1", "Host: app", LONG]);
+  const { openEvents } = await startEdge({ limits: { lingerMs: 100 } });
+  const { status, headers } = await ask(await openEvents(), ["POST /bills HTTP/1.1", "Host: app", LONG]);
   expect([status, headers.connection]).toEqual([401, "close"]);
 });
 

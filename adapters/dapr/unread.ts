@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Answer } from "../core/edge/orders.ts";
+import type { Answer } from "../core/edge/answer.ts";
 import type { Limits } from "./limits.ts";
 
 /** Node reads so much away behind an answer, and the connection is kept. */

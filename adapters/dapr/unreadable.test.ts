@@ -5,9 +5,10 @@ import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { order } from "../../functions/order/handler.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { served, settings } from "../core/edge/test-orders.ts";
+import { createEffects } from "../effects/index.ts";
 import { createDaprApp } from "./app.ts";
+import { createEdgeApp } from "./edge.ts";
 import { createTestPorts } from "./test-ports.ts";
 
 const KIB = 1024;
@@ -24,13 +25,16 @@ const BODY = JSON.stringify({
 interface Options {
   readonly token?: string;
   readonly isDown?: boolean;
-  readonly fn?: typeof order;
+  readonly isEdge?: boolean;
 }
 
-async function start({ token, isDown = false, fn = createBilling(createDummyEffects()) }: Options = { token: TOKEN }) {
+async function start({ token, isDown = false, isEdge = false }: Options = { token: TOKEN }) {
   const { ports, said } = createTestPorts();
   const publish = async () => Promise.reject(new Error("no broker"));
-  const app = createDaprApp(fn, { ports: isDown ? { ...ports, publish } : ports, token, withOrders: fn === order });
+  const options = { ports: isDown ? { ...ports, publish } : ports, token };
+  const app = isEdge
+    ? createEdgeApp([served], { ...options, settings })
+    : createDaprApp(createBilling(createEffects({})), options);
   onTestFinished(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -167,7 +171,7 @@ it("comes again while the letter cannot be stored", async () => {
 });
 
 it("lets nobody at the public edge make letters", async () => {
-  const { post, letters } = await start({ token: TOKEN, fn: order });
+  const { post, letters } = await start({ token: TOKEN, isEdge: true });
   for (let n = 0; n < 2; n++) expect((await post([large(300 * KIB), SHOWN]))[0]).toBe(431);
   expect(letters()).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { refuse } from "../core/dispatch/dispatch.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { problem } from "../core/edge/orders.ts";
+import { problem } from "../core/edge/answer.ts";
 import { isOfHop, isSecret } from "../core/event/carried.ts";
 import type { Message } from "../core/event/decode.ts";
 import { KEPT_BYTES } from "../core/event/event-size.ts";
@@ -27,16 +27,24 @@ const MALFORMED = "HPE_INVALID_HEADER_TOKEN";
 const TOO_LATE = "ERR_HTTP_REQUEST_TIMEOUT";
 const LINE = /^([^:\r\n]+):.*$/gm;
 
-interface UnreadableOptions {
+/** What is delivered where it comes in, and what its sender has to show. */
+interface Deliveries {
+  readonly fn: FunctionDefinition;
   readonly ports: Ports;
   readonly token: string | undefined;
+}
+
+interface UnreadableOptions {
   readonly server: Server;
   readonly log: FastifyBaseLogger;
   isBusy(socket: Socket): boolean;
   isSpare(socket: Socket): boolean;
-  /** Tells of problems as customers know them. */
-  readonly isPublic: boolean;
+  /** Left out: none comes here, and whoever asks is told of problems as customers know them. */
+  readonly deliveries?: Deliveries;
 }
+
+/** Answers what Node could not parse. */
+export type OnUnreadable = (error: ConnectionError, socket: Socket) => void;
 
 /**
  * Answers what Node could not parse. A delivery with headers beyond every limit, or with malformed ones, is the same each time
@@ -47,25 +55,23 @@ interface UnreadableOptions {
  * no more than the piece in which parsing failed: where the token is not in it, the first delivery is answered 431 or 400
  * and the next one is watched from its first byte.
  */
-export function createUnreadable(
-  fn: FunctionDefinition,
-  { ports, token, server, log, isBusy, isSpare, isPublic }: UnreadableOptions,
-): (error: ConnectionError, socket: Socket) => void {
-  const topics = topicsOf(fn);
-  const expected = token === undefined ? undefined : Buffer.from(token);
+export function createUnreadable({ server, log, isBusy, isSpare, deliveries }: UnreadableOptions): OnUnreadable {
   const answered = new WeakSet<Socket>();
   const watch = createWatch(server);
   const refusal = (status: number): Answer => [
     status,
-    isPublic ? problem(status, "request: could not be read").body : { status: "RETRY" },
+    deliveries ? { status: "RETRY" } : problem(status, "request: could not be read").body,
   ];
   // Node closes the connection without a word.
   server.on("connect", (_request, socket: Socket) => say(socket, refusal(405)));
 
   const bury = async (head: string, code: string): Promise<Answer | undefined> => {
+    if (!deliveries) return undefined;
+    const { fn, ports, token } = deliveries;
     const topic = /^POST \/([^\s?]*?)\/?(?:\?\S*)? HTTP\//.exec(head)?.[1] ?? "";
     const shown = /^dapr-api-token: *(.*)$/im.exec(head)?.[1] ?? "";
-    if (!topics.includes(topic) || (expected !== undefined && !isToken(shown, expected))) return undefined;
+    const isTrusted = token === undefined || isToken(shown, Buffer.from(token));
+    if (!topicsOf(fn).includes(topic) || !isTrusted) return undefined;
     const refused =
       code === TOO_LARGE
         ? new Dead("size", `headers: must have at most ${MOST_HEADER_BYTES} bytes, got ${head.length}`)

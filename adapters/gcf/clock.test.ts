@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { parseGcfConfig } from "./config.ts";
-import { createPorts } from "./service.ts";
+import { createPorts } from "./ports.ts";
 
 const MINUTE_MS = 60_000;
 const START = Date.parse("2026-11-25T10:00:00.400Z");
@@ -45,7 +45,7 @@ afterEach(() => {
 /** What a function has whose host's clock is off. */
 function start(off: number) {
   vi.spyOn(Date, "now").mockImplementation(() => time + off);
-  const ports = createPorts(parseGcfConfig(env));
+  const ports = createPorts(parseGcfConfig(env), { eventTypes: [] });
   return { ...ports, error: () => ports.now() - time };
 }
 const expectRight = (error: number) => expect(Math.abs(error)).toBeLessThanOrEqual(600);

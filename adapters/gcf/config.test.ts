@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parseGcfConfig } from "./config.ts";
-import { createPorts } from "./service.ts";
+import { createPorts } from "./ports.ts";
 
 it("needs nothing on Google Cloud", () => {
   expect(parseGcfConfig({ PORT: "8080", K_SERVICE: "billing" })).toEqual({
@@ -8,7 +8,7 @@ it("needs nothing on Google Cloud", () => {
     dispatchTimeoutMs: 10_000,
     unknownTypeRetryMs: 0,
     retention: { eventMs: 30 * 86_400_000, saidMs: 86_400_000 },
-    effectsLog: undefined,
+    edge: { secret: undefined, principalHeader: undefined, isDemo: false },
     project: undefined,
     database: "(default)",
     isRelayed: false,
@@ -41,7 +41,9 @@ it("lets what it does not know come again only when told to", () => {
 it("keeps things as it is told, what was said no longer than events may come", () => {
   const { retention } = parseGcfConfig({ RETENTION_DAYS: "7", KEEP_SAID_HOURS: "48" });
   expect(retention).toEqual({ eventMs: 7 * 86_400_000, saidMs: 2 * 86_400_000 });
-  expect(createPorts(parseGcfConfig({ RETENTION_DAYS: "7", KEEP_SAID_HOURS: "48" })).retention).toEqual(retention);
+  expect(
+    createPorts(parseGcfConfig({ RETENTION_DAYS: "7", KEEP_SAID_HOURS: "48" }), { eventTypes: [] }).retention,
+  ).toEqual(retention);
   const parse = () => parseGcfConfig({ RETENTION_DAYS: "1", KEEP_SAID_HOURS: "25" });
   expect(parse).toThrow("KEEP_SAID_HOURS: must be no longer than RETENTION_DAYS");
 });

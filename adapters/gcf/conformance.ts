@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { TOPIC } from "../conformance/handlers.ts";
 import { createHost, type Host, type Sending, type Verdict } from "../conformance/host.ts";
-import { MAX_EVENT_BYTES, registerFunctions } from "./index.ts";
+import { MAX_EVENT_BYTES, registerFunctions } from "./receive.ts";
 
 /** One way in which events reach a function. */
 export interface DeliveryForm {

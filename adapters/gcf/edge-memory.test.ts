@@ -12,10 +12,11 @@ import { freePorts } from "../local/free-ports.ts";
 const FRAMEWORK = join(import.meta.dirname, "../../node_modules/.bin/functions-framework");
 const urlOf = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href);
 const SOURCE = `
-import { registerOrders } from ${urlOf("index.ts")};
+import { served, settings } from ${urlOf("../core/edge/test-orders.ts")};
+import { registerEdges } from ${urlOf("edge.ts")};
 import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 const ports = { ledger: createMemoryLedger(), publish: async () => {}, isRelayed: true, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-registerOrders("orders", { ports });
+registerEdges("edge", [served], { settings, ports });
 `;
 const AT_ONCE = 16;
 const BODY = Buffer.alloc(31_000_000, "x");

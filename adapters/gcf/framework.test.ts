@@ -15,7 +15,7 @@ const urlOf = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.di
 
 /** A function that says when it is at work and ends when it is told. */
 const SOURCE = `
-import { registerFunctions } from ${urlOf("index.ts")};
+import { registerFunctions } from ${urlOf("receive.ts")};
 import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 import { defineFunction, when } from ${urlOf("../../functions/kernel/define.ts")};
 import { Probe } from ${urlOf("../conformance/handlers.ts")};

@@ -4,15 +4,15 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { TOLD } from "../core/host/test-log.ts";
+import { createEffects } from "../effects/index.ts";
 import { parseGcfConfig } from "./config.ts";
-import { registerFunctions } from "./index.ts";
-import { createPorts } from "./service.ts";
+import { createPorts } from "./ports.ts";
+import { registerFunctions } from "./receive.ts";
 
 it.each(TOLD)("the log cuts and masks %s", async (_what, written, logged) => {
-  const ports = createPorts(parseGcfConfig({ GOOGLE_CLOUD_PROJECT: "a-project" }));
-  registerFunctions([createBilling(createDummyEffects())], { ports });
+  const ports = createPorts(parseGcfConfig({ GOOGLE_CLOUD_PROJECT: "a-project" }), { eventTypes: [] });
+  registerFunctions([createBilling(createEffects({}))], { ports });
   const server = getTestServer("billing").listen(0, "127.0.0.1");
   await once(server, "listening");
   const lines: string[] = [];

@@ -6,7 +6,7 @@ import type { Ports } from "../core/dispatch/ports.ts";
 import { functionOf } from "../core/dispatch/test-function.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Relayed, relay } from "../core/relay/relay.ts";
-import { registerFunctions } from "./index.ts";
+import { registerFunctions } from "./receive.ts";
 
 const { told } = vi.hoisted(() => ({ told: vi.fn<typeof relay>() }));
 vi.mock("../core/relay/relay.ts", () => ({ relay: told }));

@@ -11,16 +11,16 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
-import { registerFunctions } from "./index.ts";
+import { createEffects } from "../effects/index.ts";
+import { registerFunctions } from "./receive.ts";
 
 const MIB = 1024 * 1024;
 const said: Said[] = [];
 const publish = async (events: readonly Said[]) => void said.push(...events);
 const ports = { ledger: createMemoryLedger(), publish, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 };
-registerFunctions([createBilling(createDummyEffects())], { ports });
+registerFunctions([createBilling(createEffects({}))], { ports });
 const server = getTestServer("billing");
 let port = 0;
 
@@ -122,12 +122,12 @@ const urlOf = (path: string) => JSON.stringify(pathToFileURL(`${import.meta.dirn
 const SOURCE = `
 import { readFileSync } from "node:fs";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import { registerFunctions } from ${urlOf("index.ts")};
+import { registerFunctions } from ${urlOf("receive.ts")};
 import { createBilling } from ${urlOf("../../functions/billing/handler.ts")};
-import { createDummyEffects } from ${urlOf("../core/host/effects.ts")};
+import { createEffects } from ${urlOf("../effects/index.ts")};
 import { createMemoryLedger } from ${urlOf("../core/ledger/memory-ledger.ts")};
 const ports = { ledger: createMemoryLedger(), publish: async () => {}, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-registerFunctions([createBilling(createDummyEffects())], { ports });
+registerFunctions([createBilling(createEffects({}))], { ports });
 const server = getTestServer("billing").listen(0, "127.0.0.1", () => process.send(server.address().port));
 process.on("message", () => process.send(Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1])));
 `;

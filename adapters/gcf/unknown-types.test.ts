@@ -4,10 +4,13 @@ import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { system } from "../../functions/index.ts";
+import { createEffects } from "../effects/index.ts";
 import { parseGcfConfig } from "./config.ts";
-import { registerFunctions } from "./index.ts";
-import { createPorts } from "./service.ts";
+import { createPorts } from "./ports.ts";
+import { registerFunctions } from "./receive.ts";
+
+const eventTypes = system.events.map(({ type }) => type);
 
 const MINUTE_MS = 60_000;
 
@@ -26,7 +29,9 @@ afterEach(() => void vi.restoreAllMocks());
 async function start(env: Readonly<Record<string, string>> = {}) {
   let clock = Date.parse("2026-11-25T10:00:00Z");
   const config = parseGcfConfig({ GOOGLE_CLOUD_PROJECT: "a-project", ...env });
-  registerFunctions([createBilling(createDummyEffects())], { ports: createPorts(config, { now: () => clock }) });
+  registerFunctions([createBilling(createEffects({}))], {
+    ports: createPorts(config, { eventTypes, clock: { now: () => clock } }),
+  });
   const server = getTestServer("billing").listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {

@@ -73,7 +73,7 @@ afterEach(() => {
 /** What a function has whose host's clock is off. */
 function start(off: number) {
   vi.spyOn(Date, "now").mockImplementation(() => time + off);
-  const ports = createPorts(parseLambdaConfig(env));
+  const ports = createPorts(parseLambdaConfig(env), { eventTypes: [] });
   return { ...ports, error: () => ports.now() - time };
 }
 const expectRight = (error: number) => expect(Math.abs(error)).toBeLessThanOrEqual(600);

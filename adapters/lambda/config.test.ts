@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { defineFunction } from "../../functions/kernel/define.ts";
 import { parseLambdaConfig } from "./config.ts";
-import { createConsumer } from "./consumer.ts";
 import { createPorts } from "./ports.ts";
+import { createConsumer } from "./receive.ts";
 
 const ENV = {
   AWS_REGION: "eu-west-1",
@@ -28,7 +28,6 @@ it("reads what Lambda and the template say", () => {
     dispatchTimeoutMs: 10_000,
     unknownTypeRetryMs: 0,
     retention: { eventMs: 30 * 86_400_000, saidMs: 86_400_000 },
-    effectsLog: undefined,
   });
 });
 
@@ -60,13 +59,13 @@ it.each([
 it("keeps things as it is told, what was said no longer than events may come", () => {
   const config = parseLambdaConfig({ ...ENV, RETENTION_DAYS: "7", KEEP_SAID_HOURS: "168" });
   expect(config.retention).toEqual({ eventMs: 7 * 86_400_000, saidMs: 7 * 86_400_000 });
-  expect(createPorts(config).retention).toEqual(config.retention);
+  expect(createPorts(config, { eventTypes: [] }).retention).toEqual(config.retention);
   const parse = () => parseLambdaConfig({ ...ENV, RETENTION_DAYS: "7", KEEP_SAID_HOURS: "169" });
   expect(parse).toThrow("KEEP_SAID_HOURS: must be no longer than RETENTION_DAYS");
 });
 
 it("runs no function that would forget its state before its events are forgotten", () => {
-  const ports = createPorts(parseLambdaConfig({ ...ENV, RETENTION_DAYS: "60" }));
+  const ports = createPorts(parseLambdaConfig({ ...ENV, RETENTION_DAYS: "60" }), { eventTypes: [] });
   const create = (days: number) => () =>
     createConsumer(defineFunction({ name: "keeper", on: [], keeps: "state", keep: { days } }), ports);
   expect(create(62)).not.toThrow();

@@ -45,8 +45,6 @@ export interface LambdaConfig {
   readonly retention: Retention;
   /** Of an event, as its dead letter holds it. Left out: what fits SNS as it is set up. */
   readonly maxEventBytes: number | undefined;
-  /** A file that gets one JSON line per charge, withdrawal, mail and booking tried. */
-  readonly effectsLog: string | undefined;
 }
 
 /** throws: Error that names every fault at once, one a line, never a value. */
@@ -84,7 +82,6 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     unknownTypeRetryMs: Number(told.UNKNOWN_TYPE_RETRY_MS ?? 0),
     retention,
     maxEventBytes: Number(told.MAX_EVENT_BYTES) || undefined,
-    effectsLog: told.EFFECTS_LOG,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { TOPIC } from "../conformance/handlers.ts";
 import { createHost, type Host, type Sending, type Verdict } from "../conformance/host.ts";
-import { createConsumer, MAX_EVENT_BYTES } from "./consumer.ts";
+import { createConsumer, MAX_EVENT_BYTES } from "./receive.ts";
 
 /** How a message reaches a function behind one trigger, and how Lambda takes its answer. */
 export interface TriggerForm {

@@ -1,10 +1,24 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { beginEdges, type DeployedEdges, type Environment } from "../core/host/deployed.ts";
 import { parseLambdaConfig } from "./config.ts";
 import { handleHttp } from "./http.ts";
 import { createPorts } from "./ports.ts";
 
-/** The public edge as a Lambda handler. throws: Error that names every fault of the environment. */
-export function createEdge(env = process.env) {
-  const ports = createPorts(parseLambdaConfig(env));
-  return (event: APIGatewayProxyEventV2) => handleHttp(event, ports);
+/** The public edges as one Lambda handler. throws: Error that names every fault of the environment. */
+export function createEdge<Effects>(deployed: DeployedEdges<Effects>, env: Environment = process.env) {
+  const { EDGE_SECRET: secret = "", EDGE_DEMO: demo = "off", EDGE_PRINCIPAL: principal } = env;
+  if (!SECRET.test(secret)) throw new Error(`EDGE_SECRET: must match ${SECRET}`);
+  if (demo !== "on" && demo !== "off") throw new Error("EDGE_DEMO: must be off or on");
+  const isDemo = demo === "on";
+  if (isDemo) process.stdout.write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), msg: DEMO })}\n`);
+  const options = {
+    edges: beginEdges(deployed, env),
+    settings: { secret, isDemo, source: `${deployed.home.source}/edge` },
+    principalHeader: principal?.toLowerCase(),
+    ports: createPorts(parseLambdaConfig(env), deployed),
+  };
+  return (event: APIGatewayProxyEventV2) => handleHttp(event, options);
 }
+
+const SECRET = /^[\x21-\x7e]{16,}$/;
+const DEMO = "EDGE_DEMO is on: a request without a body asks for something made up";

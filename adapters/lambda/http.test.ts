@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Ports } from "../core/dispatch/ports.ts";
+import { served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
 import { handleHttp } from "./http.ts";
@@ -26,6 +27,8 @@ beforeEach(() => {
   };
 });
 
+const options = () => ({ edges: [served], settings, ports });
+
 afterEach(() => void vi.restoreAllMocks());
 
 interface Asked {
@@ -38,7 +41,7 @@ interface Asked {
 const ask = async (method: string, rawPath: string, { stage = "$default", headers = {}, ...more }: Asked = {}) => {
   const event = { version: "2.0", rawPath, headers, isBase64Encoded: false, ...more };
   const requestContext = { http: { method }, stage };
-  const answer = await handleHttp({ ...event, requestContext } as unknown as APIGatewayProxyEventV2, ports);
+  const answer = await handleHttp({ ...event, requestContext } as unknown as APIGatewayProxyEventV2, options());
   return { ...answer, body: JSON.parse(answer.body ?? "") };
 };
 
@@ -124,7 +127,7 @@ const DETAIL = "event: must be in payload format 2.0, of an HTTP API or a Functi
 
 it.each(foreign)("tells %s which format is needed, in an answer that it understands", async (_whom, event, got) => {
   vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  expect(await handleHttp(event as unknown as APIGatewayProxyEventV2, ports)).toEqual({
+  expect(await handleHttp(event as unknown as APIGatewayProxyEventV2, options())).toEqual({
     statusCode: 501,
     headers: { "content-type": "application/problem+json; charset=utf-8" },
     body: JSON.stringify({ type: "about:blank", status: 501, detail: DETAIL + got }),
@@ -137,7 +140,7 @@ it("logs once that requests come in another format, not at each of them", async 
   vi.resetModules();
   const { handleHttp: anew } = await import("./http.ts");
   const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  for (const [, event] of foreign) await anew(event as unknown as APIGatewayProxyEventV2, ports);
+  for (const [, event] of foreign) await anew(event as unknown as APIGatewayProxyEventV2, options());
   const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)));
   expect(lines).toMatchObject([{ level: "error", msg: `${DETAIL}API Gateway's payload format 1.0` }]);
 });
@@ -147,5 +150,5 @@ it.each([
   ["records of a queue", { Records: [{ eventSource: "aws:sqs" }] }],
   ["a message of a WebSocket", { requestContext: { routeKey: "$default", connectionId: "c" } }],
 ])("throws for %s: an answer would be taken for success", async (_what, event) => {
-  await expect(handleHttp(event as unknown as APIGatewayProxyEventV2, ports)).rejects.toThrow(TypeError);
+  await expect(handleHttp(event as unknown as APIGatewayProxyEventV2, options())).rejects.toThrow(TypeError);
 });

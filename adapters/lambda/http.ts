@@ -1,11 +1,20 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { describe } from "../core/dispatch/outcome.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { type Answer, placeOrder, problem, showOrder } from "../core/edge/orders.ts";
-import { ORDER_BYTES, tooLarge, toWanted } from "../core/edge/orders-route.ts";
+import { type Answer, problem } from "../core/edge/answer.ts";
+import { type EdgeSettings, place, type Served, show } from "../core/edge/edge.ts";
+import { BODY_BYTES, tooLarge, toWanted } from "../core/edge/route.ts";
+
+interface HttpOptions {
+  readonly edges: readonly Served[];
+  readonly settings: EdgeSettings;
+  /** The header in which whatever stands before this says who asks, in lower case. Left out: what an authorizer of AWS says. */
+  readonly principalHeader?: string | undefined;
+  readonly ports: Ports;
+}
 
 /**
- * The public edge behind a Function URL or an HTTP API: POST /orders, GET /orders/{id}, nothing else.
+ * The public edges behind a Function URL or an HTTP API, and nothing else.
  *
  * out     what whoever asks in another format understands as well
  * throws  TypeError for what is no request over HTTP, and nothing else: a queue would take any answer for success
@@ -14,16 +23,16 @@ import { ORDER_BYTES, tooLarge, toWanted } from "../core/edge/orders-route.ts";
  */
 export async function handleHttp(
   event: APIGatewayProxyEventV2,
-  ports: Ports,
+  options: HttpOptions,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const foreign = foreignFormat(event);
-  const answer = foreign === undefined ? await answerTo(event, ports) : refuse(foreign);
+  const answer = foreign === undefined ? await answerTo(event, options) : refuse(foreign);
   const { status: statusCode, headers, body } = answer;
   return { statusCode, headers: { ...headers }, body: JSON.stringify(body), isBase64Encoded: false };
 }
 
-const answerTo = (event: APIGatewayProxyEventV2, ports: Ports): Promise<Answer> =>
-  route(event, ports).catch((error) => {
+const answerTo = (event: APIGatewayProxyEventV2, options: HttpOptions): Promise<Answer> =>
+  route(event, options).catch((error) => {
     const { status, headers, body } = problem(503, `unexpected, ask again: ${describe(error)}`);
     return { status, headers: { ...headers, "retry-after": "1" }, body };
   });
@@ -50,16 +59,34 @@ function refuse(format: string): Answer {
   return problem(501, detail);
 }
 
-async function route(event: APIGatewayProxyEventV2, ports: Ports): Promise<Answer> {
-  const wanted = toWanted({ method: event.requestContext.http.method, path: pathOf(event) });
+async function route(event: APIGatewayProxyEventV2, options: HttpOptions): Promise<Answer> {
+  const { edges, ports } = options;
+  const wanted = toWanted(edges, { method: event.requestContext.http.method, path: pathOf(event) });
   if ("refused" in wanted) return wanted.refused;
-  if ("show" in wanted) return showOrder(wanted.show, ports);
+  if ("show" in wanted) return show(wanted.of, wanted.show, ports);
   const { headers, isBase64Encoded } = event;
   const text = event.body ?? "";
   // So many characters stand for more bytes than that, in base64 as well: they need not be decoded.
-  if (text.length > 2 * ORDER_BYTES) return tooLarge();
+  if (text.length > 2 * BODY_BYTES) return tooLarge();
   const body = Buffer.from(text, isBase64Encoded ? "base64" : "utf8");
-  return body.byteLength > ORDER_BYTES ? tooLarge() : placeOrder({ headers, body }, ports);
+  if (body.byteLength > BODY_BYTES) return tooLarge();
+  return place(wanted.place, { headers, body, principal: principalOf(event, options) }, options);
+}
+
+/** Who asks, as AWS has made sure of it: by the signature of a request, by a token, or by an authorizer of one's own. */
+function principalOf({ headers, requestContext }: APIGatewayProxyEventV2, { principalHeader }: HttpOptions) {
+  if (principalHeader !== undefined) return headers[principalHeader];
+  const { authorizer } = requestContext as { readonly authorizer?: Authorizer };
+  const { iam, jwt, lambda } = authorizer ?? {};
+  const known = iam?.userArn ?? jwt?.claims?.sub ?? lambda?.principalId;
+  return typeof known === "string" ? known : undefined;
+}
+
+/** source: Amazon API Gateway developer guide, "AWS Lambda proxy integrations", payload format 2.0 */
+interface Authorizer {
+  readonly iam?: { readonly userArn?: unknown };
+  readonly jwt?: { readonly claims?: { readonly sub?: unknown } };
+  readonly lambda?: { readonly principalId?: unknown } | null;
 }
 
 /** An HTTP API's stage is part of the path unless it is the default one. */

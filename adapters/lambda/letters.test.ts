@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createHandlers } from "../conformance/handlers.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
-import { createConsumer } from "./consumer.ts";
+import { createConsumer } from "./receive.ts";
 
 const ARN = "arn:aws:x:eu-west-1:123456789012:probes";
 const { works } = createHandlers(() => {});

@@ -2,11 +2,11 @@ import type { SQSEvent } from "aws-lambda";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { TOLD } from "../core/host/test-log.ts";
+import { createEffects } from "../effects/index.ts";
 import { parseLambdaConfig } from "./config.ts";
-import { createConsumer } from "./consumer.ts";
 import { createPorts } from "./ports.ts";
+import { createConsumer } from "./receive.ts";
 
 const ENV = {
   AWS_REGION: "eu-west-1",
@@ -21,7 +21,10 @@ async function logOf(body: object): Promise<readonly string[]> {
   const lines: string[] = [];
   const spy = vi.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
   onTestFinished(() => spy.mockRestore());
-  const consumer = createConsumer(createBilling(createDummyEffects()), createPorts(parseLambdaConfig(ENV)));
+  const consumer = createConsumer(
+    createBilling(createEffects({})),
+    createPorts(parseLambdaConfig(ENV), { eventTypes: [] }),
+  );
   const record = { messageId: "m-1", body: JSON.stringify(body), attributes: {}, messageAttributes: {} };
   const Records = [{ ...record, eventSource: "aws:sqs", eventSourceARN: "arn:aws:sqs:eu-west-1:123456789012:q" }];
   const invocation = { getRemainingTimeInMillis: () => 30_000 };

@@ -5,7 +5,7 @@ import { createHandlers } from "../conformance/handlers.ts";
 import { event } from "../conformance/messages.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
-import { createConsumer } from "./consumer.ts";
+import { createConsumer } from "./receive.ts";
 
 const numRuns = Number(process.env.FC_RUNS ?? 200);
 const ENOUGH = { getRemainingTimeInMillis: () => 30_000 };

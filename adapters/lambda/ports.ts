@@ -1,4 +1,3 @@
-import { eventTypes } from "../../functions/events/types.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
 import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
 import { type Clock, createStoreClock } from "../core/host/store-clock.ts";
@@ -8,10 +7,16 @@ import { createDynamoLedger } from "./dynamodb-ledger.ts";
 import { logObservation, warn } from "./log.ts";
 import { createSnsPublisher } from "./sns-publish.ts";
 
+interface PortsOptions {
+  /** The name of every event type of the system. */
+  readonly eventTypes: readonly string[];
+  readonly clock?: Clock;
+}
+
 /** What AWS lends to the functions. */
 export function createPorts(
   { aws: environment, ...config }: LambdaConfig,
-  clock: Clock = createStoreClock({ warn }),
+  { eventTypes, clock = createStoreClock({ warn }) }: PortsOptions,
 ): Ports {
   const { now } = clock;
   const aws = createAws(environment, clock);

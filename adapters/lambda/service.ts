@@ -1,17 +1,10 @@
-import type { Effects } from "../../functions/index.ts";
-import type { FunctionDefinition } from "../../functions/kernel/define.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { begin, type DeployedAlone } from "../core/host/deployed.ts";
 import { parseLambdaConfig } from "./config.ts";
-import { createConsumer } from "./consumer.ts";
 import { createPorts } from "./ports.ts";
+import { createConsumer } from "./receive.ts";
 
 /** One function as a Lambda handler. throws: Error that names every fault of the environment. */
-export function createService(create: (effects: Effects) => FunctionDefinition, env = process.env) {
-  const config = parseLambdaConfig(env);
-  return createConsumer(create(createDummyEffects({ log: config.effectsLog })), createPorts(config));
-}
-
-/** The same of a function that does nothing to the world: no effect is in its bundle. */
-export function createPureService(fn: FunctionDefinition, env = process.env) {
-  return createConsumer(fn, createPorts(parseLambdaConfig(env)));
+export function createService<Effects>(deployed: DeployedAlone<Effects>, env = process.env) {
+  const ports = createPorts(parseLambdaConfig(env), deployed);
+  return createConsumer(begin(deployed, env), ports);
 }

@@ -5,7 +5,7 @@ import { event } from "../conformance/messages.ts";
 import type { TraceEntry } from "../conformance/trace.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
-import { createConsumer } from "./consumer.ts";
+import { createConsumer } from "./receive.ts";
 
 const MIB = 1024 * 1024;
 const INVOCATION = { getRemainingTimeInMillis: () => 30_000 };

@@ -5,7 +5,7 @@ import { event } from "../conformance/messages.ts";
 import type { TraceEntry } from "../conformance/trace.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
-import { createConsumer } from "./consumer.ts";
+import { createConsumer } from "./receive.ts";
 import { handleSqs } from "./sqs.ts";
 
 const ENOUGH = { getRemainingTimeInMillis: () => 30_000 };

@@ -2,10 +2,13 @@ import type { SQSEvent } from "aws-lambda";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderPaid } from "../../functions/events/index.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import { system } from "../../functions/index.ts";
+import { createEffects } from "../effects/index.ts";
 import { parseLambdaConfig } from "./config.ts";
-import { createConsumer } from "./consumer.ts";
 import { createPorts } from "./ports.ts";
+import { createConsumer } from "./receive.ts";
+
+const eventTypes = system.events.map(({ type }) => type);
 
 const ENV = {
   AWS_REGION: "eu-west-1",
@@ -31,8 +34,8 @@ afterEach(() => void vi.restoreAllMocks());
 /** Billing as it is deployed, with a clock of its own. Its calls would fail: what is unknown needs none. */
 function start(env: Readonly<Record<string, string>> = {}) {
   let clock = Date.parse("2026-11-25T10:00:00Z");
-  const ports = createPorts(parseLambdaConfig({ ...ENV, ...env }), { now: () => clock });
-  const consumer = createConsumer(createBilling(createDummyEffects()), ports);
+  const ports = createPorts(parseLambdaConfig({ ...ENV, ...env }), { eventTypes, clock: { now: () => clock } });
+  const consumer = createConsumer(createBilling(createEffects({})), ports);
   return {
     deliver: (...types: readonly string[]) => {
       const Records = types.map((type, index) => ({

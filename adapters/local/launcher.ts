@@ -4,18 +4,26 @@ import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import { freePorts, isFree } from "./free-ports.ts";
 
-export const SERVICES = ["order", "billing", "notification", "shipping"] as const;
-
 const FIRST_SIDECAR_PORT = 3500;
+/** Of a function whose edge has the port that people know. */
+const FIRST_APP_PORT = 3600;
 const ROOT = join(import.meta.dirname, "../..");
 /** Sources are compiled once, not at every start. */
 const COMPILE_CACHE = join(ROOT, "node_modules/.cache/loosely");
-const RESOURCES = ["deploy/dapr/resources", "deploy/dapr/brokers/redis"].map((folder) => join(ROOT, folder));
 /** Longer than they take to end. */
 const PORT_WAIT_MS = 10_000;
 
-interface ShopOptions {
-  /** Order's port; the others follow. */
+/** What is started of a system: its functions in their order, and the program that runs one. */
+export interface Runnable {
+  readonly services: readonly { readonly name: string; readonly hasEdge: boolean }[];
+  /** Gets the name of a function as its argument. */
+  readonly program: string;
+  /** Folders with the YAML that a real daprd reads. */
+  readonly resources: readonly string[];
+}
+
+interface StartOptions extends Runnable {
+  /** Of the first function, of its edge where it has one; the others follow. */
   readonly port: number;
   /** Where everything durable lies. */
   readonly dataDir: string;
@@ -23,7 +31,8 @@ interface ShopOptions {
   readonly onTrouble: (text: string) => void;
 }
 
-export interface Shop {
+export interface Started {
+  /** url: of its edge, where it has one. */
   readonly services: readonly { readonly name: string; readonly url: string; readonly sidecarUrl: string }[];
   /** By name; `sidecars` is the process of all sidecars. */
   pids(): Readonly<Record<string, number | undefined>>;
@@ -37,16 +46,25 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
-/** Starts the shop: one process a service and one for their sidecars. throws: StartError. */
-export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOptions): Promise<Shop> {
+/** Starts a system: one process a function and one for their sidecars. throws: StartError. */
+export async function startSystem({
+  services: wanted,
+  program,
+  resources,
+  port,
+  dataDir,
+  onLine,
+  onTrouble,
+}: StartOptions): Promise<Started> {
   mkdirSync(dataDir, { recursive: true });
-  const appPorts = SERVICES.map((_, index) => port + index);
-  await untilFree(appPorts);
-  const sidecarPorts = await freePorts(FIRST_SIDECAR_PORT, SERVICES.length);
+  const known = wanted.map((_, index) => port + index);
+  await untilFree(known);
+  const sidecarPorts = await freePorts(FIRST_SIDECAR_PORT, wanted.length);
+  const hidden = await freePorts(FIRST_APP_PORT, wanted.length);
   const tokens = { APP_API_TOKEN: randomUUID(), DAPR_API_TOKEN: randomUUID() };
-  const apps = SERVICES.map((appId, index) => ({
+  const apps = wanted.map(({ name: appId, hasEdge }, index) => ({
     appId,
-    appPort: appPorts[index],
+    appPort: hasEdge ? hidden[index] : known[index],
     httpPort: sidecarPorts[index],
     appToken: tokens.APP_API_TOKEN,
     apiToken: tokens.DAPR_API_TOKEN,
@@ -66,18 +84,20 @@ export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOption
     args: [join(ROOT, "adapters/local/main.ts")],
     env: {
       ...node,
-      LOOSELY_SIDECARS: JSON.stringify({ resources: RESOURCES, database: join(dataDir, "broker.db"), apps }),
+      LOOSELY_SIDECARS: JSON.stringify({ resources, database: join(dataDir, "broker.db"), apps }),
     },
   });
-  const services = apps.map(({ appId, appPort, httpPort }) =>
+  const services = apps.map(({ appId, appPort, httpPort }, index) =>
     startChild({
       ...common(appId),
-      args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), join(ROOT, "adapters/dapr/main.ts"), appId],
+      args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), program, appId],
       env: {
         ...node,
         ...tokens,
         APP_HOST: "127.0.0.1",
         APP_PORT: String(appPort),
+        EDGE_PORT: String(known[index]),
+        EDGE_DEMO: "on",
         DAPR_HTTP_PORT: String(httpPort),
         // The shell of whoever starts this may name a sidecar elsewhere.
         DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${httpPort}`,
@@ -87,10 +107,10 @@ export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOption
     }),
   );
   const children: readonly Child[] = [...services, sidecars];
-  const shop: Shop = {
-    services: apps.map(({ appId, appPort, httpPort }) => ({
+  const started: Started = {
+    services: apps.map(({ appId, httpPort }, index) => ({
       name: appId,
-      url: `http://127.0.0.1:${appPort}`,
+      url: `http://127.0.0.1:${known[index]}`,
       sidecarUrl: `http://127.0.0.1:${httpPort}`,
     })),
     pids: () => Object.fromEntries(children.map((child) => [child.name, child.pid()])),
@@ -102,8 +122,8 @@ export async function startShop({ port, dataDir, onLine, onTrouble }: ShopOption
     },
   };
   const why = await Promise.race([failure.promise, Promise.all(children.map((child) => child.ready()))]);
-  if (typeof why !== "string") return shop;
-  await shop.stop();
+  if (typeof why !== "string") return started;
+  await started.stop();
   throw new StartError(why);
 }
 
@@ -111,7 +131,7 @@ export function forget(dataDir: string): void {
   rmSync(dataDir, { recursive: true, force: true });
 }
 
-/** A shop that was killed a moment ago may still be letting go of its ports. */
+/** A system that was killed a moment ago may still be letting go of its ports. */
 async function untilFree(ports: readonly number[]): Promise<void> {
   const end = Date.now() + PORT_WAIT_MS;
   for (const port of ports) {

@@ -1,31 +1,37 @@
 import pc from "picocolors";
-import { createFunctions } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
+import type { System } from "../../functions/kernel/system.ts";
 
-interface Service {
-  readonly name: string;
-  readonly url: string;
+interface Shown {
+  readonly services: readonly { readonly name: string; readonly url: string }[];
+  /** Where everything durable lies. */
+  readonly data: string;
 }
 
-/** What `npm start` shows when the shop is open: who listens where, who hears what, and what to try. */
-export function toScreen(services: readonly Service[], data: string): string {
-  const functions = createFunctions(createDummyEffects());
-  const rows = services.map(({ name, url }) => {
-    const fn = functions.find((each) => each.name === name);
-    const topics = fn ? topicsOf(fn).join(", ") : "";
-    const edge = name === "order" ? "POST /orders, GET /orders/{id}" : "private";
-    return `  ${pc.bold(name.padEnd(12))}  ${pc.cyan(url)}  hears ${topics.padEnd(16)}  ${pc.dim(edge)}`;
+/** What `npm start` shows when a system is open: who listens where, who hears what, and what to try. */
+export function toScreen({ name, functions, edges }: System<never>, { services, data }: Shown): string {
+  const most = Math.max(12, ...services.map((service) => service.name.length));
+  const heard = functions.map(({ definition }) => topicsOf(definition).join(", "));
+  const width = Math.max(...heard.map(({ length }) => length));
+  const rows = functions.map((fn, index) => {
+    const url = services[index]?.url ?? "";
+    const served = edges.filter(({ of }) => of === fn.source);
+    const edge = served.map(({ method, path }) => `${method} ${path}, GET ${path}/{id}`).join(", ") || "private";
+    return `  ${pc.bold(fn.name.padEnd(most))}  ${pc.cyan(url)}  hears ${heard[index]?.padEnd(width)}  ${pc.dim(edge)}`;
   });
-  const order = services[0]?.url.replace("http://127.0.0.1", "localhost");
   return [
     "",
-    `${pc.green("The shop is open.")} ${pc.dim(`What happens is kept in ${data}: a restart goes on where it stopped.`)}`,
+    `${pc.green(`The ${name} is open.`)} ${pc.dim(`What happens is kept in ${data}: a restart goes on where it stopped.`)}`,
     "",
     ...rows,
     "",
-    `  Try   ${pc.bold(`curl -X POST ${order}/orders`)}`,
-    `  Then  curl ${order}/orders/<id>`,
+    ...edges.slice(0, 1).flatMap(({ method, path, of }) => {
+      const at = services[functions.findIndex(({ source }) => source === of)]?.url.replace(
+        "http://127.0.0.1",
+        "localhost",
+      );
+      return [`  Try   ${pc.bold(`curl -X ${method} ${at}${path}`)}`, `  Then  curl ${at}${path}/<id>`];
+    }),
     "  Stop  Ctrl-C",
     "",
   ].join("\n");

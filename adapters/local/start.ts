@@ -1,19 +1,21 @@
 import { parseArgs } from "node:util";
 import pc from "picocolors";
-import { forget, StartError, startShop } from "./launcher.ts";
+import { system } from "../../functions/index.ts";
+import { forget, StartError, startSystem } from "./launcher.ts";
+import { runnable } from "./runnable.ts";
 import { toScreen } from "./screen.ts";
 import { toStory } from "./story.ts";
 
 const HELP = `npm start -- [options]
 
-Runs the whole shop on this machine: four services, each beside a local sidecar that speaks Dapr's HTTP API over SQLite.
+Runs the whole system on this machine: each function in a process, beside a local sidecar that speaks Dapr's HTTP API over SQLite.
 A development tool: nothing it needs is installed elsewhere, and nothing it keeps is meant to last.
 
-  --port P    order listens on P, billing on P+1, notification on P+2, shipping on P+3 (default 8080);
+  --port P    the first function listens on P, the next one on P+1, and so on (default 8080);
               their sidecars take the first free ports from 3500 up
-  --data DIR  where orders and undelivered events are kept, so that a restart goes on where it stopped (default .local)
+  --data DIR  where state and undelivered events are kept, so that a restart goes on where it stopped (default .local)
   --fresh     forgets what is kept there first
-  --quiet     does not tell the story of the orders
+  --quiet     does not tell the story of the events
   --help      this text
 `;
 
@@ -57,7 +59,8 @@ async function run({ port, data, fresh, quiet }: RunOptions): Promise<void> {
     });
   }
   endWithNpm(() => stopped.resolve());
-  const shop = await startShop({
+  const started = await startSystem({
+    ...runnable,
     port,
     dataDir: data,
     onLine: (line) => {
@@ -66,14 +69,14 @@ async function run({ port, data, fresh, quiet }: RunOptions): Promise<void> {
     },
     onTrouble: (text) => process.stderr.write(`${pc.yellow(text)}\n`),
   });
-  print(toScreen(shop.services, data));
-  const why = await Promise.race([stopped.promise, shop.failed]);
+  print(toScreen(system, { services: started.services, data }));
+  const why = await Promise.race([stopped.promise, started.failed]);
   print(pc.dim("closing"));
-  await shop.stop();
+  await started.stop();
   if (typeof why === "string") throw new StartError(why);
 }
 
-/** npm that is killed takes nobody with it: the shop closes when it is gone. */
+/** npm that is killed takes nobody with it: all of it closes when it is gone. */
 function endWithNpm(stop: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;
   const parent = process.ppid;
@@ -82,7 +85,8 @@ function endWithNpm(stop: () => void): void {
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_532)
-    throw new StartError(`--port: must be a number from 1 to 65532, got ${text}`);
+  const most = 65_536 - runnable.services.length;
+  if (!/^\d+$/.test(text) || port < 1 || port > most)
+    throw new StartError(`--port: must be a number from 1 to ${most}, got ${text}`);
   return port;
 }

@@ -40,5 +40,6 @@ function toResult({ outcome, how, said, code, reason }: Line): string {
   return types.length > 0 ? pc.green(`→ ${types.join(", ")}`.padEnd(WIDTH)) : "done".padEnd(WIDTH);
 }
 
-/** com.example.order.created.v1 → order.created */
-const shortType = (type: unknown): string => String(type ?? "not an event").replace(/^com\.example\.|\.v\d+$/g, "");
+/** com.example.parcel.sent.v1 → parcel.sent */
+const shortType = (type: unknown): string =>
+  String(type ?? "not an event").replace(/^(?:[^.]+\.){2}(?=[^.]+\.)|\.v\d+$/g, "");

@@ -2,37 +2,16 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { type MinifyOptions, minify } from "terser";
+import { type Entries, lambdaEntries } from "../entries.ts";
 import { LATER_FILE, later } from "../later.ts";
 import { toZip } from "./zip.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Core's, and what Lambda has beside it. */
 const LATER = "adapters/lambda/later.ts";
-const serve = (name: string, create: string) => `
-  import { createService } from "./adapters/lambda/service.ts";
-  import { ${create} } from "./functions/${name}/handler.ts";
-  export const handler = createService(${create});
-`;
-
-/** What each zip is made of: a module that exports `handler`, by name of the function. */
-const ENTRIES: Readonly<Record<string, string>> = {
-  order: `
-    import { createPureService } from "./adapters/lambda/service.ts";
-    import { order } from "./functions/order/handler.ts";
-    export const handler = createPureService(order);
-  `,
-  billing: serve("billing", "createBilling"),
-  notification: serve("notification", "createNotification"),
-  shipping: serve("shipping", "createShipping"),
-  edge: `
-    import { createEdge } from "./adapters/lambda/edge.ts";
-    export const handler = createEdge();
-  `,
-};
-
 interface LambdaOptions {
-  /** Other modules than the shop's, by name: for tests. */
-  readonly entries?: Readonly<Record<string, string>>;
+  /** What each zip is made of: a module that exports `handler`. Left out: those of our system. */
+  readonly entries?: Entries;
   /** What they need to be told apart from ours. */
   readonly esbuild?: Pick<BuildOptions, "banner" | "minifyIdentifiers" | "nodePaths" | "plugins">;
 }
@@ -44,12 +23,12 @@ interface LambdaOptions {
  */
 export async function buildLambda(
   outdir: string,
-  { entries = ENTRIES, esbuild = {} }: LambdaOptions = {},
+  { entries, esbuild = {} }: LambdaOptions = {},
 ): Promise<Readonly<Record<string, Metafile>>> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const contents = await Promise.all(
-    Object.entries(entries).map(async ([name, source]) => {
+    Object.entries(entries ?? (await lambdaEntries())).map(async ([name, source]) => {
       const stdin = { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" } as const;
       const start = await bundle("index.mjs", { ...esbuild, stdin });
       const hasMore = start.metafile.outputs["index.mjs"]?.imports.some(({ path }) => path === `./${LATER_FILE}`);

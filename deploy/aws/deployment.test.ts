@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
-import { MAX_EVENT_BYTES } from "../../adapters/lambda/consumer.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
+import { MAX_EVENT_BYTES } from "../../adapters/lambda/receive.ts";
 import { catalogue } from "../../functions/events/index.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { system } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import type { Deployment, Subscription } from "./deployment.ts";
@@ -11,7 +12,7 @@ import { dryRun, fromUpload } from "./from-upload.ts";
 
 const DEAD_LETTERS = "dead-letters";
 const DISPATCH_SECONDS = 10;
-const functions = createFunctions(createDummyEffects());
+const functions = createFunctions(system, createEffects({}));
 const names = functions.map(({ name }) => name);
 const topics = [...new Set(catalogue.flatMap(({ topic }) => topic ?? []))];
 const emittedTo = Object.fromEntries(

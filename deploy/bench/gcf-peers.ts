@@ -17,9 +17,10 @@ http("hello", (request, response) => { response.status(request.method === "POST"
 const ON_CLIENTS = `
 import { Firestore } from "@google-cloud/firestore";
 import { PubSub } from "@google-cloud/pubsub";
-import { createFunctions } from "./functions/index.ts";
-import { createDummyEffects } from "./adapters/core/host/effects.ts";
-import { registerFunctions } from "./adapters/gcf/index.ts";
+import { system } from "./functions/index.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { createEffects } from "./adapters/effects/index.ts";
+import { registerFunctions } from "./adapters/gcf/receive.ts";
 const firestore = new Firestore();
 const pubsub = new PubSub();
 const documents = firestore.collection("ledger");
@@ -52,7 +53,7 @@ const publish = async (said) => {
   }
 };
 const ports = { ledger, publish, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-registerFunctions(createFunctions(createDummyEffects()).filter(({ name }) => name === "billing"), { ports });
+registerFunctions(createFunctions(system, createEffects({})).filter(({ name }) => name === "billing"), { ports });
 `;
 
 /** Builds what the functions are measured against. out: folders for `--source` */

@@ -38,8 +38,8 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     import { DynamoDBClient, BatchWriteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
     import { randomUUID } from "node:crypto";
-    import { createDummyEffects } from "./adapters/core/host/effects.ts";
-    import { createConsumer } from "./adapters/lambda/consumer.ts";
+    import { createEffects } from "./adapters/effects/index.ts";
+    import { createConsumer } from "./adapters/lambda/receive.ts";
     import { createBilling } from "./functions/billing/handler.ts";
     const dynamo = new DynamoDBClient({});
     const TableName = process.env.LEDGER_TABLE;
@@ -65,7 +65,7 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     };
     ${PUBLISH_BY_SDK}
     const ports = { ledger, publish, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-    export const handler = createConsumer(createBilling(createDummyEffects()), ports);
+    export const handler = createConsumer(createBilling(createEffects({})), ports);
   `,
 
   // As its documentation shows it, around the same charge and the same schema.
@@ -74,9 +74,9 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     import { IdempotencyConfig, makeIdempotent } from "@aws-lambda-powertools/idempotency";
     import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-    import { createDummyEffects } from "./adapters/core/host/effects.ts";
+    import { createEffects } from "./adapters/effects/index.ts";
     import { createBilling } from "./functions/billing/handler.ts";
-    const billing = createBilling(createDummyEffects());
+    const billing = createBilling(createEffects({}));
     ${PUBLISH_BY_SDK}
     const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env.LEDGER_TABLE });
     const config = new IdempotencyConfig({ eventKeyJmesPath: "[source, id]" });
@@ -100,13 +100,13 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
   // The same ports, the SDK for CloudEvents in the place of our decoder.
   cloudevents: `
     import { HTTP } from "cloudevents";
-    import { createDummyEffects } from "./adapters/core/host/effects.ts";
+    import { createEffects } from "./adapters/effects/index.ts";
     import { dispatch } from "./adapters/core/dispatch/dispatch.ts";
     import { parseLambdaConfig } from "./adapters/lambda/config.ts";
     import { createPorts } from "./adapters/lambda/ports.ts";
     import { createBilling } from "./functions/billing/handler.ts";
-    const billing = createBilling(createDummyEffects());
-    const ports = createPorts(parseLambdaConfig(process.env));
+    const billing = createBilling(createEffects({}));
+    const ports = createPorts(parseLambdaConfig(process.env), { eventTypes: [] });
     const headers = { "content-type": "application/cloudevents+json" };
     export const handler = async ({ Records }, context) => {
       const batchItemFailures = [];

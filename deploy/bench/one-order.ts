@@ -1,16 +1,17 @@
 import { dispatch } from "../../adapters/core/dispatch/dispatch.ts";
 import type { Ports } from "../../adapters/core/dispatch/ports.ts";
-import { placeOrder } from "../../adapters/core/edge/orders.ts";
+import { place } from "../../adapters/core/edge/edge.ts";
+import { served, settings } from "../../adapters/core/edge/test-orders.ts";
 import { subjectDocumentKey } from "../../adapters/core/event/ids.ts";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
 import { createMemoryLedger } from "../../adapters/core/ledger/memory-ledger.ts";
 import type { Said } from "../../adapters/core/relay/publish.ts";
 import { relayNow } from "../../adapters/core/relay/relay-now.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
+import { system } from "../../functions/index.ts";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
-import { order } from "../../functions/order/handler.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -34,7 +35,7 @@ export async function followOne(times: number, repeats: Repeats): Promise<OneOrd
   let passed = 0;
   let publishes = 0;
   const queue: Said[] = [];
-  const functions = createFunctions(createDummyEffects());
+  const functions = createFunctions(system, createEffects({}));
   const portsOf = (): Ports => ({
     ledger: createMemoryLedger(),
     async publish(said) {
@@ -53,8 +54,9 @@ export async function followOne(times: number, repeats: Repeats): Promise<OneOrd
     }
   };
 
-  const own = ports.get(order) as Ports;
-  const { body } = await placeOrder({ headers: { traceparent: TRACE }, body: Buffer.alloc(0) }, own);
+  const own = ports.get(functions[0] as FunctionDefinition) as Ports;
+  const ask = { headers: { traceparent: TRACE }, body: Buffer.alloc(0) };
+  const { body } = await place(served, ask, { settings, ports: own });
   const { orderId } = body as { orderId: string };
   const delivered: Said[] = [];
   for (let said = queue.shift(); said; said = queue.shift()) {
@@ -67,12 +69,12 @@ export async function followOne(times: number, repeats: Repeats): Promise<OneOrd
       for (let said = queue.shift(); said; said = queue.shift()) await deliver(said);
     }
 
-  const key = subjectDocumentKey(order, orderId);
+  const key = subjectDocumentKey(served.fn, orderId);
   const bytes = await bytesOf(own.ledger, key);
   // Its timers, and then what was said and has been kept for its time.
   for (const at of [HOUR_MS, DAY_MS + HOUR_MS, 2 * DAY_MS + 3 * HOUR_MS]) {
     passed = at;
-    await relayNow(order, own);
+    await relayNow(served.fn, own);
   }
   return { publishes, bytes, bytesLater: await bytesOf(own.ledger, key) };
 }

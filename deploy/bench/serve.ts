@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { HTTP } from "cloudevents";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
 import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
 import { createMemoryLedger } from "../../adapters/core/ledger/memory-ledger.ts";
 import { createSqliteLedger } from "../../adapters/core/ledger/sqlite-ledger.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
 import { freePort } from "../../adapters/local/free-ports.ts";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
@@ -50,11 +50,11 @@ const servers: Readonly<Record<string, () => Promise<number>>> = {
   /** All there is: token, safe parse, event check, schema, ledger. */
   ours: () => serve(nothing, createMemoryLedger()),
   /** The same and a charge, and an event that is said: with its ids, kept in the ledger first. */
-  "ours-billing": () => serve(createBilling(createDummyEffects()), createMemoryLedger()),
+  "ours-billing": () => serve(createBilling(createEffects({})), createMemoryLedger()),
   /** As for a long time: the ledger lies in a file. */
   "ours-on-sqlite": () =>
     serve(
-      createBilling(createDummyEffects()),
+      createBilling(createEffects({})),
       createSqliteLedger({ file: join(mkdtempSync(join(tmpdir(), "loosely-bench-")), "ledger") }),
     ),
   /** Its handler keeps the processor busy, and says for which orders it has done so. */
@@ -67,7 +67,7 @@ const servers: Readonly<Record<string, () => Promise<number>>> = {
           process.stdout.write(`charged ${key}\n`);
           return { ok: true, receipt: "r" };
         },
-        withdraw: createDummyEffects().withdraw,
+        withdraw: createEffects({}).withdraw,
       }),
       createMemoryLedger(),
     ),

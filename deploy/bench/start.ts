@@ -13,7 +13,7 @@ const server = createServer().listen(0, "127.0.0.1", () => { console.log('{"msg"
 async function startOnce(args: readonly string[]): Promise<number> {
   const started = performance.now();
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, APP_PORT: "0", LEDGER: "memory" },
+    env: { PATH: process.env.PATH, APP_PORT: "0", EDGE_PORT: "0", LEDGER: "memory" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Observation, Ports } from "../../adapters/core/dispatch/ports.ts";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { served, settings } from "../../adapters/core/edge/test-orders.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
 import { marksOf } from "../../adapters/core/ledger/marks.ts";
 import { createAgenda } from "../../adapters/core/relay/agenda.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
+import { createEdgeApp } from "../../adapters/dapr/edge.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
 import { freePort } from "../../adapters/local/free-ports.ts";
 import { createSidecars } from "../../adapters/local/sidecars.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { system } from "../../functions/index.ts";
 import { until } from "../e2e/shop/orders.ts";
 
 const RESOURCES = ["resources", "brokers/redis"].map((folder) => join(import.meta.dirname, "../dapr", folder));
@@ -52,7 +55,7 @@ export interface CountedShop {
 }
 
 export async function openCountedShop(): Promise<CountedShop> {
-  const functions = createFunctions(createDummyEffects());
+  const functions = createFunctions(system, createEffects({}));
   const wanted: { appId: string; appPort: number; httpPort: number }[] = [];
   for (const { name } of functions) wanted.push({ appId: name, appPort: await freePort(), httpPort: 0 });
   const apps = wanted.map((each) => ({ ...each, healthCheckPath: "/readyz" }));
@@ -71,11 +74,13 @@ export async function openCountedShop(): Promise<CountedShop> {
       ...{ ledger: agenda, publish: createPublisher({ sidecar, pubsubName: "pubsub" }), observe, now: Date.now },
       ...{ deadlineMs: TIMEOUT_MS, leaseMs: 2 * TIMEOUT_MS, isRelayed: true },
     };
-    return { ports, agenda, calls, sidecar, app: createDaprApp(fn, { ports, withOrders: fn.name === "order" }) };
+    return { ports, agenda, calls, sidecar, app: createDaprApp(fn, { ports }) };
   });
   for (const [nth, { app }] of services.entries())
     await app.listen({ host: "127.0.0.1", port: wanted[nth]?.appPort ?? 0 });
-  const url = `http://127.0.0.1:${wanted[0]?.appPort}/orders`;
+  const { ports: ownPorts } = services[0] as (typeof services)[number];
+  const edge = createEdgeApp([served], { ports: ownPorts, settings });
+  const url = `${await edge.listen({ host: "127.0.0.1", port: 0 })}/orders`;
   return {
     async place() {
       const answer = await fetch(url, { method: "POST", headers: { "idempotency-key": randomUUID() } });

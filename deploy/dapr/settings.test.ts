@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { settings } from "../../adapters/core/host/config.ts";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { settings } from "../../adapters/dapr/config.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
 import { parseDuration } from "../../adapters/local/duration.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { system } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import { CLUSTER_TIMES, TEST_SHUTDOWN, TEST_TIMES } from "../e2e/dapr/overlay.ts";
 
@@ -128,7 +129,7 @@ const isEnd = (line: string) => !/^ {6}/.test(line);
 
 it("declares on RabbitMQ the holder of dead letters and every queue that daprd would declare", () => {
   const { exchanges, queues, bindings } = JSON.parse(read("brokers/rabbitmq/definitions.json"));
-  const wanted = createFunctions(createDummyEffects()).flatMap((fn) =>
+  const wanted = createFunctions(system, createEffects({})).flatMap((fn) =>
     topicsOf(fn).map((topic) => ({ queue: `${fn.name}-${topic}`, topic })),
   );
   const holders = [...wanted, { queue: "dead-letters", topic: "dead-letters" }];

@@ -1,16 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
+import { type Entries, gcfEntries } from "../entries.ts";
 import { LATER, later } from "../later.ts";
 
-const FUNCTIONS = ["order", "billing", "notification", "shipping", "orders"];
-/** What each bundle is made of, by name of the function. */
-const ENTRIES: Readonly<Record<string, string>> = Object.fromEntries(
-  FUNCTIONS.map((name) => [
-    name,
-    `import { registerService } from "./adapters/gcf/service.ts"; registerService("${name}");`,
-  ]),
-);
 const FRAMEWORK = "@google-cloud/functions-framework";
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -32,15 +25,15 @@ interface Lock {
  * nothing else, its lock file. The framework stays outside: a second copy of it would have a registry of its own, in which
  * nobody looks.
  *
- * in      entries: other modules than the shop's, for tests
+ * in      entries: what each is made of, a module that registers it; left out: those of our system
  * out     what is in each bundle, by function: esbuild's metafile
  * source  buildpacks, cmd/nodejs: `main` of package.json, `npm ci` where there is a lock file, no `build` script
  */
-export async function buildGcf(outdir: string, entries = ENTRIES): Promise<Readonly<Record<string, Metafile>>> {
+export async function buildGcf(outdir: string, entries?: Entries): Promise<Readonly<Record<string, Metafile>>> {
   await rm(outdir, { recursive: true, force: true });
   const lock: Lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
   const contents = await Promise.all(
-    Object.entries(entries).map(
+    Object.entries(entries ?? (await gcfEntries())).map(
       async ([name, source]) =>
         [name, await buildFunction(name, { source, folder: join(outdir, name), lock })] as const,
     ),

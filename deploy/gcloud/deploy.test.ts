@@ -2,14 +2,15 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import type { Relayed } from "../../adapters/core/relay/relay.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
 import { logRelayed } from "../../adapters/gcf/log.ts";
 import { catalogue } from "../../functions/events/index.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { system } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 
-const functions = createFunctions(createDummyEffects());
+const functions = createFunctions(system, createEffects({}));
 const topics = [...new Set(catalogue.flatMap(({ topic }) => topic ?? []))];
 const subscriptions = functions.flatMap((fn) => topicsOf(fn).map((topic) => `${fn.name}-${topic}`));
 

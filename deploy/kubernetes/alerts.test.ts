@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Outcome, Step } from "../../adapters/core/dispatch/outcome.ts";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { createMetrics } from "../../adapters/dapr/metrics.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
+import { system } from "../../functions/index.ts";
 import { readManifests } from "./read.ts";
 
 interface Rule {
@@ -29,7 +30,7 @@ const OUTCOMES: readonly Outcome[] = [
 
 /** What Prometheus reads of a service to which all of this has happened: the names of its metrics, and their labels with their values. */
 async function exposed() {
-  const [fn] = createFunctions(createDummyEffects());
+  const [fn] = createFunctions(system, createEffects({}));
   if (!fn) throw new Error("there must be a function");
   const metrics = createMetrics(fn);
   for (const outcome of OUTCOMES) metrics.observe({ functionName: fn.name, event: undefined, outcome, durationMs: 1 });

@@ -1,13 +1,14 @@
 import { join, normalize } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
+import { system } from "../../functions/index.ts";
 import { isOpenEverywhere, OPENING, PLACES, surprisesIn } from "./places.ts";
 import { isLetThrough, type Packet } from "./reach.ts";
 import { isBuildable, kustomizations, type Manifest, readManifests } from "./read.ts";
 
-const services = createFunctions(createDummyEffects()).map(({ name }) => name);
+const services = createFunctions(system, createEffects({})).map(({ name }) => name);
 const folders = new Map(kustomizations.map((each) => [each.folder, each]));
 const namesOf = (part: string) =>
   kustomizations

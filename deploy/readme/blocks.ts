@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceTable } from "../../adapters/conformance/readme-table.ts";
-import { settings } from "../../adapters/core/host/config.ts";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { settings } from "../../adapters/dapr/config.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
 import { differences } from "../../adapters/local/differences.ts";
 import { toScreen } from "../../adapters/local/screen.ts";
 import { catalogue } from "../../functions/events/index.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { system } from "../../functions/index.ts";
 import { toProofTable, toVersionTable } from "../e2e/dapr/proof.ts";
 
 type Row = readonly string[];
@@ -14,7 +15,7 @@ type Row = readonly string[];
 /** The parts of the README that are made from code, by the name of their marker. */
 const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
-  screen: () => fenced(plain(toScreen(SERVICES, ".local"))),
+  screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local" }))),
   functions: () => table(["function", "consumes", "emits"], functionRows()),
   differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
   conformance: conformanceTable,
@@ -41,7 +42,7 @@ export async function renew(page: string): Promise<string> {
 }
 
 function functionRows(): readonly Row[] {
-  return createFunctions(createDummyEffects()).map(({ name, on, emits }) => {
+  return createFunctions(system, createEffects({})).map(({ name, on, emits }) => {
     const toCell = ({ type, topic }: (typeof catalogue)[number]) => {
       const from = emits.has(type) ? "(its own timer)" : "(from the orders edge)";
       return `\`${type}\` ${topic === undefined ? from : `on ${topic}`}`;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../adapters/local/free-ports.ts";
-import { SERVICES } from "../../adapters/local/launcher.ts";
+import { runnable } from "../../adapters/local/runnable.ts";
 import { createSidecars } from "../../adapters/local/sidecars.ts";
 
 const RESOURCES = ["resources", "brokers/redis"].map((folder) => join(import.meta.dirname, "../dapr", folder));
@@ -22,7 +22,7 @@ export async function openClosedShop(dataDir: string): Promise<ClosedShop> {
   const database = join(dataDir, "broker.db");
   if (!existsSync(database)) throw new Error(`${database}: is not there: --data must name what a shop has kept`);
   const apps = [];
-  for (const appId of SERVICES) apps.push({ appId, appPort: await freePort(), httpPort: 0 });
+  for (const { name: appId } of runnable.services) apps.push({ appId, appPort: await freePort(), httpPort: 0 });
   const sidecars = await createSidecars({ resources: RESOURCES, database, apps });
   const ports = new Map(sidecars.apps.map(({ appId, httpPort }) => [appId, httpPort]));
   return { portOf: (name) => ports.get(name), close: sidecars.close };

@@ -2,16 +2,17 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { toInstant } from "../../adapters/core/event/timestamp.ts";
 import { ConfigError } from "../../adapters/core/host/common-config.ts";
-import { parseConfig } from "../../adapters/core/host/config.ts";
-import { createDummyEffects } from "../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { HOUR_MS, type Retention } from "../../adapters/core/ledger/retention.ts";
 import { createAgenda } from "../../adapters/core/relay/agenda.ts";
 import { type Resaid, resay } from "../../adapters/core/relay/resay.ts";
+import { parseConfig } from "../../adapters/dapr/config.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
-import { createProgress } from "../../adapters/local/progress.ts";
-import { createFunctions } from "../../functions/index.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
+import { system } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import { createProgress } from "../progress.ts";
 import { openClosedShop } from "./closed-shop.ts";
 
 const HELP = `npm run resay -- --since TIME [options]
@@ -71,7 +72,7 @@ async function run({ since, data = ".local", port, function: name, isDry }: Aske
   const { RETENTION_DAYS, KEEP_SAID_HOURS } = process.env;
   const { retention } = parseConfig({ RETENTION_DAYS, KEEP_SAID_HOURS });
   const from = parseSince(since, retention);
-  const functions = createFunctions(createDummyEffects());
+  const functions = createFunctions(system, createEffects({}));
   const chosen = name === undefined ? functions : functions.filter((fn) => fn.name === name);
   if (chosen.length === 0)
     throw new UsageError(`--function: must be one of ${functions.map((fn) => fn.name).join(", ")}, got ${name}`);

@@ -15,6 +15,8 @@ export interface EventType {
   parse(data: unknown): unknown;
   /** What the event is about: orders its deliveries and keys its state. */
   subjectOf(data: unknown): string;
+  /** Whom it is meant for: `others` than the functions of its system, which need not consume it. */
+  readonly audience: "functions" | "others";
   /** The version before, and how its data becomes that of this one: what consumes this consumes that as well. */
   readonly upcast: { readonly from: EventType; to(data: unknown): unknown } | undefined;
 }
@@ -29,6 +31,8 @@ export interface EventDefinition<Data> extends EventType {
 interface EventOptions<Data, Old, Input> {
   readonly type: string;
   readonly topic?: string;
+  /** Left out: `functions`. */
+  readonly audience?: "functions" | "others";
   readonly data: StandardSchemaV1<Input, Data>;
   readonly subject: (data: Data) => string;
   /** The version before, which may have one itself. `to` gives what the schema takes, about the same subject. */
@@ -44,13 +48,21 @@ interface EventOptions<Data, Old, Input> {
 export function defineEvent<Data, Old = never, Input = Data>({
   type,
   topic,
+  audience = "functions",
   data: schema,
   subject,
   upcast,
 }: EventOptions<Data, Old, Input>): EventDefinition<Data> {
   const say = (data: Data): EventDraft<Data> => ({ type, subject: subject(data), data });
   const parse = (data: unknown) => check(data, { schema, part: "data", owner: type });
-  return Object.assign(say, { type, topic, parse, subjectOf: subject, upcast: upcast as EventType["upcast"] });
+  return Object.assign(say, {
+    type,
+    topic,
+    audience,
+    parse,
+    subjectOf: subject,
+    upcast: upcast as EventType["upcast"],
+  });
 }
 
 /** An event type and those that are understood as it, newest first. */

@@ -43,7 +43,7 @@ const NAME = /^[a-z][a-z0-9-]*$/;
  *
  * throws  TypeError for a path of more than one segment, and a name that is no word
  */
-export function defineEdge<State, Body, Effects = never>({
+export function defineEdge<State, Body, Effects = unknown>({
   name,
   method = "POST",
   path,

@@ -1,15 +1,6 @@
 import { type EventType, type FunctionDefinition, versionsOf } from "./define.ts";
 import type { EdgeDefinition, FunctionSource } from "./edge.ts";
-
-/** Where functions are at home: what they say and keep bears its names. */
-export interface Home {
-  /** What its names begin with where others have theirs: on AWS, on Google, in a cluster. */
-  readonly name: string;
-  /** CloudEvents `source` of what a function says is this, a slash, and its name. */
-  readonly source: string;
-  /** What the keys of its documents begin with, for two systems in one store. */
-  readonly ledgerPrefix: string;
-}
+import type { Home } from "./home.ts";
 
 /** A function of a system, not yet given its effects. */
 export interface SystemFunction<Effects = never> {
@@ -31,13 +22,20 @@ export interface System<Effects = never> extends Home {
   readonly effects: readonly string[];
 }
 
-interface SystemOptions<Effects> extends Pick<Home, "name"> {
+/** What all of them use together. */
+type EffectsOf<Source> = (Source extends (effects: infer Used) => unknown ? (used: Used) => void : never) extends (
+  used: infer All,
+) => void
+  ? All
+  : unknown;
+
+interface SystemOptions<Source> extends Pick<Home, "name"> {
   /** Left out: `/<name>`. */
   readonly source?: string;
   /** Left out: none. */
   readonly ledgerPrefix?: string;
-  readonly functions: readonly FunctionSource<Effects>[];
-  readonly edges?: readonly EdgeDefinition<Effects>[];
+  readonly functions: readonly Source[];
+  readonly edges?: readonly EdgeDefinition<never>[];
 }
 
 /** So that it fits into every name that is made of it: those of Google's service accounts have 30 characters. */
@@ -55,13 +53,13 @@ export const DEAD_LETTERS = "dead-letters";
  * throws  TypeError for names that some host could not bear, two functions or edges of one name or path, two event types that are not
  *         the same, an edge whose function is none of these, or that no function is asked by
  */
-export function defineSystem<Effects>({
+export function defineSystem<Source extends FunctionSource<never>>({
   name,
   source = `/${name}`,
   ledgerPrefix = "",
   functions: sources,
   edges = [],
-}: SystemOptions<Effects>): System<Effects> {
+}: SystemOptions<Source>): System<EffectsOf<Source>> {
   const fault = (what: string) => new TypeError(`system ${name}: ${what}`);
   if (!NAME.test(name)) throw fault(`name must match ${NAME}`);
   if (!/^[\w.-]{0,20}$/.test(ledgerPrefix))
@@ -83,11 +81,12 @@ export function defineSystem<Effects>({
   }
   const paths = new Set<string>();
   for (const edge of edges) {
-    if (!sources.includes(edge.of)) throw fault(`edge ${edge.path}: asks a function that is none of these`);
+    if (!sources.some((source) => source === edge.of))
+      throw fault(`edge ${edge.path}: asks a function that is none of these`);
     if (paths.has(edge.path)) throw fault(`edge ${edge.path}: path is taken`);
     paths.add(edge.path);
   }
-  return {
+  const system: System<never> = {
     name,
     source,
     ledgerPrefix,
@@ -96,13 +95,14 @@ export function defineSystem<Effects>({
     events: [...known.values()],
     effects: [...new Set(functions.flatMap(({ uses }) => uses))],
   };
+  return system as System<EffectsOf<Source>>;
 }
 
 const eventsOf = ({ on, emits }: FunctionDefinition): readonly EventType[] =>
   [...[...on.values()].map(({ event }) => event), ...emits.values()].flatMap(versionsOf);
 
 /** Made once with effects that only write down who asks for them. */
-function toFunction<Effects>(source: FunctionSource<Effects>): SystemFunction<Effects> {
+function toFunction(source: FunctionSource<never>): SystemFunction<never> {
   const uses = new Set<string>();
   const effects = new Proxy({} as object, {
     get(_, effect) {
@@ -112,19 +112,6 @@ function toFunction<Effects>(source: FunctionSource<Effects>): SystemFunction<Ef
       };
     },
   });
-  const definition = typeof source === "function" ? source(effects as Effects) : source;
+  const definition = typeof source === "function" ? source(effects as never) : source;
   return { name: definition.name, uses: [...uses], definition, source };
 }
-
-/** A function in its system: what it says and keeps bears its names. */
-export const settle = (fn: FunctionDefinition, { source, ledgerPrefix }: Omit<Home, "name">): FunctionDefinition => ({
-  ...fn,
-  source: `${source}/${fn.name}`,
-  documents: `${ledgerPrefix}${fn.name}`,
-});
-
-/** A function with its effects, in its system. */
-export const createFunction = <Effects>(
-  { source }: SystemFunction<Effects>,
-  { effects, ...home }: Omit<Home, "name"> & { readonly effects: Effects },
-): FunctionDefinition => settle(typeof source === "function" ? source(effects) : source, home);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createDummyEffects, DECLINED_AMOUNT } from "../../adapters/core/host/effects.ts";
+import { DECLINED_AMOUNT } from "../../adapters/effects/charge.ts";
+import { createEffects } from "../../adapters/effects/index.ts";
 import { createBilling } from "../billing/handler.ts";
 import {
   BillDeclined,
@@ -28,7 +29,7 @@ interface World {
 
 /** An order and billing, until nothing waits any more. Once the bill is withdrawn, nothing is lost: it would come again. */
 async function live({ amount = 2500, pick, isLost, isRepeated = () => false }: World) {
-  const effects = createDummyEffects();
+  const effects = createEffects({});
   const billing = createBilling(effects);
   const { sample } = OrderRequested;
   const waiting: EventDraft[] = [OrderRequested({ ...sample, total: { ...sample.total, amount } })];

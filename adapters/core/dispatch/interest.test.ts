@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { createBilling } from "../../../functions/billing/handler.ts";
 import { catalogue, OrderCreated, OrderPaid, OrderRequested } from "../../../functions/events/index.ts";
 import { order } from "../../../functions/order/handler.ts";
-import { createDummyEffects } from "../host/effects.ts";
+import { createEffects } from "../../effects/index.ts";
 import { interestIn } from "./interest.ts";
 
-const billing = createBilling(createDummyEffects());
+const billing = createBilling(createEffects({}));
 const types = new Set(catalogue.map(({ type }) => type));
 const STRANGE = "com.example.order.created.v2";
 

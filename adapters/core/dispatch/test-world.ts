@@ -1,4 +1,4 @@
-import type { Effects } from "../../../functions/index.ts";
+import type { Effects } from "../../../adapters/effects/index.ts";
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { CloudEvent, EventDraft } from "../../../functions/kernel/event.ts";
 import type { Ledger } from "../ledger/ledger.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createBilling } from "../../../functions/billing/handler.ts";
 import { catalogue } from "../../../functions/events/index.ts";
-import { createDummyEffects } from "../host/effects.ts";
+import { createEffects } from "../../effects/index.ts";
 import { createLevels } from "../host/log-level.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Observation, Ports } from "./ports.ts";
@@ -20,7 +20,7 @@ const event = (id: string | number, source = "/s") => ({ source, id: String(id) 
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("an event whose type is in no catalogue", () => {
-  const billing = createBilling(createDummyEffects());
+  const billing = createBilling(createEffects({}));
   const types = new Set<string>(catalogue.map(({ type }) => type));
   const deliver = (ports: Ports, members: object = {}) => {
     const body = JSON.stringify({ specversion: "1.0", id: "e-1", source: "/s", type: STRANGE, ...members });

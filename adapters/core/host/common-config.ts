@@ -54,11 +54,29 @@ export const common = {
     ),
     "24",
   ),
-  EFFECTS_LOG: v.optional(
+  EDGE_SECRET: v.optional(
     v.pipe(
-      matching(/./, "a file's path"),
-      meaning("a file that gets one JSON line per charge, withdrawal, mail and booking tried"),
+      matching(/^[\x21-\x7e]{16,}$/, "at least 16 visible ASCII characters, or not set at all"),
+      meaning(
+        "what nobody outside knows, so that no id follows from an `Idempotency-Key` that somebody can guess; must be set wherever others can reach the edge. Another one: a key that was used before is a new one",
+      ),
     ),
+  ),
+  EDGE_PRINCIPAL: v.optional(
+    v.pipe(
+      matching(/^[\w-]+$/, "the name of a header"),
+      v.transform((name) => name.toLowerCase()),
+      meaning(
+        "the header in which what stands before the edge says who asks, once it has checked it: an `Idempotency-Key` is then theirs alone",
+      ),
+    ),
+  ),
+  EDGE_DEMO: v.optional(
+    v.pipe(
+      v.picklist(["off", "on"], "must be off or on"),
+      meaning("`on`: a request without a body asks for something made up, for a first try"),
+    ),
+    "off",
   ),
 };
 
@@ -69,7 +87,15 @@ export interface CommonConfig {
   readonly dispatchTimeoutMs: number;
   readonly unknownTypeRetryMs: number;
   readonly retention: Retention;
-  readonly effectsLog: string | undefined;
+  readonly edge: EdgeConfig;
+}
+
+/** Of the public edges, where they are served. */
+export interface EdgeConfig {
+  readonly secret: string | undefined;
+  /** The header that says who asks, in lower case. */
+  readonly principalHeader: string | undefined;
+  readonly isDemo: boolean;
 }
 
 /** Faults of the environment, one a line. */
@@ -100,6 +126,14 @@ export function toCommon(told: v.InferOutput<typeof schema>): CommonConfig | Fau
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
     retention,
-    effectsLog: told.EFFECTS_LOG,
+    edge: {
+      secret: told.EDGE_SECRET,
+      principalHeader: told.EDGE_PRINCIPAL,
+      isDemo: told.EDGE_DEMO === "on",
+    },
   };
 }
+
+/** Where others can reach an edge. */
+export const NO_SECRET = "EDGE_SECRET: must be set where others can reach the edge";
+export const DEMO = "EDGE_DEMO is on: a request without a body asks for something made up";

@@ -5,9 +5,12 @@ import { createHandlers } from "../../../adapters/conformance/handlers.ts";
 import { DEADLINE_MS, LEASE_MS, type Setup } from "../../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../../adapters/conformance/trace.ts";
 import { parseLambdaConfig } from "../../../adapters/lambda/config.ts";
-import { createConsumer } from "../../../adapters/lambda/consumer.ts";
 import type { Invocation } from "../../../adapters/lambda/invocation.ts";
 import { createPorts } from "../../../adapters/lambda/ports.ts";
+import { createConsumer } from "../../../adapters/lambda/receive.ts";
+import { system } from "../../../functions/index.ts";
+
+const eventTypes = system.events.map(({ type }) => type);
 
 /** What the function is to be, read at each invocation, so that one process serves many cases. */
 export interface Control {
@@ -29,7 +32,7 @@ function begin({ generation, setup, table, traceFile }: Control) {
   const now = () => Date.now() + read().jumpedMs;
   const { topics, faults = [], deadlineMs = DEADLINE_MS, handler: name } = setup;
   const config = { ...parseLambdaConfig({ ...process.env, LEDGER_TABLE: table }), topics };
-  const ports = { ...createPorts(config, { now }), deadlineMs, leaseMs: LEASE_MS };
+  const ports = { ...createPorts(config, { eventTypes, clock: { now } }), deadlineMs, leaseMs: LEASE_MS };
   current = { generation, consume: createConsumer(createHandlers(trace)[name], withFaults(ports, { faults, trace })) };
   return current;
 }

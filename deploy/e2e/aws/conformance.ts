@@ -6,7 +6,7 @@ import { TOPIC } from "../../../adapters/conformance/handlers.ts";
 import type { Host, Running, Setup } from "../../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../../adapters/conformance/trace.ts";
 import type { TriggerForm } from "../../../adapters/lambda/conformance.ts";
-import { MAX_EVENT_BYTES } from "../../../adapters/lambda/consumer.ts";
+import { MAX_EVENT_BYTES } from "../../../adapters/lambda/receive.ts";
 import { buildLambda } from "../../aws/build.ts";
 import { type AwsApi, createAwsApi } from "../../engines/aws-api.ts";
 import { type LambdaProcess, startLambda } from "../../engines/lambda-ric.ts";

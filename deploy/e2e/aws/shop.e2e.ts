@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { DECLINED_AMOUNT } from "../../../adapters/core/host/effects.ts";
+import { DECLINED_AMOUNT } from "../../../adapters/effects/charge.ts";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
 import { OrderCreated, OrderPaid } from "../../../functions/events/index.ts";
 import { daprd, startDaprd } from "../../engines/daprd.ts";

@@ -72,7 +72,7 @@ export function describeShop(kind: BrokerKind): void {
       for (const name of SERVICES)
         expect(Object.keys(environmentOf(shop.pods[name].service().pid))).toEqual([
           ...["APP_API_TOKEN", "APP_HOST", "APP_PORT", "DAPR_API_TOKEN", "DAPR_HTTP_PORT", "DISPATCH_TIMEOUT_MS"],
-          ...["EFFECTS_LOG", "GIVE_UP_AFTER_MS"],
+          ...["EDGE_DEMO", "EDGE_PORT", "EFFECTS_LOG", "GIVE_UP_AFTER_MS"],
         ]);
       expect(readdirSync(kind.folder).filter((file) => file.endsWith(".yaml"))).toEqual(["pubsub.yaml"]);
     });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { settings } from "../../../adapters/core/host/config.ts";
+import { settings } from "../../../adapters/dapr/config.ts";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
 import { BillPaid, OrderCreated } from "../../../functions/events/index.ts";
 import { daprd } from "../../engines/daprd.ts";

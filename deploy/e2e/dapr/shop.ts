@@ -26,6 +26,7 @@ export interface StartOptions {
 export interface Pod {
   readonly name: ServiceName;
   readonly appPort: number;
+  readonly edgePort: number;
   readonly sidecarPort: number;
   readonly logFile: string;
   readonly proxy: FaultProxy;
@@ -40,10 +41,10 @@ export interface Pod {
   kill(): Promise<void>;
 }
 
-const PORTS = 5;
+const PORTS = 6;
 let nextPort = FIRST_PORT + 20;
 
-/** Free ports for pods, five for each, never the same twice: a pod that is down still wants its own. */
+/** Free ports for pods, six for each, never the same twice: a pod that is down still wants its own. */
 export async function podPorts(pods: number): Promise<readonly number[]> {
   const ports = await freePorts(nextPort, pods * PORTS);
   nextPort = (ports.at(-1) ?? nextPort) + 1;
@@ -65,7 +66,7 @@ interface PodOptions {
 /** Starts one; ready when the service listens. A service that dies of a planned fault is started again at once. */
 export async function startPod(options: PodOptions): Promise<Pod> {
   const { name, replica = 1, dir, resources, config, ports } = options;
-  const [appPort = 0, proxyPort = 0, sidecarPort = 0, grpcPort = 0, internalGrpcPort = 0] = ports;
+  const [appPort = 0, proxyPort = 0, sidecarPort = 0, grpcPort = 0, internalGrpcPort = 0, edgePort = 0] = ports;
   const logFile = join(dir, `${name}-${replica}.log`);
   let dead = 0;
   let rebirth = Promise.resolve();
@@ -80,6 +81,8 @@ export async function startPod(options: PodOptions): Promise<Pod> {
         ...TOKENS,
         APP_HOST: OWN_ADDRESS,
         APP_PORT: String(appPort),
+        EDGE_PORT: String(edgePort),
+        EDGE_DEMO: "on",
         DAPR_HTTP_PORT: String(options.direct ? sidecarPort : proxyPort),
         DISPATCH_TIMEOUT_MS: String(TEST_TIMES.dispatchMs),
         GIVE_UP_AFTER_MS: String(TEST_TIMES.giveUpAfterMs),
@@ -124,6 +127,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   return {
     name,
     appPort,
+    edgePort,
     sidecarPort,
     logFile,
     proxy,
@@ -205,7 +209,7 @@ export async function startShop({ kind, dir, config, env = {}, direct = false, b
       },
     },
     pods,
-    url: `http://${OWN_ADDRESS}:${pods.order.appPort}`,
+    url: `http://${OWN_ADDRESS}:${pods.order.edgePort}`,
     effectsLog: join(dir, "effects.jsonl"),
     async stop() {
       await Promise.all(Object.values(pods).map((pod) => pod.kill()));

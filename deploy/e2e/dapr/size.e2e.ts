@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { createDummyEffects } from "../../../adapters/core/host/effects.ts";
 import { createDaprApp } from "../../../adapters/dapr/app.ts";
 import { createTestPorts } from "../../../adapters/dapr/test-ports.ts";
+import { createEffects } from "../../../adapters/effects/index.ts";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
 import { ask, resiliencyYaml } from "../../../adapters/local/test-app.ts";
 import { createBilling } from "../../../functions/billing/handler.ts";
@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)("events that are larger when they arrive 
   it("are letters at their first delivery, and hold nothing up", async () => {
     const { ports, said } = createTestPorts();
     let deliveries = 0;
-    const app = createDaprApp(createBilling(createDummyEffects()), { ports });
+    const app = createDaprApp(createBilling(createEffects({})), { ports });
     app.addHook("onRequest", async ({ method }) => {
       if (method === "POST") deliveries++;
     });

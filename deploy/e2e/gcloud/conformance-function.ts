@@ -6,8 +6,11 @@ import { DEADLINE_MS, LEASE_MS, type Setup } from "../../../adapters/conformance
 import type { TraceEntry } from "../../../adapters/conformance/trace.ts";
 import { parseGcfConfig } from "../../../adapters/gcf/config.ts";
 import { tameFramework } from "../../../adapters/gcf/framework.ts";
-import { answerDelivery } from "../../../adapters/gcf/index.ts";
-import { createPorts } from "../../../adapters/gcf/service.ts";
+import { createPorts } from "../../../adapters/gcf/ports.ts";
+import { answerDelivery } from "../../../adapters/gcf/receive.ts";
+import { system } from "../../../functions/index.ts";
+
+const eventTypes = system.events.map(({ type }) => type);
 
 /** What the function is to be, read at each request, so that one process serves many cases. */
 export interface Control {
@@ -29,7 +32,7 @@ function begin({ generation, setup, database, traceFile }: Control) {
   const now = () => Date.now() + read().jumpedMs;
   const { topics, faults = [], deadlineMs = DEADLINE_MS, handler } = setup;
   const config = { ...parseGcfConfig({ ...process.env, FIRESTORE_DATABASE: database }), topics };
-  const ports = { ...createPorts(config, { now }), deadlineMs, leaseMs: LEASE_MS };
+  const ports = { ...createPorts(config, { eventTypes, clock: { now } }), deadlineMs, leaseMs: LEASE_MS };
   current = { generation, host: { fn: createHandlers(trace)[handler], ports: withFaults(ports, { faults, trace }) } };
   return current;
 }

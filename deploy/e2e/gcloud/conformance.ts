@@ -6,7 +6,7 @@ import type { Fault } from "../../../adapters/conformance/faults.ts";
 import type { Host, Running, Setup } from "../../../adapters/conformance/host.ts";
 import type { TraceEntry } from "../../../adapters/conformance/trace.ts";
 import { type DeliveryForm, push } from "../../../adapters/gcf/conformance.ts";
-import { MAX_EVENT_BYTES } from "../../../adapters/gcf/index.ts";
+import { MAX_EVENT_BYTES } from "../../../adapters/gcf/receive.ts";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
 import { type Running as Process, startProcess } from "../../engines/engine.ts";
 import type { FirestoreEmulator } from "../../engines/firestore-emulator.ts";

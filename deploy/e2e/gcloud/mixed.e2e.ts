@@ -58,7 +58,7 @@ describe.skipIf(missing).each([
     service = await startProcess({
       command: process.execPath,
       args: [join(ROOT, "adapters/dapr/main.ts"), "order"],
-      env: { APP_PORT: `${appPort}`, DAPR_HTTP_PORT: `${httpPort}`, LEDGER: "memory" },
+      env: { APP_PORT: `${appPort}`, EDGE_PORT: "0", DAPR_HTTP_PORT: `${httpPort}`, LEDGER: "memory" },
       logFile: join(shop.folder, "order-service.log"),
       ready: async () => (await fetch(`${serviceUrl}/healthz`)).ok,
     });

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { served, settings } from "../../../adapters/core/edge/test-orders.ts";
 import { createMemoryLedger } from "../../../adapters/core/ledger/memory-ledger.ts";
 import type { Said } from "../../../adapters/core/relay/publish.ts";
+import { registerEdges } from "../../../adapters/gcf/edge.ts";
 import { pathOf } from "../../../adapters/gcf/framework.ts";
-import { registerOrders } from "../../../adapters/gcf/index.ts";
 import { type PubsubEmulator, pubsubEmulator, startPubsubEmulator } from "../../engines/pubsub-emulator.ts";
 import { eventually, PROJECT } from "./shop.ts";
 
@@ -27,8 +28,8 @@ describe.skipIf(missing)("a push subscription that leads to the edge by mistake"
     deadlineMs: 5_000,
     leaseMs: 10_000,
   };
-  registerOrders("orders", { ports });
-  const server = getTestServer("orders");
+  registerEdges("edge", [served], { settings, ports });
+  const server = getTestServer("edge");
   /** Statuses, by path: what one subscription gets again goes on beside the next. */
   const answered = new Map<string, number[]>();
   server.on("request", (request, response) => {

@@ -68,7 +68,7 @@ export async function createCustomer(): Promise<Customer> {
   await applyObjects(toObjects(node.metadata.name));
   await kubectl(["wait", "pod", POD, "-n", NAMESPACE, "--for=condition=Ready", "--timeout=180s"]);
   const [loadScript, sumsScript] = await Promise.all([
-    bundle("adapters/local/load.ts"),
+    bundle("deploy/e2e/shop/load.ts"),
     bundle("deploy/e2e/kubernetes/sums-of.ts"),
   ]);
   let loads = 0;

@@ -10,15 +10,17 @@ import type { Ports } from "../../../adapters/core/dispatch/ports.ts";
 import { toEvent } from "../../../adapters/core/dispatch/test-world.ts";
 import { decode } from "../../../adapters/core/event/decode.ts";
 import { subjectDocumentKey } from "../../../adapters/core/event/ids.ts";
-import { createDummyEffects } from "../../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../../adapters/core/host/system-parts.ts";
 import type { Ledger } from "../../../adapters/core/ledger/ledger.ts";
 import { marksOf } from "../../../adapters/core/ledger/marks.ts";
 import { createSqliteLedger } from "../../../adapters/core/ledger/sqlite-ledger.ts";
 import type { Said } from "../../../adapters/core/relay/publish.ts";
 import { relayNow } from "../../../adapters/core/relay/relay-now.ts";
+import type { Effects } from "../../../adapters/effects/index.ts";
+import { createEffects } from "../../../adapters/effects/index.ts";
 import { createTestShop, type ShopProcess, type TestShop } from "../../../adapters/local/test-shop.ts";
 import { OrderRequested } from "../../../functions/events/index.ts";
-import { createFunctions, type Effects } from "../../../functions/index.ts";
+import { system } from "../../../functions/index.ts";
 import { order } from "../../../functions/order/handler.ts";
 import { statusOf } from "../../../functions/order/state.ts";
 import { followOrders, placeOrders, until } from "../shop/orders.ts";
@@ -119,7 +121,7 @@ function createSystem(folder: string) {
   const log: Said[] = [];
   const letters: Said[] = [];
   const tried: { readonly kind: string; readonly key: string }[] = [];
-  const { charge, withdraw, sendMail, book } = createDummyEffects();
+  const { charge, withdraw, sendMail, book } = createEffects({});
   const trying =
     <Request extends { readonly key: string }, Result>(kind: string, effect: (request: Request) => Promise<Result>) =>
     (request: Request) => {
@@ -132,7 +134,7 @@ function createSystem(folder: string) {
     sendMail: trying("mail", sendMail),
     book: trying("book", book),
   };
-  const functions = createFunctions(effects);
+  const functions = createFunctions(system, effects);
   const fileOf = (name: string) => join(folder, `${name}.db`);
   const ledgers = new Map<string, Ledger>();
   const now = () => clock;

@@ -72,7 +72,7 @@ const startBareNode = () => promisify(execFile)(process.execPath, ["--eval", ""]
 
 /** out: what the command printed. throws: when it lost an order. */
 async function load(orders: number): Promise<string> {
-  const script = join(ROOT, "adapters/local/load.ts");
+  const script = join(ROOT, "deploy/e2e/shop/load.ts");
   const args = [script, "--url", shop.url, "--orders", String(orders)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, NO_COLOR: "1" } });
   return stdout;

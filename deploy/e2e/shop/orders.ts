@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { DECLINED_AMOUNT } from "../../../adapters/core/host/effects.ts";
+import { DECLINED_AMOUNT } from "../../../adapters/effects/charge.ts";
 import type { Fate } from "./sums.ts";
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { dispatch } from "../../../adapters/core/dispatch/dispatch.ts";
 import { eventDocumentKey, eventKey, subjectDocumentKey } from "../../../adapters/core/event/ids.ts";
-import { createDummyEffects } from "../../../adapters/core/host/effects.ts";
+import { createFunctions } from "../../../adapters/core/host/system-parts.ts";
 import type { Ledger } from "../../../adapters/core/ledger/ledger.ts";
 import { createSqliteLedger } from "../../../adapters/core/ledger/sqlite-ledger.ts";
 import type { Said } from "../../../adapters/core/relay/publish.ts";
+import type { Effects } from "../../../adapters/effects/index.ts";
+import { createEffects } from "../../../adapters/effects/index.ts";
 import {
   BillDeclined,
   BillPaid,
@@ -19,7 +21,7 @@ import {
   ShipmentDispatched,
 } from "../../../functions/events/index.ts";
 import type { SampledEvent } from "../../../functions/events/sampled.ts";
-import { createFunctions, type Effects } from "../../../functions/index.ts";
+import { system } from "../../../functions/index.ts";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
 import { loadOldBuild, type OldBuild } from "./old-build/old-build.ts";
 
@@ -58,7 +60,7 @@ function createBoth(name: string) {
   const ledgers = { old: oldBuild.createSqliteLedger({ file }), new: createSqliteLedger({ file }) as Ledger };
   const said: Said[] = [];
   const tried: string[] = [];
-  const { charge, withdraw, sendMail, book } = createDummyEffects();
+  const { charge, withdraw, sendMail, book } = createEffects({});
   const trying =
     <Request extends { readonly key: string }, Result>(effect: (request: Request) => Promise<Result>) =>
     (request: Request) => {
@@ -79,7 +81,7 @@ function createBoth(name: string) {
     deadlineMs: 10_000,
     leaseMs: 15_000,
   });
-  const fn = createFunctions(effects).find((each) => each.name === name);
+  const fn = createFunctions(system, effects).find((each) => each.name === name);
   const oldFn = oldBuild.createFunctions(effects).find((each) => each.name === name);
   if (!fn || !oldFn) throw new Error(name);
   return {

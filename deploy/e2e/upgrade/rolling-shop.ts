@@ -42,6 +42,8 @@ interface Pod {
   readonly build: Build;
   readonly child: ChildProcess;
   readonly port: number;
+  /** Of what no sidecar sends, where it has one of its own. */
+  readonly edgePort: number;
   inHand: number;
 }
 
@@ -68,7 +70,7 @@ export async function createRollingShop(): Promise<RollingShop> {
   const ask = async (pod: Pod, call: Call): Promise<Answer> => {
     pod.inHand++;
     try {
-      const answer = await send(pod.port, call);
+      const answer = await send(isEvent(call) ? pod.port : pod.edgePort, call);
       if (isEvent(call)) answers[pod.build][answer.status === 200 ? "taken" : "refused"]++;
       return answer;
     } finally {
@@ -115,11 +117,13 @@ export async function createRollingShop(): Promise<RollingShop> {
           PATH: process.env.PATH,
           NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/loosely"),
           APP_PORT: "0",
+          EDGE_PORT: "0",
+          EDGE_DEMO: "on",
           DAPR_HTTP_PORT: String(sidecars.apps[SERVICES.indexOf(service)]?.httpPort),
           EFFECTS_LOG: effectsLog,
         },
       });
-      frontOf(service).pods.push({ build, child, port: await portOf(child), inHand: 0 });
+      frontOf(service).pods.push({ build, child, ...(await portsOf(child)), inHand: 0 });
     },
     async stop(service, build) {
       const { pods } = frontOf(service);
@@ -146,12 +150,12 @@ export async function createRollingShop(): Promise<RollingShop> {
 const isEvent = ({ headers }: Call): boolean => headers["content-type"]?.startsWith("application/cloudevents") ?? false;
 
 /** out: where it listens, once it says that it is ready */
-function portOf(child: ChildProcess): Promise<number> {
+function portsOf(child: ChildProcess): Promise<Pick<Pod, "port" | "edgePort">> {
   return new Promise((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`a pod ended with ${code} before it was ready`)));
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      const { msg, address } = JSON.parse(line) as { msg: string; address: string };
-      if (msg === "ready") resolve(Number(new URL(address).port));
+      const { msg, address, edge = address } = JSON.parse(line) as { msg: string; address: string; edge?: string };
+      if (msg === "ready") resolve({ port: Number(new URL(address).port), edgePort: Number(new URL(edge).port) });
     });
   });
 }

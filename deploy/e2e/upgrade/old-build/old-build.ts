@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { Outcome } from "../../../../adapters/core/dispatch/outcome.ts";
 import type { Delivery } from "../../../../adapters/core/dispatch/ports.ts";
 import type { Ledger } from "../../../../adapters/core/ledger/ledger.ts";
-import type { Effects } from "../../../../functions/index.ts";
+import type { Effects } from "../../../../adapters/effects/index.ts";
 
 /** One of those whose documents are of the layout before versions: `{ state?, seen, lease? }`. */
 export const COMMIT = "1961611de06d2677cbbd99aafedec0947e7d437a";

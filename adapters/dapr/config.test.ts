@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ConfigError } from "./common-config.ts";
+import { ConfigError } from "../core/host/common-config.ts";
 import { parseConfig, settings } from "./config.ts";
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {
@@ -18,6 +18,8 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     appPort: 8080,
     appApiToken: undefined,
     metricsPort: undefined,
+    edgePort: 8000,
+    isReachable: false,
     daprEndpoint: "http://127.0.0.1:3500",
     daprVersion: "v1.0",
     daprClient: "http",
@@ -28,7 +30,7 @@ it("needs nothing: a laptop's sidecar is where Dapr puts it", () => {
     ledger: "dapr",
     dispatchTimeoutMs: 10_000,
     maxEventBytes: 3 * 1024 * 1024,
-    effectsLog: undefined,
+    edge: { secret: undefined, principalHeader: undefined, isDemo: false },
     giveUpAfterMs: 90_000,
     isParking: true,
     unknownTypeRetryMs: 0,
@@ -71,7 +73,10 @@ it.each([
   ["UNKNOWN_TYPE_RETRY_MS", ["", "-1", "86400001", "1.5", "5m"]],
   ["RETENTION_DAYS", ["", "0", "366", "1.5", "30d"]],
   ["KEEP_SAID_HOURS", ["", "0", "721", "-1", "1h"]],
-  ["EFFECTS_LOG", [""]],
+  ["EDGE_PORT", ["", "65536", "x"]],
+  ["EDGE_SECRET", ["", "too-short", "with a blank in it"]],
+  ["EDGE_PRINCIPAL", ["", "x: y", "a b"]],
+  ["EDGE_DEMO", ["", "yes"]],
   ["LOG_LEVEL", ["", "loud"]],
 ])("refuses a wrong %s and names it", (variable, values) => {
   for (const value of values) {

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import pc from "picocolors";
-import { DECLINED_AMOUNT } from "../core/host/effects.ts";
-import { createProgress } from "./progress.ts";
+import { DECLINED_AMOUNT } from "../../../adapters/effects/charge.ts";
+import { createProgress } from "../../progress.ts";
 
 const HELP = `npm run load -- [options]
 

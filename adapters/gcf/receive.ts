@@ -3,13 +3,11 @@ import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define
 import { describe, type Outcome, worst } from "../core/dispatch/outcome.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { dispatchBatch, receive } from "../core/dispatch/receive.ts";
-import { type Answer, problem } from "../core/edge/orders.ts";
 import { isBatch, isLargeBatch } from "../core/event/decode.ts";
 import { relayNow } from "../core/relay/relay-now.ts";
 import { answer } from "./answer.ts";
 import { pathOf, tameFramework, toMessage } from "./framework.ts";
 import { logRelayed } from "./log.ts";
-import { answerOrders } from "./orders-edge.ts";
 import { toPushJobs } from "./push.ts";
 
 /**
@@ -52,22 +50,8 @@ export function registerFunctions(functions: readonly FunctionDefinition[], { po
   }
 }
 
-/** Registers the public edge: POST /orders and GET /orders/{id}, and nothing else. */
-export function registerOrders(name: string, { ports }: RegisterOptions): void {
-  tameFramework();
-  http(name, async (request, response) => {
-    if (answerProbe(request, response)) return;
-    const { status, headers, body } = await answerOrders(request, ports).catch((error): Answer => {
-      logError(error);
-      const { headers, ...rest } = problem(503, "unexpected: ask again with the same Idempotency-Key");
-      return { ...rest, headers: { ...headers, "retry-after": "1" } };
-    });
-    answer(request, response, { status, headers, body: JSON.stringify(body) });
-  });
-}
-
 /** The framework would answer with the error's own message. */
-function logError(error: unknown): void {
+export function logError(error: unknown): void {
   process.stderr.write(`${JSON.stringify({ severity: "ERROR", message: describe(error) })}\n`);
 }
 
@@ -108,7 +92,7 @@ export async function answerDelivery(request: Request, response: Response, host:
   response.status(STATUS[worst(outcomes).kind]).end();
 }
 
-function answerProbe(request: Request, response: Response): boolean {
+export function answerProbe(request: Request, response: Response): boolean {
   const { method } = request;
   if ((method !== "GET" && method !== "HEAD") || pathOf(request) !== "/") return false;
   answer(request, response, { status: 200, headers: { "content-type": "text/plain" }, body: "ok" });

@@ -1,15 +1,15 @@
 import type { InjectOptions } from "fastify";
 import { expect, it, onTestFinished } from "vitest";
-import { order } from "../../functions/order/handler.ts";
+import { served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
-import { createDaprApp } from "./app.ts";
+import { createEdgeApp } from "./edge.ts";
 import { createTestPorts } from "./test-ports.ts";
 
 const PROBLEM = "application/problem+json; charset=utf-8";
 
 function start(others: Parameters<typeof createTestPorts>[0] = {}) {
   const { ports, said } = createTestPorts(others);
-  const app = createDaprApp(order, { ports, withOrders: true, token: "t" });
+  const app = createEdgeApp([served], { ports, settings, token: "t" });
   onTestFinished(() => app.close());
   const ask = (method: InjectOptions["method"], url: string, more: InjectOptions = {}) =>
     app.inject({ ...more, ...(method ? { method } : {}), url });

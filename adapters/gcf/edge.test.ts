@@ -5,20 +5,22 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
+import { served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
-import { registerOrders } from "./index.ts";
-import { readOrder } from "./read-order.ts";
+import { registerEdges } from "./edge.ts";
+import { readBody } from "./edge-body.ts";
 
 const PROBLEM = "application/problem+json; charset=utf-8";
 const JSON_TYPE = { "content-type": "application/json" };
 const MOST = 256 * 1024;
 let said: Said[] = [];
 const publish = async (events: readonly Said[]) => void said.push(...events);
-registerOrders("orders", {
+registerEdges("edge", [served], {
+  settings,
   ports: { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 },
 });
-const server = getTestServer("orders");
+const server = getTestServer("edge");
 let port = 0;
 
 beforeAll(async () => {
@@ -165,13 +167,13 @@ it.each([
 ])("what is %s is read no further", async (_what, options, outcome) => {
   const stream = new PassThrough();
   stream.write("abcd");
-  expect(await readOrder(stream, options)).toBe(outcome);
+  expect(await readBody(stream, options)).toBe(outcome);
   expect([stream.readableFlowing ?? false, stream.listenerCount("data")]).toEqual([false, 0]);
 });
 
 it("a body that is cut off is no matter for the log", async () => {
   const stream = new PassThrough();
-  const body = readOrder(stream, { maxBytes: 4, ms: 60 * SECOND });
+  const body = readBody(stream, { maxBytes: 4, ms: 60 * SECOND });
   stream.write("ab");
   stream.destroy(new Error("aborted"));
   expect(await body).toBe("cut");
@@ -179,7 +181,7 @@ it("a body that is cut off is no matter for the log", async () => {
 
 it("a body in pieces of a byte is read no further than it has to be, for each is held", async () => {
   const stream = new PassThrough();
-  const body = readOrder(stream, { maxBytes: MOST, ms: 60 * SECOND });
+  const body = readBody(stream, { maxBytes: MOST, ms: 60 * SECOND });
   for (let n = 0; n < 5_000; n++) stream.write("x");
   expect(await body).toBe("pieces");
 });

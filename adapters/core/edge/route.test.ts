@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
-import { toWanted } from "./orders-route.ts";
+import { toWanted as wantedOf } from "./route.ts";
+import { served } from "./test-orders.ts";
+
+const toWanted = (line: Parameters<typeof wantedOf>[1]) => wantedOf([served], line);
 
 const refused = (status: number, allow?: string) => ({
   refused: {
@@ -11,17 +14,17 @@ const refused = (status: number, allow?: string) => ({
 const LONG = "x".repeat(250_000);
 
 it.each([
-  ["POST", "/orders", { place: true }],
-  ["POST", "/orders/", { place: true }],
-  ["POST", "/%6Frders", { place: true }],
-  ["GET", "/orders/o-1", { show: "o-1" }],
-  ["HEAD", "/orders/o-1/", { show: "o-1" }],
-  ["GET", "/orders/o%2D1", { show: "o-1" }],
-  ["GET", "/orders/a%2Fb", { show: "a/b" }],
-  ["GET", "/orders/%00", { show: "\0" }],
-  ["GET", "/orders/%E0%A4%A", { show: "%E0%A4%A" }],
-  ["GET", "/orders/%", { show: "%" }],
-  ["GET", `/orders/${LONG}`, { show: LONG }],
+  ["POST", "/orders", { place: served }],
+  ["POST", "/orders/", { place: served }],
+  ["POST", "/%6Frders", { place: served }],
+  ["GET", "/orders/o-1", { show: "o-1", of: served }],
+  ["HEAD", "/orders/o-1/", { show: "o-1", of: served }],
+  ["GET", "/orders/o%2D1", { show: "o-1", of: served }],
+  ["GET", "/orders/a%2Fb", { show: "a/b", of: served }],
+  ["GET", "/orders/%00", { show: "\0", of: served }],
+  ["GET", "/orders/%E0%A4%A", { show: "%E0%A4%A", of: served }],
+  ["GET", "/orders/%", { show: "%", of: served }],
+  ["GET", `/orders/${LONG}`, { show: LONG, of: served }],
 ])("%s %s is served", (method, path, wanted) => {
   expect(toWanted({ method, path })).toEqual(wanted);
 });

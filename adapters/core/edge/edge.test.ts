@@ -9,7 +9,8 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import type { Said } from "../relay/publish.ts";
 import { relayNow } from "../relay/relay-now.ts";
-import { placeOrder, showOrder } from "./orders.ts";
+import { place as placeAt, show as showAt } from "./edge.ts";
+import { served, settings } from "./test-orders.ts";
 
 const NOW = Date.parse("2026-11-25T10:00:00Z");
 const body = {
@@ -44,7 +45,8 @@ function start() {
   const place = (content: unknown = "", headers: Record<string, string> = {}, more: Partial<Ports> = {}) => {
     const text = typeof content === "string" ? content : JSON.stringify(content);
     const type = text === "" ? {} : { "content-type": "application/json" };
-    return placeOrder({ headers: { ...type, ...headers }, body: Buffer.from(text) }, { ...ports, ...more });
+    const ask = { headers: { ...type, ...headers }, body: Buffer.from(text) };
+    return placeAt(served, ask, { settings, ports: { ...ports, ...more } });
   };
   const pass = (ms: number) => {
     clock += ms;
@@ -61,7 +63,7 @@ function start() {
     return dispatch(order, { event }, ports);
   };
   const ids = () => new Set(said.map((one) => JSON.parse(one.body).id));
-  return { place, show: (id: string) => showOrder(id, ports), hear, pass, said, ids, down, ports };
+  return { place, show: (id: string) => showAt(served, id, ports), hear, pass, said, ids, down, ports };
 }
 
 const idOf = ({ body }: { readonly body: object }) => (body as { orderId: string }).orderId;
@@ -206,7 +208,9 @@ describe("refusing", () => {
   ])("answers %d with a problem for %s, and says nothing", async (status, what, content, headers) => {
     const { place, said } = start();
     const bytes = what.startsWith("bytes") ? { headers: JSON_TYPE, body: Uint8Array.of(0x7b, 0xff) } : undefined;
-    const answer = bytes ? await placeOrder(bytes, {} as Ports) : await place(content, headers);
+    const answer = bytes
+      ? await placeAt(served, bytes, { settings, ports: {} as Ports })
+      : await place(content, headers);
     expect([answer.status, answer.headers["content-type"]]).toEqual([
       status,
       "application/problem+json; charset=utf-8",

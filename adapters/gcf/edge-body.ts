@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { ORDER_PIECES } from "../core/edge/orders-route.ts";
+import { BODY_PIECES } from "../core/edge/route.ts";
 
 /** Why a body was read no further: longer than it may be, in more pieces, slower, or cut off. */
 type Flaw = "long" | "pieces" | "slow" | "cut";
@@ -13,7 +13,7 @@ interface ReadOptions {
 }
 
 /** Reads a stranger's body as far as it may go, and leaves the rest where it is. */
-export function readOrder(stream: Readable, { maxBytes, length, ms }: ReadOptions): Promise<Buffer | Flaw> {
+export function readBody(stream: Readable, { maxBytes, length, ms }: ReadOptions): Promise<Buffer | Flaw> {
   if (Number(length) > maxBytes) return Promise.resolve("long");
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -27,7 +27,7 @@ export function readOrder(stream: Readable, { maxBytes, length, ms }: ReadOption
       chunks.push(chunk);
       bytes += chunk.byteLength;
       if (bytes > maxBytes) stop("long");
-      else if (chunks.length > ORDER_PIECES) stop("pieces");
+      else if (chunks.length > BODY_PIECES) stop("pieces");
     };
     const timer = setTimeout(stop, ms, "slow");
     stream.on("data", take);

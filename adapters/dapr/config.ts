@@ -1,15 +1,16 @@
 import * as v from "valibot";
-import { toInstant } from "../event/timestamp.ts";
+import { toInstant } from "../core/event/timestamp.ts";
 import {
   type CommonConfig,
   ConfigError,
   common,
   matching,
   meaning,
+  NO_SECRET,
   toCommon,
   toFaults,
   within,
-} from "./common-config.ts";
+} from "../core/host/common-config.ts";
 
 const port = within(0, 65_535, "a port number (0 to 65535)");
 const name = matching(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, '.', '_' and '-'");
@@ -114,7 +115,13 @@ const environment = v.object({
     ),
     "3145728",
   ),
-  EFFECTS_LOG: common.EFFECTS_LOG,
+  EDGE_PORT: v.optional(
+    v.pipe(port, meaning("of its own for the public edge, where the function has one: no event comes there")),
+    "8000",
+  ),
+  EDGE_SECRET: common.EDGE_SECRET,
+  EDGE_PRINCIPAL: common.EDGE_PRINCIPAL,
+  EDGE_DEMO: common.EDGE_DEMO,
   LOG_LEVEL: v.optional(
     v.pipe(
       v.picklist(
@@ -142,6 +149,9 @@ export interface Config extends CommonConfig {
   /** What the sidecar has to show us. */
   readonly appApiToken: string | undefined;
   readonly metricsPort: number | undefined;
+  readonly edgePort: number;
+  /** Others than this machine's can reach what listens here. */
+  readonly isReachable: boolean;
   /** URL of the sidecar, without a slash at its end. */
   readonly daprEndpoint: string;
   readonly daprVersion: string;
@@ -189,6 +199,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     appPort: told.APP_PORT,
     appApiToken: told.APP_API_TOKEN,
     metricsPort: told.METRICS_PORT,
+    edgePort: told.EDGE_PORT,
+    isReachable: isReachable(told),
     daprEndpoint: sidecar.href.replace(/\/+$/, ""),
     daprVersion: told.DAPR_VERSION,
     daprClient: told.DAPR_CLIENT,
@@ -202,6 +214,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     maxEventBytes: told.MAX_EVENT_BYTES,
     logLevel: told.LOG_LEVEL,
   };
+}
+
+/** What is wrong for a function with an edge. throws: ConfigError */
+export function requireEdge({ edgePort, appPort, metricsPort, isReachable: isOpen, edge }: Config): void {
+  const faults = isOpen && edge.secret === undefined ? [NO_SECRET] : [];
+  for (const [other, port] of Object.entries({ APP_PORT: appPort, METRICS_PORT: metricsPort }))
+    if (edgePort === port && edgePort !== 0) faults.push(`EDGE_PORT: must differ from ${other}`);
+  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
 }
 
 const isHere = ({ hostname }: URL): boolean => /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(hostname);

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createBilling } from "../../functions/billing/handler.ts";
 import { OrderCreated } from "../../functions/events/index.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { createDummyEffects } from "../core/host/effects.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
-import { registerFunctions } from "./index.ts";
+import { createEffects } from "../effects/index.ts";
+import { registerFunctions } from "./receive.ts";
 
 const SECRET = "the password of the database is swordfish";
 let said: Said[] = [];
@@ -30,7 +30,7 @@ const billing = createBilling({
     if (isBroken) throw new Error(SECRET);
     return { ok: true, receipt: "r-1" };
   },
-  withdraw: createDummyEffects().withdraw,
+  withdraw: createEffects({}).withdraw,
 });
 
 registerFunctions([billing], { ports });

@@ -1,0 +1,152 @@
+import { createHmac, randomUUID } from "node:crypto";
+import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
+import type { EdgeDefinition } from "../../../functions/kernel/edge.ts";
+import { dispatch } from "../dispatch/dispatch.ts";
+import type { Ports } from "../dispatch/ports.ts";
+import { stateIn } from "../dispatch/state.ts";
+import type { Message } from "../event/decode.ts";
+import { derivedId, subjectDocumentKey } from "../event/ids.ts";
+import { traceOf } from "../event/trace.ts";
+import { fromStored } from "../ledger/entry.ts";
+import { type Answer, again, JSON_TYPE, problem } from "./answer.ts";
+
+/** An edge with its function, which has its effects and is at home in its system. */
+export interface Served {
+  readonly edge: EdgeDefinition<never>;
+  readonly fn: FunctionDefinition;
+}
+
+/** What a deployment says of its edges. */
+export interface EdgeSettings {
+  /** CloudEvents `source` of what is asked for. */
+  readonly source: string;
+  /** What nobody outside knows: an id follows from no key that can be guessed. Left out: it follows from the key alone. */
+  readonly secret?: string | undefined;
+  /** A request without a body asks for what is made up. */
+  readonly isDemo?: boolean | undefined;
+}
+
+/** A request, and who asks, where whatever stands before the edge has told them apart. */
+export interface Ask extends Message {
+  readonly principal?: string | undefined;
+}
+
+interface PlaceOptions {
+  readonly settings: EdgeSettings;
+  readonly ports: Ports;
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Asks a function for something. 202 says that the broker has its event, or a relay will see to it.
+ *
+ * out     202 with Location; 400, 415, 422 for what will never do; 503 with Retry-After: again with the same Idempotency-Key
+ * source  RFC 9457; draft-ietf-httpapi-idempotency-key-header
+ */
+export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }: PlaceOptions): Promise<Answer> {
+  const { headers, principal = "" } = ask;
+  if (isCloudEvent(headers)) return NOT_FOR_EVENTS;
+  const { name } = edge;
+  const key = headers["idempotency-key"] ?? randomUUID();
+  if (typeof key !== "string" || !KEY.test(key))
+    return problem(400, "Idempotency-Key: must be 1 to 255 visible ASCII characters");
+  const id = derivedId(name, ...belonging(key, principal, settings));
+  const wanted = readWanted(ask, id, { edge, settings });
+  if ("refused" in wanted) return wanted.refused;
+
+  const event = {
+    specversion: "1.0",
+    id,
+    source: settings.source,
+    time: new Date(ports.now()).toISOString(),
+    ...edge.event(id, wanted.body),
+  };
+  let state: unknown;
+  const onState = (known: unknown) => {
+    state = known;
+  };
+  const outcome = await dispatch(
+    fn,
+    { event, fromEdge: true, isNew: true, onState, ...traceOf(headers) },
+    // Whoever asked is still there to be told: nothing is given up, and there is no dead letter.
+    { ...ports, patience: undefined, deadLetter: async () => {} },
+  );
+  // Also one that was made up here: without it, nobody could finish what may be saved.
+  const told = { "idempotency-key": key };
+  if (outcome.kind === "retry") return again(`not placed (${outcome.code})`, told);
+  if (outcome.kind === "dead" && outcome.code === "conflict")
+    return problem(422, `Idempotency-Key: must not be used again for another ${name}`);
+  if (outcome.kind === "dead") return problem(422, outcome.reason);
+  return {
+    ...toAnswer(edge, state, id),
+    status: 202,
+    headers: { ...JSON_TYPE, ...told, location: `${edge.path}/${id}` },
+  };
+}
+
+/** What has become of it. Whoever knows the id may ask. */
+export async function show({ edge, fn }: Served, id: string, { ledger }: Pick<Ports, "ledger">): Promise<Answer> {
+  try {
+    const { entry } = await ledger.load(subjectDocumentKey(fn, id));
+    return toAnswer(edge, stateIn(fn, fromStored(entry)), id);
+  } catch {
+    return again("not known (ledger)");
+  }
+}
+
+/** A key belongs to who asks, and to nobody else: the same key of somebody else is another one. */
+function belonging(key: string, principal: string, { secret }: EdgeSettings): readonly string[] {
+  if (secret !== undefined)
+    return [
+      createHmac("sha256", secret)
+        .update(JSON.stringify([principal, key]))
+        .digest("hex"),
+    ];
+  return principal === "" ? [key] : [principal, key];
+}
+
+function toAnswer({ name, show: view }: EdgeDefinition<never>, state: unknown, id: string): Answer {
+  const body = view(state, id);
+  return body ? { status: 200, headers: JSON_TYPE, body } : problem(404, `no ${name} has this id`);
+}
+
+type Wanted = { readonly body: unknown } | { readonly refused: Answer };
+
+function readWanted(
+  { headers, body }: Message,
+  id: string,
+  {
+    edge: { name, none, body: schema },
+    settings: { isDemo },
+  }: Pick<Served, "edge"> & { readonly settings: EdgeSettings },
+): Wanted {
+  if (body.byteLength === 0 && none)
+    return isDemo
+      ? { body: none(id) }
+      : {
+          refused: problem(400, `body: must be there (where EDGE_DEMO is on, an empty one asks for a made-up ${name})`),
+        };
+  if (!/^application\/json\s*(;|$)/i.test(String(headers["content-type"])))
+    return { refused: problem(415, "Content-Type: must be application/json") };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return { refused: problem(400, "body: must be JSON in UTF-8") };
+  }
+  const result = schema["~standard"].validate(parsed);
+  if (result instanceof Promise) throw new TypeError(`${name}: schemas must be synchronous`);
+  if (!result.issues) return { body: result.value };
+  const errors = result.issues.map(({ path = [], message }) => ({
+    pointer: `#/${path.map((step) => String(typeof step === "object" ? step.key : step)).join("/")}`,
+    detail: message,
+  }));
+  return { refused: problem(422, `body: breaks the rules of ${name}`, { errors }) };
+}
+
+const isCloudEvent = (headers: Message["headers"]): boolean =>
+  headers["ce-specversion"] !== undefined || /^\s*application\/cloudevents/i.test(String(headers["content-type"]));
+
+/** A subscription with a wrong scope must wait and be seen, neither ask for anything nor be dropped. */
+const NOT_FOR_EVENTS = problem(503, "this is where people ask: no subscription leads here");

@@ -1,0 +1,13 @@
+import { appendFileSync } from "node:fs";
+import type { Environment } from "../core/host/deployed.ts";
+
+interface Attempt {
+  readonly key: string;
+  readonly eventId: string;
+}
+
+/** What each dummy does beside its answer: nothing, or one JSON line per attempt in the file that EFFECTS_LOG names. */
+export function attempts({ EFFECTS_LOG: log }: Environment, kind: string): (attempt: Attempt) => void {
+  if (log === undefined || log === "") return () => {};
+  return ({ key, eventId }) => appendFileSync(log, `${JSON.stringify({ kind, key, event: eventId })}\n`);
+}

@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { system as ours } from "../functions/index.ts";
+import type { EdgeDefinition } from "../functions/kernel/edge.ts";
+import type { System, SystemFunction } from "../functions/kernel/system.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** A system, and where its code lies, from the project's root. */
+export interface Sources {
+  readonly system: System<never>;
+  /** Has a folder for each function, with `handler.ts`, and with `edge.ts` where it has edges. */
+  readonly functions: string;
+  /** Has a file for each effect, whose `create<Effect>` makes it of the environment. */
+  readonly effects: string;
+}
+
+export const OURS: Sources = { system: ours as System<never>, functions: "functions", effects: "adapters/effects" };
+
+/** The name of the bundle in which the public edges are, where they are a function of their own. */
+export const EDGE = "edge";
+
+/** What a bundle is made of: the text of a module at the project's root, by the bundle's name. */
+export type Entries = Readonly<Record<string, string>>;
+
+/** One bundle for each function, with its edges. */
+export const daprEntries = (sources: Sources = OURS): Promise<Entries> =>
+  entries(sources, async (fn) => {
+    const edges = sources.system.edges.filter(({ of }) => of === fn.source);
+    return `import { runService } from "./adapters/dapr/service.ts";
+${await deployed(sources, { source: fn, edges })}
+await runService(${JSON.stringify(fn.name)}, () => ({ edges: [], ...deployed }));`;
+  });
+
+/** One bundle for each function, and one for all edges. */
+export async function lambdaEntries(sources: Sources = OURS): Promise<Entries> {
+  const functions = await entries(
+    sources,
+    async (fn) => `import { createService } from "./adapters/lambda/service.ts";
+${await deployed(sources, { source: fn, edges: [] })}
+export const handler = createService(deployed);`,
+  );
+  const edge = `import { createEdge } from "./adapters/lambda/edge.ts";
+${await deployed(sources, { edges: sources.system.edges })}
+export const handler = createEdge(deployed);`;
+  return withEdge(sources, functions, edge);
+}
+
+/** One bundle for each function, and one for all edges. */
+export async function gcfEntries(sources: Sources = OURS): Promise<Entries> {
+  const functions = await entries(
+    sources,
+    async (fn) => `import { registerService } from "./adapters/gcf/service.ts";
+${await deployed(sources, { source: fn, edges: [] })}
+registerService(${JSON.stringify(fn.name)}, deployed);`,
+  );
+  const edge = `import { registerEdge } from "./adapters/gcf/service.ts";
+${await deployed(sources, { edges: sources.system.edges })}
+registerEdge(${JSON.stringify(EDGE)}, deployed);`;
+  return withEdge(sources, functions, edge);
+}
+
+async function entries({ system }: Sources, toEntry: (fn: SystemFunction<never>) => Promise<string>): Promise<Entries> {
+  const all = await Promise.all(system.functions.map(async (fn) => [fn.name, await toEntry(fn)] as const));
+  return Object.fromEntries(all);
+}
+
+const withEdge = ({ system }: Sources, functions: Entries, edge: string): Entries =>
+  system.edges.length > 0 ? { ...functions, [EDGE]: edge } : functions;
+
+interface Parts {
+  /** Left out: only edges. */
+  readonly source?: SystemFunction<never>;
+  readonly edges: readonly EdgeDefinition<never>[];
+}
+
+/** `const deployed`, with imports of what is used and of nothing else. */
+async function deployed({ system, functions, effects }: Sources, { source, edges }: Parts): Promise<string> {
+  const { source: home, ledgerPrefix, events } = system;
+  const ownerOf = (edge: EdgeDefinition<never>) =>
+    system.functions.find((fn) => fn.source === edge.of) as SystemFunction<never>;
+  const uses = source ? source.uses : [...new Set(edges.flatMap((edge) => ownerOf(edge).uses))];
+  const imports = uses.map((effect) => `import { ${creatorOf(effect)} } from "./${effects}/${kebab(effect)}.ts";`);
+  const taken: string[] = [];
+  const take = async (module: string, value: unknown) => {
+    const as = `part${taken.length}`;
+    taken.push(as);
+    imports.push(`import { ${await exportOf(module, value)} as ${as} } from "./${module}";`);
+    return as;
+  };
+  const function_ = source && (await take(`${functions}/${source.name}/handler.ts`, source.source));
+  const served: string[] = [];
+  for (const edge of edges) served.push(await take(`${functions}/${ownerOf(edge).name}/edge.ts`, edge));
+  const lent = uses.map((effect) => `${effect}: ${creatorOf(effect)}(env)`).join(", ");
+  return `${imports.join("\n")}
+const deployed = {
+  home: ${JSON.stringify({ source: home, ledgerPrefix })},
+  eventTypes: ${inBrief(events.map(({ type }) => type))},
+  effects: ${uses.length > 0 ? `(env) => ({ ${lent} })` : "() => ({})"},
+  ${served.length > 0 || !function_ ? `edges: [${served.join(", ")}],` : ""}
+  ${function_ ? `source: ${function_},` : ""}
+};`;
+}
+
+/** The name under which a module exports a value. throws: Error that says what is looked for, and where */
+async function exportOf(module: string, value: unknown): Promise<string> {
+  const exported = (await import(pathToFileURL(join(ROOT, module)).href)) as Readonly<Record<string, unknown>>;
+  const [name] = Object.entries(exported).find(([, each]) => each === value) ?? [];
+  if (name === undefined)
+    throw new Error(
+      `${module}: must export what functions/index.ts names, exports ${Object.keys(exported).join(", ")}`,
+    );
+  return name;
+}
+
+/** A list of names as code, what all of them begin with said once: it is in every bundle. */
+function inBrief(names: readonly string[]): string {
+  const [first = ""] = names;
+  const isShared = (length: number) => names.every((name) => name.startsWith(first.slice(0, length)));
+  const shared = [...first].findIndex((_, at) => !isShared(at + 1));
+  const prefix = first.slice(0, Math.max(0, shared));
+  const rest = JSON.stringify(names.map((name) => name.slice(prefix.length)));
+  return prefix === "" ? rest : `${rest}.map((name) => ${JSON.stringify(prefix)} + name)`;
+}
+
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const creatorOf = (effect: string): string => `create${effect.charAt(0).toUpperCase()}${effect.slice(1)}`;
