@@ -29,7 +29,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "index.mjs"), SOURCE);
   writeFileSync(join(folder, "package.json"), '{"main":"index.mjs"}');
   [port = 0] = await freePorts(26_000 + Math.floor(Math.random() * 6_000), 1);
-  child = spawn(process.execPath, [FRAMEWORK, `--source=${folder}`, "--target=orders", `--port=${port}`], {
+  child = spawn(process.execPath, [FRAMEWORK, `--source=${folder}`, "--target=edge", `--port=${port}`], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
