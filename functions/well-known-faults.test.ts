@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { createWorld, distinct, toEvent } from "../adapters/core/dispatch/test-world.ts";
 import { createFunctions } from "../adapters/core/host/system-parts.ts";
 import { createEffects } from "../adapters/effects/index.ts";
@@ -53,15 +50,6 @@ it("billing, which hears order.paid on the topic of order.created, does not bill
     "shipment.dispatched",
     "order.shipped",
   ]);
-});
-
-it("no subscription is scoped to an app id that does not exist", () => {
-  const file = join(import.meta.dirname, "../deploy/dapr/resources/subscriptions.yaml");
-  const documents = parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS() as { scopes?: string[] });
-  const names = createFunctions(system, createEffects({})).map(({ name }) => name);
-  const scopes = documents.map(({ scopes = [] }) => scopes);
-  expect(scopes.flat().filter((app) => !names.includes(app))).toEqual([]);
-  expect(scopes.filter((apps) => apps.length === 0)).toEqual([]);
 });
 
 it("a publish that fails after the charge is repeated without charging again", async () => {

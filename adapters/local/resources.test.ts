@@ -1,27 +1,27 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { system } from "../../functions/index.ts";
+import { topicsOf } from "../../functions/kernel/define.ts";
 import { loadResources } from "./resources.ts";
 import { pubsubYaml, resiliencyYaml, resourcesWith, subscriptionsYaml } from "./test-app.ts";
 
-const SHOP = ["order", "billing", "notification", "shipping"];
+const names = system.functions.map(({ name }) => name);
 const deploy = join(import.meta.dirname, "../../deploy/dapr");
 
 test("the YAML that is deployed to real sidecars is what the local one reads", () => {
-  const resources = loadResources([join(deploy, "resources"), join(deploy, "brokers/redis")], SHOP);
+  const resources = loadResources([join(deploy, "resources"), join(deploy, "brokers/redis")], names);
   expect(
     resources.subscriptions.map(({ topic, path, scopes, deadLetterTopic }) => [topic, path, scopes, deadLetterTopic]),
-  ).toEqual([
-    ["orders", "/orders", ["billing"], "dead-letters"],
-    ["orders", "/orders", ["notification"], "dead-letters"],
-    ["orders", "/orders", ["shipping"], "dead-letters"],
-    ["bills", "/bills", ["order"], "dead-letters"],
-    ["shipments", "/shipments", ["order"], "dead-letters"],
-  ]);
+  ).toEqual(
+    system.functions.flatMap(({ name, definition }) =>
+      topicsOf(definition).map((topic) => [topic, `/${topic}`, [name], "dead-letters"]),
+    ),
+  );
   expect(resources.ignored).toEqual([]);
 });
 
 test("a delivery is retried without end, so that no outage ends an event, and is aborted after the app's own deadline", () => {
-  const { inbound } = loadResources([join(deploy, "resources"), join(deploy, "brokers/redis")], SHOP);
+  const { inbound } = loadResources([join(deploy, "resources"), join(deploy, "brokers/redis")], names);
   const { timeout, retry } = inbound[0] ?? {};
   expect(timeout).toBeGreaterThan(10_000);
   expect(retry).toMatchObject({ policy: "constant", maxRetries: -1 });

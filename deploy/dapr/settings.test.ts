@@ -1,14 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { parse } from "yaml";
 import { settings } from "../../adapters/dapr/config.ts";
-import { createEffects } from "../../adapters/effects/index.ts";
 import { parseDuration } from "../../adapters/local/duration.ts";
-import { system } from "../../functions/index.ts";
-import { topicsOf } from "../../functions/kernel/define.ts";
 import { CLUSTER_TIMES, TEST_SHUTDOWN, TEST_TIMES } from "../e2e/dapr/overlay.ts";
+import { KEPT } from "../generate/kept.ts";
 
 const BROKERS = ["redis", "rabbitmq", "kafka", "snssqs", "gcp-pubsub"];
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
@@ -21,7 +18,6 @@ interface Component {
     readonly type: string;
     readonly metadata: readonly { readonly name: string; readonly value: string }[];
   };
-  readonly scopes: readonly string[];
 }
 
 const pubsubOf = (broker: string): Component => parse(read(`brokers/${broker}/pubsub.yaml`));
@@ -101,13 +97,19 @@ it("never trims a Redis stream: that throws away what nobody has consumed yet", 
   expect([settingOf("redis", "maxLenApprox"), settingOf("redis", "streamTTL")]).toEqual([undefined, undefined]);
 });
 
-it.each(BROKERS)("gives %s one file, and every service the same component", (broker) => {
+it.each(BROKERS)("gives %s one file, and every broker the same name", (broker) => {
   expect(readdirSync(join(import.meta.dirname, "brokers", broker)).filter((file) => file.endsWith(".yaml"))).toEqual([
     "pubsub.yaml",
   ]);
-  const { metadata, scopes } = pubsubOf(broker);
-  expect([metadata.name, scopes]).toEqual(["pubsub", ["order", "billing", "notification", "shipping"]]);
+  expect(pubsubOf(broker).metadata.name).toBe("pubsub");
 });
+
+it.each(["resources/statestore.yaml", ...BROKERS.map((broker) => `brokers/${broker}/pubsub.yaml`)])(
+  "keeps the scopes of %s, since a component that leaves a function out is not there for it",
+  (file) => {
+    expect(read(file)).toContain(`\nscopes: ${KEPT}\n`);
+  },
+);
 
 it("writes a comment above every setting that keeps events", () => {
   for (const broker of BROKERS) {
@@ -127,26 +129,12 @@ const PLAIN = new Set([
 ]);
 const isEnd = (line: string) => !/^ {6}/.test(line);
 
-it("declares on RabbitMQ the holder of dead letters and every queue that daprd would declare", () => {
-  const { exchanges, queues, bindings } = JSON.parse(read("brokers/rabbitmq/definitions.json"));
-  const wanted = createFunctions(system, createEffects({})).flatMap((fn) =>
-    topicsOf(fn).map((topic) => ({ queue: `${fn.name}-${topic}`, topic })),
-  );
-  const holders = [...wanted, { queue: "dead-letters", topic: "dead-letters" }];
-  const bound = bindings.map((each: { source: string; destination: string }) => [each.source, each.destination]);
-  expect(bound.sort()).toEqual(holders.map(({ topic, queue }) => [topic, queue]).sort());
-  for (const queue of queues)
-    expect(queue).toMatchObject({ durable: true, auto_delete: false, arguments: { "x-queue-type": "classic" } });
-  for (const exchange of exchanges) expect(exchange).toMatchObject({ type: "fanout", durable: true });
-});
-
-it("starts every service under the Dapr CLI, one delivery at a time, and never takes its subscriptions away", () => {
-  const { common, apps } = parse(read("dapr.yaml"));
+it("delivers one event at a time under the Dapr CLI, never takes subscriptions away, and keeps the list of apps", () => {
+  const text = read("dapr.yaml");
+  const { common } = parse(text);
   expect(common.appMaxConcurrency).toBe(1);
   expect(Object.keys(common).filter((name) => /health/i.test(name))).toEqual([]);
-  expect(apps.map(({ appID, command }: { appID: string; command: string[] }) => [appID, command[1]])).toEqual(
-    ["order", "billing", "notification", "shipping"].map((name) => [name, `dist/dapr/${name}.mjs`]),
-  );
+  expect(text).toContain(`\napps: ${KEPT}\n`);
 });
 
 it("lets no sidecar change under its service: what it has read at its start stays until it is started anew", () => {
@@ -157,9 +145,4 @@ it("lets a sidecar of the tests wait in the end for a dispatch, as one of a pod 
   const block = msOf(TEST_SHUTDOWN["dapr-block-shutdown-duration"]);
   expect(block).toBeGreaterThan(TEST_TIMES.dispatchMs);
   expect(block).toBeLessThan(TEST_TIMES.dispatchMs * 2);
-});
-
-it("consumes no dead letters: a consumer that fails would lose its copy for good", () => {
-  const topics = parseAllDocuments(read("resources/subscriptions.yaml")).map((each) => each.getIn(["spec", "topic"]));
-  expect(topics).not.toContain("dead-letters");
 });

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { system } from "../../functions/index.ts";
-import { render } from "./rendered.ts";
+import { renderInto } from "./render.ts";
 import { staleFiles } from "./stale.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const files = render(system);
+const files = renderInto(ROOT, system);
 
 it.each([...files])("%s is as it is rendered (npm run generate renders it again)", (path, text) => {
   expect(readFileSync(join(ROOT, path), "utf8")).toBe(text);

@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { system } from "../../functions/index.ts";
-import { render } from "./rendered.ts";
+import { renderInto } from "./render.ts";
 import { staleFiles } from "./stale.ts";
 
 const HELP = `npm run generate -- [options]
 
 Renders from functions/index.ts all that lists its functions, topics and events: subscriptions, manifests, the template, the lists of
-the deploy scripts. Prints each file that it has changed.
+the deploy scripts. Where a file is written by hand, the values that it marks as kept. Prints each file that it has changed.
 
   --check  writes nothing; exit code 1 where a file is not as it would be rendered
   --help   this text
@@ -23,7 +23,7 @@ if (values.help) process.stdout.write(HELP);
 else run(values.check);
 
 function run(isCheck: boolean): void {
-  const files = render(system);
+  const files = renderInto(ROOT, system);
   const changed = [...files].filter(([path, text]) => read(path) !== text);
   const stale = staleFiles(ROOT, files);
   if (!isCheck) {

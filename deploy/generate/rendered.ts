@@ -9,17 +9,3 @@ export type Files = ReadonlyMap<string, string>;
 
 /** Makes files from a system and nothing else: the same system, the same bytes. */
 export type Renderer = (system: System<never>) => Files;
-
-/** One for each kind of place that something is deployed to. */
-const RENDERERS: readonly Renderer[] = [];
-
-/** All that is rendered of a system. throws: Error for a file that two want to make */
-export function render(system: System<never>): Files {
-  const files = new Map<string, string>();
-  for (const renderer of RENDERERS)
-    for (const [path, text] of renderer(system)) {
-      if (files.has(path)) throw new Error(`${path}: is made twice`);
-      files.set(path, text);
-    }
-  return files;
-}

@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { createEffects } from "../../adapters/effects/index.ts";
 import { system } from "../index.ts";
-import { type EventType, topicsOf, versionsOf } from "../kernel/define.ts";
+import { type EventType, versionsOf } from "../kernel/define.ts";
 import { catalogue } from "./index.ts";
 import type { SampledEvent } from "./sampled.ts";
 
@@ -72,41 +69,4 @@ it("understands the sample of each type from which another is made, as about the
     return [{ type: event.type, was: from.subjectOf(sample), is: event.subjectOf(event.parse(to(sample))) }];
   });
   expect(made.filter(({ was, is }) => was !== is)).toEqual([]);
-});
-
-interface Subscription {
-  readonly metadata: { readonly name: string };
-  readonly spec: {
-    readonly pubsubname: string;
-    readonly topic: string;
-    readonly routes: { readonly default: string };
-    readonly deadLetterTopic?: string;
-  };
-  readonly scopes: readonly string[];
-}
-
-describe("the Dapr subscriptions", () => {
-  const file = join(import.meta.dirname, "../../deploy/dapr/resources/subscriptions.yaml");
-  const subscriptions = parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS() as Subscription);
-
-  it("are those of the functions: each to its topics, under its own app id, on the route of the topic", () => {
-    const declared = subscriptions.flatMap(({ scopes, spec: { topic, routes } }) =>
-      scopes.map((app) => `${app} ${topic} ${routes.default}`),
-    );
-    const wanted = functions.flatMap((fn) => topicsOf(fn).map((topic) => `${fn.name} ${topic} /${topic}`));
-    expect(declared.sort()).toEqual(wanted.sort());
-  });
-
-  it.each(subscriptions)("$metadata.name keeps what is left after all retries", ({ spec }) => {
-    expect(spec.deadLetterTopic).toBe("dead-letters");
-  });
-
-  it("never lead dead letters to an app, whose failure would lose them", () => {
-    expect(subscriptions.map(({ spec }) => spec.topic)).not.toContain("dead-letters");
-  });
-
-  it("have names of their own", () => {
-    const names = subscriptions.map(({ metadata }) => metadata.name);
-    expect(new Set(names).size).toBe(names.length);
-  });
 });

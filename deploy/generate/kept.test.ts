@@ -1,0 +1,59 @@
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+import { fill, KEPT } from "./kept.ts";
+import { testSystem } from "./test-system.ts";
+
+const fillIn = (text: string, path = "deploy/dapr/a.yaml") => fill(text, { path, system: testSystem() });
+
+it("a list is the system's, whatever it was, and all else stays as it is written, comments and spaces too", () => {
+  const before = `# Why
+spec: [ 1,2 ]   # as written
+scopes: ${KEPT}
+  - order
+  # nobody
+more:
+  - scopes: [order]
+`;
+  expect(fillIn(before)).toBe(`# Why
+spec: [ 1,2 ]   # as written
+scopes: ${KEPT}
+  - desk
+  - "on"
+  - late-fees
+more:
+  - scopes: [order]
+`);
+});
+
+it.each([
+  ["a label", "app.kubernetes.io/part-of", "deploy/kubernetes/components/a/b.yaml", "library"],
+  ["a name", "name", "deploy/kubernetes/components/a/b.yaml", "library"],
+  ["the name of a namespace", "name", "deploy/kubernetes/overlays/test/namespace.yaml", "library-test"],
+  ["a namespace", "namespace", "deploy/kubernetes/overlays/test/kustomization.yaml", "library-test"],
+])("%s, further in or not, is the system's", (_, key, path, value) => {
+  expect(fillIn(`a:\n  ${key}: shop ${KEPT}\n  b: c\n${key}: shop\n`, path)).toBe(
+    `a:\n  ${key}: ${value} ${KEPT}\n  b: c\n${key}: shop\n`,
+  );
+});
+
+it("the apps of the Dapr CLI have ports of their own, also for their edges, which make up what nobody has sent", () => {
+  const { apps } = parse(fillIn(`version: 1\napps: ${KEPT}\n`), { version: "1.1" });
+  const toApp = (appID: string, row: number) => ({
+    ...{ appID, appDirPath: "../..", appPort: 8080 + row, daprHTTPPort: 3500 + row },
+    command: ["node_modules/.bin/node", `dist/dapr/${appID}.mjs`],
+  });
+  expect(apps).toEqual([
+    { ...toApp("desk", 0), env: { EDGE_PORT: "8000", EDGE_DEMO: "on" } },
+    { ...toApp("on", 1), env: { EDGE_PORT: "8001", EDGE_DEMO: "on" } },
+    toApp("late-fees", 2),
+  ]);
+});
+
+it("what is filled in is found again, and is then the same", () => {
+  const once = fillIn(`scopes: ${KEPT}\n`);
+  expect(fillIn(once)).toBe(once);
+});
+
+it("refuses a key whose value is no system's, since it would be kept by nobody", () => {
+  expect(() => fillIn(`type: a ${KEPT}\n`)).toThrow("deploy/dapr/a.yaml: type must be one of scopes, ");
+});
