@@ -1,10 +1,11 @@
 import type { System } from "../../functions/kernel/system.ts";
 import { renderDapr } from "./dapr.ts";
 import { keep } from "./kept.ts";
+import { renderKubernetes } from "./kubernetes.ts";
 import type { Files, Renderer } from "./rendered.ts";
 
 /** One for each kind of place that something is deployed to. */
-const RENDERERS: readonly Renderer[] = [renderDapr];
+const RENDERERS: readonly Renderer[] = [renderDapr, renderKubernetes];
 
 /** All that is rendered of a system. throws: Error for a file that two want to make */
 export function render(system: System<never>): Files {

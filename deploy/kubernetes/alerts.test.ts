@@ -2,9 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Outcome, Step } from "../../adapters/core/dispatch/outcome.ts";
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { createMetrics } from "../../adapters/dapr/metrics.ts";
-import { createEffects } from "../../adapters/effects/index.ts";
 import { system } from "../../functions/index.ts";
 import { readManifests } from "./read.ts";
 
@@ -30,8 +28,9 @@ const OUTCOMES: readonly Outcome[] = [
 
 /** What Prometheus reads of a service to which all of this has happened: the names of its metrics, and their labels with their values. */
 async function exposed() {
-  const [fn] = createFunctions(system, createEffects({}));
-  if (!fn) throw new Error("there must be a function");
+  const [first] = system.functions;
+  if (!first) throw new Error("there must be a function");
+  const fn = first.definition;
   const metrics = createMetrics(fn);
   for (const outcome of OUTCOMES) metrics.observe({ functionName: fn.name, event: undefined, outcome, durationMs: 1 });
   const server = await metrics.serve({ host: "127.0.0.1", port: 0 });

@@ -1,5 +1,3 @@
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
-import { createEffects } from "../../adapters/effects/index.ts";
 import { system } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import type { Manifest } from "./read.ts";
@@ -13,7 +11,7 @@ interface Hearing {
   readonly deadLetterTopic: string;
 }
 
-const functions = createFunctions(system, createEffects({}));
+const functions = system.functions.map(({ definition }) => definition);
 
 /**
  * What in a built overlay does not fit together, or does not fit the functions, one sentence each. What a field may hold at

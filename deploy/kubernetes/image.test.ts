@@ -72,7 +72,6 @@ it("the user is a number, since Kubernetes refuses to start a name as non-root",
   expect(argumentsOf("USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
 });
 
-it("nothing is run while it is built, and the base's entrypoint stays: Node, which gets the service as its argument", () => {
-  expect(instructions.map(([name]) => name)).toEqual(["ARG", "FROM", "WORKDIR", "COPY", "ENV", "USER", "CMD"]);
-  expect(argumentsOf("CMD")).toBe('["/app/order.mjs"]');
+it("nothing is run while it is built, the base's entrypoint stays, and no function is what starts where none is named", () => {
+  expect(instructions.map(([name]) => name)).toEqual(["ARG", "FROM", "WORKDIR", "COPY", "ENV", "USER"]);
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { system } from "../../functions/index.ts";
 import { isBuildable, type Kustomization, kustomizations, readManifests } from "./read.ts";
 
 const byFolder = new Map(kustomizations.map((each) => [each.folder, each]));
@@ -45,6 +46,19 @@ it("each file of deploy/dapr that Kubernetes can use is taken from there, none i
 it("no kustomization has a name that daprd and the local sidecar would read as one of their resources", () => {
   const files = readdirSync(join(DEPLOY, "dapr"), { recursive: true, encoding: "utf8" });
   expect(files.filter((file) => /kustomization\.ya?ml$/.test(file))).toEqual([]);
+});
+
+it("no function has the name of something that stands beside it, which kustomize would refuse to build", () => {
+  const idsIn = (are: boolean) =>
+    kustomizations
+      .filter(({ folder }) => (folder === "kubernetes/base/functions") === are)
+      .flatMap(({ folder, resources = [] }) => resources.map((path) => normalize(join(folder, path))))
+      .filter((path) => isBuildable(path) === "file")
+      .flatMap((path) => readManifests(join("..", path)))
+      .map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`);
+  const others = new Set(idsIn(false));
+  expect(others.size).toBeGreaterThan(0);
+  expect(idsIn(true).filter((id) => others.has(id))).toEqual([]);
 });
 
 interface Operation {
@@ -135,7 +149,7 @@ describe.each(overlays)("$folder", ({ folder, components: parts = [], sortOption
   it("has a namespace that enforces the restricted standard", () => {
     const [namespace] = readManifests(`overlays/${name}/namespace.yaml`);
     expect(namespace?.metadata).toEqual({
-      name: `shop-${name}`,
+      name: `${system.name}-${name}`,
       labels: {
         "pod-security.kubernetes.io/enforce": "restricted",
         "pod-security.kubernetes.io/warn": "restricted",
@@ -145,7 +159,9 @@ describe.each(overlays)("$folder", ({ folder, components: parts = [], sortOption
   });
 
   it("has Secrets for development alone: what is in a repository is no secret", () => {
-    expect(secretGenerator.map((secret) => secret.name)).toEqual(name === "development" ? ["app-token", "redis"] : []);
+    expect(secretGenerator.map((secret) => secret.name)).toEqual(
+      name === "development" ? ["app-token", "edge-secret", "redis"] : [],
+    );
   });
 });
 

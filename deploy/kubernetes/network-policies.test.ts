@@ -1,14 +1,15 @@
 import { join, normalize } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
-import { createEffects } from "../../adapters/effects/index.ts";
 import { system } from "../../functions/index.ts";
+import { askedIn } from "../generate/subscriptions.ts";
 import { isOpenEverywhere, OPENING, PLACES, surprisesIn } from "./places.ts";
 import { isLetThrough, type Packet } from "./reach.ts";
 import { isBuildable, kustomizations, type Manifest, readManifests } from "./read.ts";
 
-const services = createFunctions(system, createEffects({})).map(({ name }) => name);
+const services = system.functions.map(({ name }) => name);
+const asked = askedIn(system);
+const [service = ""] = services;
 const folders = new Map(kustomizations.map((each) => [each.folder, each]));
 const namesOf = (part: string) =>
   kustomizations
@@ -44,7 +45,7 @@ function build(overlay: string, names: readonly string[]): readonly Manifest[] {
     ...names.map((name) => `kubernetes/components/${name}`),
   ]
     .flatMap(policiesIn)
-    .map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace: `shop-${overlay}` } }));
+    .map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace: `${system.name}-${overlay}` } }));
 }
 
 /** Each broker alone and after each other, with and without all that may be added. */
@@ -62,11 +63,11 @@ const variants = namesOf("overlays").flatMap((overlay) => {
 });
 
 describe.each(variants)("%s with %j", (overlay, names) => {
-  const namespace = `shop-${overlay}`;
+  const namespace = `${system.name}-${overlay}`;
   const policies = build(overlay, names);
 
   it("lets services reach names, Dapr and what they are made of, on every platform, and nothing else", () => {
-    expect(surprisesIn({ policies, namespace, services, components: names })).toEqual([]);
+    expect(surprisesIn({ policies, namespace, services, asked, components: names })).toEqual([]);
   });
 });
 
@@ -77,8 +78,8 @@ it("no port of any address is open that no row speaks of", () => {
   const packets = fc.record({ ip: address, port, protocol: fc.constantFrom<Packet["protocol"]>("TCP", "UDP") });
   fc.assert(
     fc.property(fc.constantFrom(...variants), packets, ([overlay, names], { ip, port: to, protocol }) => {
-      const labels = { "app.kubernetes.io/name": "billing", "app.kubernetes.io/component": "service" };
-      const from = { namespace: `shop-${overlay}`, labels };
+      const labels = { "app.kubernetes.io/name": service, "app.kubernetes.io/component": "service" };
+      const from = { namespace: `${system.name}-${overlay}`, labels };
       expect(isLetThrough(build(overlay, names), { from, to: { ip }, port: to, protocol })).toBe(
         protocol === "TCP" && isOpenEverywhere(names, to),
       );

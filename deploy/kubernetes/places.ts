@@ -111,6 +111,8 @@ export interface Built {
   readonly policies: readonly Manifest[];
   readonly namespace: string;
   readonly services: readonly string[];
+  /** Those of the services that an edge asks. */
+  readonly asked: readonly string[];
   readonly components: readonly string[];
 }
 
@@ -121,18 +123,21 @@ export const isOpenEverywhere = (components: readonly string[], port: number): b
   });
 
 /** What policies let through and must not, or cut off and must not, one sentence each. */
-export function surprisesIn({ policies, namespace, services, components }: Built): readonly string[] {
+export function surprisesIn({ policies, namespace, services, asked, components }: Built): readonly string[] {
   const own = (name: string, component = "service"): Pod => ({
     namespace,
     labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/component": component },
-    ports: { service: { http: 8080 }, redis: { redis: 6379 }, tracing: { http: 9411 } }[component] ?? {},
+    ports: { service: { http: 8080, edge: 8000 }, redis: { redis: 6379 }, tracing: { http: 9411 } }[component] ?? {},
   });
   const [redis, zipkin, monitoring] = [own("redis", "redis"), own("zipkin", "tracing"), podOf("monitoring")];
   const isBy = (by: readonly string[]) => by.some((name) => name === ALWAYS || components.includes(name));
-  const out = [
+  const out: readonly Place[] = [
     ...PLACES,
     { what: "Zipkin", to: zipkin, port: 9411, protocols: TCP, by: ["tracing-zipkin"] },
-    { what: "another service", to: own("order"), port: 8080, protocols: TCP },
+    ...services.flatMap((name) => [
+      { what: `the events of ${name}`, to: own(name), port: 8080, protocols: TCP },
+      { what: `the edge of ${name}`, to: own(name), port: 8000, protocols: TCP },
+    ]),
   ];
   const rows = [
     ...services.flatMap((name) =>
@@ -153,12 +158,18 @@ export function surprisesIn({ policies, namespace, services, components }: Built
     ),
     ...services.flatMap((name) => [
       { what: `${name} to Redis`, packet: tcp(own(name), redis, 6379), is: components.includes("redis") },
-      { what: `the internet to ${name}`, packet: tcp(at("203.0.113.7"), own(name), 8080), is: name === "order" },
+      ...[at("203.0.113.7"), monitoring, podOf("other")].flatMap((from) => [
+        { what: `${nameOf(from)} to the events of ${name}`, packet: tcp(from, own(name), 8080), is: false },
+        {
+          what: `${nameOf(from)} to the edge of ${name}`,
+          packet: tcp(from, own(name), 8000),
+          is: asked.includes(name),
+        },
+      ]),
       ...[9464, 9090].flatMap((port) => [
         { what: `Prometheus to ${name}, ${port}`, packet: tcp(monitoring, own(name), port), is: true },
         { what: `the internet to ${name}, ${port}`, packet: tcp(at("203.0.113.7"), own(name), port), is: false },
       ]),
-      { what: `Prometheus to ${name}`, packet: tcp(monitoring, own(name), 8080), is: name === "order" },
       { what: `the sidecar's API of ${name}`, packet: tcp(at("203.0.113.7"), own(name), 3500), is: false },
     ]),
     { what: "the internet to Redis", packet: tcp(at("203.0.113.7"), redis, 6379), is: false },
@@ -170,4 +181,5 @@ export function surprisesIn({ policies, namespace, services, components }: Built
     .map(({ what, is }) => `${what}: must be ${is ? "let through" : "refused"}`);
 }
 
+const nameOf = (from: End): string => ("ip" in from ? from.ip : `a pod of ${from.namespace}`);
 const tcp = (from: End, to: End, port: number): Packet => ({ from, to, port, protocol: "TCP" });

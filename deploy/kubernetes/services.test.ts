@@ -1,65 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
-import { parseConfig, settings } from "../../adapters/dapr/config.ts";
+import { parseConfig, parseConfig, settings, settings } from "../../adapters/dapr/config.ts";
 import { createTestPorts } from "../../adapters/dapr/test-ports.ts";
-import { createEffects } from "../../adapters/effects/index.ts";
 import { system } from "../../functions/index.ts";
 import { FOLDER, kustomizations, type Manifest, readEnv, readManifests } from "./read.ts";
 
-const functions = createFunctions(system, createEffects({}));
-const names = functions.map(({ name }) => name);
 const base = kustomizations.find(({ folder }) => folder === "kubernetes/base");
-const env = readEnv("base/settings.env");
+const env = readEnv("base/functions/settings.env");
 const [{ spec: every }] = readManifests("base/service.yaml") as [Manifest];
+const [{ spec: ofEdge }] = readManifests("base/edge.yaml") as [Manifest];
 const { annotations } = every.template.metadata;
 const [app] = every.template.spec.containers;
-const find = (manifests: readonly Manifest[], kind: string) => manifests.find((each) => each.kind === kind);
-
-it("each function has its service, and nothing else has one", () => {
-  const files = base?.resources?.filter((file) => names.includes(file.replace(".yaml", "")));
-  expect(files).toEqual(names.map((name) => `${name}.yaml`));
-  expect(base?.configMapGenerator).toEqual(names.map((name) => ({ name, envs: ["settings.env"] })));
-});
-
-describe.each(names)("%s", (name) => {
-  const manifests = readManifests(`base/${name}.yaml`);
-  const deployment = find(manifests, "Deployment");
-  const pod = deployment?.spec.template;
-  const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "service" };
-
-  it("has an account, a Deployment, an autoscaler and a disruption budget of its own name", () => {
-    const kinds = ["ServiceAccount", "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
-    const more = name === "order" ? ["Service", "NetworkPolicy"] : [];
-    expect(manifests.map(({ kind }) => kind)).toEqual([...kinds, ...more]);
-    expect(new Set(manifests.map(({ metadata }) => metadata.name))).toEqual(new Set([name]));
-  });
-
-  it("runs its own bundle as the app id of its subscriptions, with its own settings", () => {
-    expect(pod.metadata.annotations["dapr.io/app-id"]).toBe(name);
-    expect(pod.spec.serviceAccountName).toBe(name);
-    expect(pod.spec.containers).toEqual([
-      { name: "app", args: [`/app/${name}.mjs`], envFrom: [{ configMapRef: { name } }] },
-    ]);
-  });
-
-  it("is what its selectors select, alone", () => {
-    expect(deployment?.spec.selector.matchLabels).toEqual(labels);
-    expect(pod.metadata.labels).toEqual(labels);
-    const own = { matchLabels: { "app.kubernetes.io/name": name } };
-    expect(find(manifests, "PodDisruptionBudget")?.spec.selector).toEqual(own);
-    expect(find(manifests, "HorizontalPodAutoscaler")?.spec.scaleTargetRef.name).toBe(name);
-    for (const spread of pod.spec.topologySpreadConstraints) expect(spread.labelSelector).toEqual(own);
-  });
-
-  it("leaves the number of its pods to the autoscaler, which every apply would fight with otherwise", () => {
-    expect(deployment?.spec).not.toHaveProperty("replicas");
-    expect(every).not.toHaveProperty("replicas");
-  });
-});
+const [edge] = ofEdge.template.spec.containers;
 
 it("what the app is told is what it reads, and is enough to start with the token of the Secret", () => {
   const known = settings.map(({ variable }) => variable);
@@ -90,9 +45,9 @@ it.each([
   ["readiness", app.readinessProbe.httpGet.path],
   ["liveness", app.livenessProbe.httpGet.path],
 ])("what %s asks for is served to whoever has no token", async (_, url) => {
-  const [fn] = functions;
+  const [fn] = system.functions;
   if (!fn) throw new Error("functions: must not be empty");
-  const service = createDaprApp(fn, { ports: createTestPorts().ports, token: "token" });
+  const service = createDaprApp(fn.definition, { ports: createTestPorts().ports, token: "token" });
   expect((await service.inject(url)).statusCode).toBe(200);
   await service.close();
 });
@@ -125,16 +80,41 @@ it("a pod ends in order: first no more events, then the app, then the sidecar as
   );
 });
 
-it("the only Service is order's, and nobody may reach another port but Prometheus", () => {
-  const all = ["network-policies", ...names].flatMap((file) => readManifests(`base/${file}.yaml`));
-  const services = all.filter(({ kind }) => kind === "Service");
-  expect(services.map(({ metadata, spec }) => [metadata.name, spec.ports[0].targetPort])).toEqual([["order", "http"]]);
-  const policies = all.filter(({ kind }) => kind === "NetworkPolicy");
-  const open = policies.filter(({ spec }) => spec.ingress?.some((rule: { from?: unknown }) => !rule.from));
-  expect(open.map(({ spec }) => [spec.podSelector, spec.ingress])).toEqual([
-    [{ matchLabels: { "app.kubernetes.io/name": "order" } }, [{ ports: [{ port: "http" }] }]],
-  ]);
+it("nobody may reach another port than those of edges, but Prometheus", () => {
+  const policies = readManifests("base/network-policies.yaml");
+  expect(policies.filter(({ spec }) => spec.ingress?.some((rule: { from?: unknown }) => !rule.from))).toEqual([]);
   expect(policies[0]?.spec).toEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+});
+
+it("an edge has a port of its own, told to the app and to Kubernetes, and its secret out of a Secret", () => {
+  const [port, secret] = edge.env;
+  expect(edge.name).toBe(app.name);
+  expect(edge.ports).toEqual([{ name: "edge", containerPort: Number(port.value) }]);
+  expect(port.name).toBe("EDGE_PORT");
+  expect(app.ports.map(({ containerPort }: { containerPort: number }) => containerPort)).not.toContain(
+    Number(port.value),
+  );
+  expect(secret).toEqual({
+    name: "EDGE_SECRET",
+    valueFrom: { secretKeyRef: { name: "edge-secret", key: "secret" } },
+  });
+});
+
+it("what a function with an edge has is patched onto those that are asked, and onto no other", () => {
+  const targets = (path: string) => base?.patches?.filter((each) => each.path === path).map(({ target }) => target);
+  expect(targets("edge.yaml")).toEqual([{ kind: "Deployment", labelSelector: "edge=true" }]);
+  expect(targets("service.yaml")).toEqual([{ kind: "Deployment" }]);
+});
+
+it("what an empty body asks for is made up in development alone", () => {
+  const demos = kustomizations.filter(({ patches = [] }) =>
+    patches.some(({ patch = "" }) => patch.includes("EDGE_DEMO")),
+  );
+  expect(demos.map(({ folder }) => folder)).toEqual(["kubernetes/overlays/development"]);
+});
+
+it("leaves the number of its pods to the autoscaler, which every apply would fight with otherwise", () => {
+  expect(every).not.toHaveProperty("replicas");
 });
 
 it("the autoscaler looks at the app's container, since an injected sidecar has no request that would count", () => {

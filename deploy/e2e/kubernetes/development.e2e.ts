@@ -140,6 +140,19 @@ describe.skipIf(missing !== undefined)("overlays/development on a cluster", () =
     expect(await post({ "dapr-api-token": token })).toBe("200");
   });
 
+  it("takes no event at the Service of an edge, not even with the token: it leads to another port", async () => {
+    const token = await secretOf(shop.namespace, "app-token", "token");
+    const status = await shop.customer.evaluate(`
+      const answer = await fetch("${shop.url}/bills", {
+        method: "POST",
+        headers: ${JSON.stringify({ "content-type": "application/cloudevents+json", "dapr-api-token": token })},
+        body: ${JSON.stringify(JSON.stringify(STRANGE_EVENT))},
+      });
+      process.stdout.write(String(answer.status));
+    `);
+    expect(status).toBe("404");
+  });
+
   it("is removed whole by what it was applied from", async () => {
     await shop.overlay.remove();
     const namespaces = await list<KubernetesObject>("namespaces");

@@ -3,11 +3,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { system } from "../../../functions/index.ts";
+import { askedIn } from "../../generate/subscriptions.ts";
 import { faultsOf } from "../../kubernetes/built.ts";
 import { surprisesIn } from "../../kubernetes/places.ts";
 import { isLetThrough, type Packet } from "../../kubernetes/reach.ts";
 import { type Manifest, parseManifests } from "../../kubernetes/read.ts";
-import { SERVICES } from "../dapr/shop.ts";
 import { whyMissing } from "../tools/output.ts";
 import { applyObjects, kubectl } from "./kubectl.ts";
 import { cluster } from "./settings.ts";
@@ -34,7 +35,7 @@ interface Variant {
   readonly secrets: readonly string[];
 }
 
-const OUTSIDE = ["app-token", "redis"];
+const OUTSIDE = ["app-token", "edge-secret", "redis"];
 const variants: readonly Variant[] = [
   ...BROKERS.map(
     ([broker, secret]): Variant => ({ overlay: "development", brokers: [broker], more: [], secrets: [secret] }),
@@ -97,10 +98,11 @@ describe.skipIf(missing !== undefined)("manifests", () => {
       const manifests = await build(root, variant);
       expect(faultsOf(manifests, variant.secrets)).toEqual([]);
       for (const { metadata, kind } of manifests)
-        if (kind !== "Namespace") expect(metadata.namespace).toBe(`shop-${variant.overlay}`);
+        if (kind !== "Namespace") expect(metadata.namespace).toBe(namespaceOf(variant));
       const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
       const components = componentsOf(root, variant.overlay);
-      const built = { policies, namespace: `shop-${variant.overlay}`, services: SERVICES, components };
+      const services = system.functions.map(({ name }) => name);
+      const built = { policies, namespace: namespaceOf(variant), services, asked: askedIn(system), components };
       expect(surprisesIn(built)).toEqual([]);
       await dryRun(manifests.filter(isKnown).map((each) => inNamespace(each, namespace)));
     },
@@ -109,10 +111,10 @@ describe.skipIf(missing !== undefined)("manifests", () => {
   it("production runs an image by its digest, and two of each service", async () => {
     const manifests = await build(root, { overlay: "production", brokers: ["broker-kafka"], more: [], secrets: [] });
     const images = manifests.flatMap(({ spec }) => spec?.template?.spec.containers ?? []).map(({ image }) => image);
-    expect(images).toHaveLength(4);
+    expect(images).toHaveLength(system.functions.length);
     for (const image of images) expect(image).toMatch(/^loosely@sha256:[0-9a-f]{64}$/);
     const scalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
-    expect(scalers.map(({ spec }) => spec.minReplicas)).toEqual([2, 2, 2, 2]);
+    expect(scalers.map(({ spec }) => spec.minReplicas)).toEqual(system.functions.map(() => 2));
   });
 
   it("production's sidecars keep what they have read at their start, and no check takes their subscriptions away", async () => {
@@ -121,7 +123,7 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     expect(configurations.map(({ spec }) => spec.features)).toEqual([[{ name: "HotReload", enabled: false }]]);
     const pods = manifests.flatMap(({ spec }) => spec?.template?.metadata.annotations ?? []);
     const names = pods.flatMap((annotations) => Object.keys(annotations));
-    expect(pods).toHaveLength(4);
+    expect(pods).toHaveLength(system.functions.length);
     expect(names.filter((name) => name.includes("health"))).toEqual([]);
     const [broker] = manifests.filter(({ kind, metadata }) => kind === "Component" && metadata.name === "pubsub");
     expect(broker?.spec.metadata).toContainEqual({ name: "escapeHeaders", value: "true" });
@@ -139,7 +141,7 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     const [from] = after.filter((each) => each.kind === "Deployment");
     const { labels } = from?.spec.template.metadata ?? {};
     const packet: Packet = {
-      from: { namespace: "shop-staging", labels },
+      from: { namespace: namespaceOf(shipped), labels },
       to: { ip: "10.96.0.10" },
       ...{ port: 53, protocol: "UDP" },
     };
@@ -159,6 +161,8 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     },
   );
 });
+
+const namespaceOf = ({ overlay }: Pick<Variant, "overlay">): string => `${system.name}-${overlay}`;
 
 const toTitle = ({ overlay, brokers, more }: Variant): string => `${overlay} with ${[...brokers, ...more].join(", ")}`;
 

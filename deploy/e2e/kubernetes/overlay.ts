@@ -15,6 +15,8 @@ const TOLD = {
   DISPATCH_TIMEOUT_MS: CLUSTER_TIMES.dispatchMs,
   GIVE_UP_AFTER_MS: CLUSTER_TIMES.giveUpAfterMs,
   EFFECTS_LOG: `${EFFECTS_MOUNT}/${EFFECTS_FILE}`,
+  // Most of what `npm run load` asks for is made up.
+  EDGE_DEMO: "on",
 };
 
 export interface OverlayOptions {
