@@ -10,6 +10,7 @@ import type { Metafile, Plugin } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WIDTH } from "../../adapters/core/ledger/entry.ts";
 import { BillPaid } from "../../functions/events/index.ts";
+import { lambdaEntries } from "../entries.ts";
 import { buildLambda, builtins } from "./build.ts";
 
 const NAMES = ["order", "billing", "notification", "shipping", "edge"] as const;
@@ -80,16 +81,20 @@ it.each(NAMES)("a cold start of %s pays for one file of at most 56 KiB", (name) 
 
 it.each(NAMES)("%s has what hardly an event needs in its zip all the same", (name) => {
   const inputsOf = (file: string) => Object.keys(contents[name]?.outputs[file]?.inputs ?? {});
-  const seldom = ["core/dead-letter", "core/relay", "core/tidy", "lambda/dynamodb-due", "lambda/relay"].map(
-    (part) => `adapters/${part}.ts`,
-  );
+  const seldom = [
+    "core/dispatch/dead-letter",
+    "core/relay/relay",
+    "core/ledger/tidy",
+    "lambda/dynamodb-due",
+    "lambda/relay",
+  ].map((part) => `adapters/${part}.ts`);
   expect(inputsOf("index.mjs").filter((path) => seldom.includes(path))).toEqual([]);
   expect(inputsOf("later.mjs")).toEqual(expect.arrayContaining(seldom));
 });
 
 it.each(NAMES)("a cold start of %s loads no sample, neither of what it hears nor of what it says", (name) => {
   const loaded = Object.keys(contents[name]?.outputs["index.mjs"]?.inputs ?? {});
-  expect(loaded).toContain("functions/events/types.ts");
+  expect(loaded).toContain("functions/kernel/define.ts");
   expect(loaded).not.toContain("functions/events/samples.ts");
 });
 
@@ -117,23 +122,27 @@ interface Catalogue {
   readonly whole: boolean;
 }
 
-function toPlugin({ more, whole }: Catalogue): Plugin {
+/** An entry holds the name of each event type. */
+const toEntry = (text: string, { more, whole }: Catalogue): string =>
+  [
+    whole ? 'import "./functions/events/index.ts";\n' : "",
+    more ? text.replace("eventTypes: [", `eventTypes: [${JSON.stringify(NAME)}, `) : text,
+  ].join("");
+
+function toPlugin({ more }: Catalogue): Plugin {
   const read = (name: string) => readFileSync(join(EVENTS, name), "utf8");
   const index = `import * as orderReserved from "./order-reserved.ts";
     export const OrderReserved = /* @__PURE__ */ sampled(orderReserved.OrderReserved, orderReserved.sample);
     ${read("index.ts").replace("OrderShipped,\n] as const", "OrderShipped, OrderReserved] as const")}`;
-  const types = more ? read("types.ts").replace("].map", `"${NAME}"].map`) : read("types.ts");
   const files: Readonly<Record<string, string>> = {
     "order-reserved.ts": MADE_UP_EVENT,
     "index.ts": more ? index : read("index.ts"),
-    // Which is in every bundle.
-    "types.ts": whole ? `import "./index.ts"; ${types}` : types,
   };
   return {
     name: "catalogue",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /\/order-reserved\.ts$/ }, () => ({ path: join(EVENTS, "order-reserved.ts") }));
-      onLoad({ filter: /\/functions\/events\/(order-reserved|index|types)\.ts$/ }, ({ path }) => ({
+      onLoad({ filter: /\/functions\/events\/(order-reserved|index)\.ts$/ }, ({ path }) => ({
         contents: files[basename(path)] ?? "",
         loader: "ts",
       }));
@@ -143,9 +152,11 @@ function toPlugin({ more, whole }: Catalogue): Plugin {
 
 describe("what a bundle does not name is not in it", () => {
   // Names stay as they are: minified, some come out a letter longer or shorter whatever changes.
-  const buildWith = (catalogue: Catalogue) => {
+  const buildWith = async (catalogue: Catalogue) => {
     const out = join(folder, `catalogue-${catalogue.whole}-${catalogue.more}`);
-    return buildLambda(out, { esbuild: { plugins: [toPlugin(catalogue), builtins], minifyIdentifiers: false } });
+    const ours = Object.entries(await lambdaEntries()).map(([name, text]) => [name, toEntry(text, catalogue)]);
+    const esbuild = { plugins: [toPlugin(catalogue), builtins], minifyIdentifiers: false };
+    return buildLambda(out, { entries: Object.fromEntries(ours), esbuild });
   };
   const builds: Record<string, Readonly<Record<string, Metafile>>> = {};
   beforeAll(async () => {
@@ -198,6 +209,7 @@ const ENVIRONMENT = {
   AWS_REGION: "eu-west-1",
   AWS_ACCESS_KEY_ID: "a",
   AWS_SECRET_ACCESS_KEY: "s",
+  EDGE_SECRET: "a-secret-of-the-deployment",
   LEDGER_TABLE: "ledger",
   RELAY: "on",
   TOPIC_ARN_PREFIX: TOPICS,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
-import { parseConfig, parseConfig, settings, settings } from "../../adapters/dapr/config.ts";
+import { parseConfig, settings } from "../../adapters/dapr/config.ts";
 import { createTestPorts } from "../../adapters/dapr/test-ports.ts";
 import { system } from "../../functions/index.ts";
 import { FOLDER, kustomizations, type Manifest, readEnv, readManifests } from "./read.ts";
