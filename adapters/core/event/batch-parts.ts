@@ -1,5 +1,6 @@
 import type { Dead } from "../../../functions/kernel/outcome.ts";
 import { asBuffer } from "./as-buffer.ts";
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, separatorsOf } from "./json-scan.ts";
 import { refusal } from "./refusal.ts";
 
 /** Of one batch: a refusal costs some microseconds and a letter, and 4 MiB of `1,` are two million of them. */
@@ -10,9 +11,7 @@ type RestCode = "json" | "size";
 /** A part of a batch: an element, or what is left where there is no going on: it is no JSON array, or has too many elements. */
 export type Part = { readonly element: Uint8Array } | { readonly rest: Uint8Array; readonly code: RestCode };
 
-const [QUOTE, BACKSLASH, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = Buffer.from(
-  '"\\,{}[]',
-) as unknown as readonly number[];
+const [OPEN_BRACKET] = Buffer.from("[") as unknown as readonly number[];
 const BOM = Buffer.from("\ufeff");
 
 /**
@@ -28,19 +27,11 @@ export function* partsOf(bytes: Uint8Array): Generator<Part> {
   }
   let start = first + 1;
   let count = 0;
-  let depth = 1;
-  for (let at = start; at < body.length; at++) {
+  for (const at of separatorsOf(body, first)) {
     const byte = body[at];
-    if (byte === QUOTE) {
-      at = endOfString(body, at);
-      if (at < 0) break;
-    } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) depth++;
-    else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) depth--;
-    const isEnd = depth === 0;
-    if (isEnd ? byte !== CLOSE_BRACKET : byte !== COMMA || depth !== 1) {
-      if (isEnd) break;
-      continue;
-    }
+    if (byte === COLON) continue;
+    if (byte === CLOSE_BRACE) break;
+    const isEnd = byte === CLOSE_BRACKET;
     const element = trimmed(body, start, at);
     if (count === MAX_EVENTS) {
       yield { rest: body.subarray(skipBlanks(body, start)), code: "size" };
@@ -70,19 +61,6 @@ function trimmed(body: Buffer, start: number, end: number): Buffer {
   let to = end;
   while (to > from && isBlank(body[to - 1])) to--;
   return body.subarray(from, Math.max(from, to));
-}
-
-/** out: where the string that opens at `from` closes; -1 where it does not. */
-function endOfString(body: Buffer, from: number): number {
-  let at = body.indexOf(QUOTE as number, from + 1);
-  while (at >= 0 && isEscaped(body, at)) at = body.indexOf(QUOTE as number, at + 1);
-  return at;
-}
-
-function isEscaped(body: Buffer, at: number): boolean {
-  let backslashes = 0;
-  while (body[at - 1 - backslashes] === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
 }
 
 /** As much as a letter holds whole, where it is base64. */
