@@ -84,21 +84,52 @@ export type Handler<State, Data> = (
 /** One event type that a function consumes, and what it does about it. */
 export interface Clause<State> {
   readonly event: EventType;
+  /** What the state that it gets belongs to. Left out: the subject. throws: Error where code is at fault; as an upcast */
+  readonly key?: ((event: Checked<unknown>) => string) | undefined;
   react(event: Checked<unknown>, state: State | undefined): Promise<Reaction<State>>;
+}
+
+interface ClauseOptions<Data> {
+  /**
+   * What the state belongs to where that is not the subject: 1 to 255 characters, the same at every delivery of the event. With a key
+   * that is changed, all begin without a state, and the version of the state must rise.
+   */
+  readonly key?: (event: Checked<Data>) => string;
 }
 
 /**
  * Data is checked where it enters, so that clauses of any data type fit in one list. The handler of an event type gets its older
  * versions too, with all but the data as it came: a key made of `event.type` is then the same in an older process.
  */
-export function when<Data, State = never>(event: EventDefinition<Data>, handle: Handler<State, Data>): Clause<State> {
-  return { event, react: async (input, state) => handle(input as Checked<Data>, state) };
+export function when<Data, State = never>(event: EventDefinition<Data>, handle: Handler<State, Data>): Clause<State>;
+export function when<Data, State = never>(
+  event: EventDefinition<Data>,
+  options: ClauseOptions<Data>,
+  handle: Handler<State, Data>,
+): Clause<State>;
+export function when<Data, State>(
+  event: EventDefinition<Data>,
+  options: ClauseOptions<Data> | Handler<State, Data>,
+  handle = options as Handler<State, Data>,
+): Clause<State> {
+  // A function has none.
+  const { key } = options as ClauseOptions<Data>;
+  return {
+    event,
+    key: key && ((input) => blameCode(`key of ${event.type}`, () => requireKey(key(input as Checked<Data>)))),
+    react: async (input, state) => handle(input as Checked<Data>, state),
+  };
+}
+
+function requireKey(key: unknown): string {
+  if (typeof key === "string" && key && key.length < 256) return key;
+  throw new TypeError("must be a text of 1 to 255 characters");
 }
 
 /**
  * One consumer.
  *
- * keeps      "state": one ledger document per subject; "nothing": one per event, only to know it again
+ * keeps      "state": one ledger document per subject, or per key of its clauses; "nothing": one per event, only to know it again
  * exclusive  its outside effect cannot tell a repetition, so that two deliveries must not run at once
  * on         by event type, those included that are understood as another
  * emits      by event type
@@ -128,8 +159,8 @@ type FunctionOptions<State> = FunctionParts<State> & StateOptions<State>;
 /**
  * Makes a consumer.
  *
- * throws  TypeError for two clauses on one type, a version that no state can have, and an emitted event that has no topic, unless
- *         the function consumes it itself: a timer
+ * throws  TypeError for two clauses on one type, a key without a described state, a version that no state can have, and an emitted event
+ *         that has no topic, unless the function consumes it itself: a timer
  */
 export function defineFunction<State = never>({
   name,
@@ -142,6 +173,7 @@ export function defineFunction<State = never>({
   for (const clause of on.flatMap(withOlder)) {
     const { type } = clause.event;
     if (clauses.has(type)) throw new TypeError(`${name}: two clauses for ${type}`);
+    if (clause.key && !rest.state) throw new TypeError(`${name}: key of ${type}: wants a state with a schema`);
     clauses.set(type, clause);
   }
   const silent = emits.find(({ type, topic }) => topic === undefined && !clauses.has(type));
@@ -158,12 +190,14 @@ export function defineFunction<State = never>({
  * by a process that knows no newer: only its handler sees new data.
  */
 function withOlder<State>(clause: Clause<State>): readonly Clause<State>[] {
-  const { event, react } = clause;
+  const { event, key, react } = clause;
   if (!event.upcast) return [clause];
   const { from } = event.upcast;
+  const asNew = (input: Checked<unknown>) => ({ ...input, data: upcast(event, input.data) });
   const older: Clause<State> = {
     event: from,
-    react: async (input, state) => react({ ...input, data: upcast(event, input.data) }, state),
+    key: key && ((input) => key(asNew(input))),
+    react: async (input, state) => react(asNew(input), state),
   };
   return [clause, ...withOlder(older)];
 }

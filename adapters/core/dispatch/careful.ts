@@ -154,8 +154,8 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
       void alone(begin, { ledger, documentKey: `${fn.documents}-start`, waitMs: deadlineMs * WAIT_SHARE });
     });
 
-  const watched = ({ event, react }: Clause<unknown>): Clause<unknown> => ({
-    event,
+  const watched = ({ react, ...clause }: Clause<unknown>): Clause<unknown> => ({
+    ...clause,
     async react(input, state) {
       const end = performance.now() + deadlineMs * BEFORE_SHARE;
       if (now() - asked > ASK_EVERY_MS) await within(end - performance.now(), ask);

@@ -22,29 +22,31 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
   const { event, fromEdge, isNew, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
-  const prepared = meet(fn, delivery, ports);
+  const { work, end } = meet(fn, delivery, ports);
   const progress: Progress = { place: "ledger", handledMs: 0, since: undefined };
-  const key = () => ("work" in prepared ? prepared.work.eventKey : eventKey(event));
-  const matter = { fn, ports, origin, about: event, remains: { event }, progress, key };
-  if (!("work" in prepared)) return settle(async () => prepared.end(), matter);
-  const { work } = prepared;
-  const working = { ...matter, work };
+  const key = () => work?.eventKey ?? eventKey(event);
+  const matter = { fn, ports, origin, about: event, remains: { event }, progress, work, key };
+  if (end) return settle(async () => end(), matter);
   const { ledger, deadlineMs } = ports;
   return alone(
     (isTurn) =>
       settle(async (signal) => {
         if (!isTurn) throw new StepError("contention", "others of its subject took too long");
         return handle({ fn, work, ports, signal, trace, fromEdge, isNew, onState, progress });
-      }, working),
+      }, matter),
     { ledger, documentKey: work.documentKey, waitMs: deadlineMs * WAIT_SHARE, signal: delivery.signal },
   );
 }
 
-/** out: the work, or how it ends without any */
-function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): { readonly work: Work } | { end(): Outcome } {
+type Met = { readonly work: Work; readonly end?: undefined } | { readonly work?: Work; readonly end: () => Outcome };
+
+/** out: the work, or how it ends before it begins */
+export function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Met {
   try {
     const passed = passOver(fn, delivery, ports);
-    return passed ? { end: () => passed } : { work: prepare(fn, delivery.event, ports) };
+    if (passed) return { end: () => passed };
+    const work = prepare(fn, delivery.event, ports);
+    return { work, end: work.fault } as Met;
   } catch (error) {
     return {
       end() {
@@ -86,7 +88,7 @@ interface Case {
   readonly about: Observation["event"];
   readonly remains: Remains;
   readonly progress?: Progress;
-  readonly work?: Work;
+  readonly work?: Work | undefined;
   /** The event's, to count its attempts by. A message that is no event has none. */
   readonly key?: () => string;
 }

@@ -29,7 +29,7 @@ export interface TakeOptions {
   readonly origin: Origin;
   readonly ports: Ports;
   /** Left out: it is no event that is handled here. */
-  readonly work?: Work;
+  readonly work?: Work | undefined;
   readonly progress?: Progress;
 }
 

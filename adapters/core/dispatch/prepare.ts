@@ -16,6 +16,8 @@ export interface Work {
   /** The same, as documents keep it. */
   readonly key: string;
   readonly documentKey: string;
+  /** It cannot be told what its document is: until it can, it has one to itself. throws: what keeps it from being told */
+  readonly fault?: (() => never) | undefined;
   readonly digest: string;
 }
 
@@ -42,12 +44,24 @@ export function prepare(
   if (event.subject !== undefined && event.subject !== subject)
     throw new Dead("subject", "subject: must be what the data says it is about");
   const key = eventKey(event);
+  const checked = { ...event, subject, data, time: event.time ?? new Date(at).toISOString() };
+  let documentKey = eventDocumentKey(fn, key);
+  let fault: Work["fault"];
+  if (fn.keeps === "state")
+    try {
+      documentKey = subjectDocumentKey(fn, clause.key?.(checked) ?? subject);
+    } catch (error) {
+      fault = () => {
+        throw error;
+      };
+    }
   return {
     clause,
-    event: { ...event, subject, data, time: event.time ?? new Date(at).toISOString() },
+    event: checked,
     eventKey: key,
     key: compact(key),
-    documentKey: fn.keeps === "state" ? subjectDocumentKey(fn, subject) : eventDocumentKey(fn, key),
+    documentKey,
+    fault,
     digest: digestOfEvent(subject, event),
   };
 }

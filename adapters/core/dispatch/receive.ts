@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import { type Decoded, decode, decodeSlices, isLargeBatch, type Message } from "../event/decode.ts";
 import { traceOf } from "../event/trace.ts";
-import { dispatch, type Refusal, refuse } from "./dispatch.ts";
+import { dispatch, meet, type Refusal, refuse } from "./dispatch.ts";
 import { type Outcome, worst } from "./outcome.ts";
 import type { Delivery, Origin, Ports } from "./ports.ts";
 
@@ -79,14 +79,15 @@ export async function receive(
 
 interface BatchOptions {
   readonly ports: Ports;
-  /** How many subjects at once. */
+  /** How many subjects at once, or documents of a function with keys. */
   readonly concurrency?: number;
-  /** After a retry, what comes later of the same subject is not tried but comes again as well: for queues that keep order. */
+  /** After a retry, what comes later of the same is not tried but comes again as well: for queues that keep order. */
   readonly keepOrder?: boolean;
 }
 
 /**
- * Runs many events: those of one subject in their order, different subjects side by side. Never rejects.
+ * Runs many events: those of one subject in their order, different subjects side by side; of a function with keys those of one
+ * document. Never rejects.
  *
  * out  one outcome a job, in the order of the jobs
  */
@@ -99,6 +100,12 @@ export async function dispatchBatch(
   if (jobs.length === 1) return [await run(jobs[0] as Job)];
 
   const outcomes: Outcome[] = [];
+  const hasKeys = fn.on.values().some(({ key }) => key);
+  // Symbols are never equal: a job without one waits for nobody.
+  const groupOf = (job: Job) =>
+    ("event" in job &&
+      (hasKeys ? meet(fn, job, { ...ports, unknown: undefined }).work?.documentKey : job.event.subject)) ||
+    Symbol();
   const groups = Map.groupBy(jobs.keys(), (index) => groupOf(jobs[index] as Job));
   const queue = groups.values();
   const worker = async () => {
@@ -116,9 +123,6 @@ export async function dispatchBatch(
 }
 
 const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
-
-/** Symbols are never equal: a job without a subject waits for nobody. */
-const groupOf = (job: Job): string | symbol => ("event" in job && job.event.subject) || Symbol();
 
 function headerOf({ headers }: Message, name: string): string | undefined {
   const value = headers[name];
