@@ -9,6 +9,7 @@ export const TOPIC = "probes";
 
 const about = () => "probe";
 const number = v.object({ n: v.number() });
+const tally = v.object({ total: v.number() });
 
 /** Any data at all. */
 export const Probe = defineEvent({
@@ -109,6 +110,18 @@ export function createHandlers(trace: Trace) {
         when(Probe, (event, state = { total: 0 }) => {
           see(trace, event);
           const total = state.total + 1;
+          return { state: { total }, emit: [Followed({ n: total })] };
+        }),
+      ],
+    }),
+    tallies: defineFunction<v.InferOutput<typeof tally>>({
+      name: "tallies",
+      state: tally,
+      emits: [Followed],
+      on: [
+        when(Strict, { key: ({ data }) => (data.n % 2 === 0 ? "even" : "odd") }, (event, state = { total: 0 }) => {
+          see(trace, event);
+          const total = state.total + event.data.n;
           return { state: { total }, emit: [Followed({ n: total })] };
         }),
       ],

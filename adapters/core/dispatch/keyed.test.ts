@@ -55,8 +55,8 @@ const pointsOf = ({ key = (by) => by, look = () => {} }: PointsOptions = {}) =>
 
 const points = () => pointsOf();
 
-const bought = (order: string, { by = "ada", n = 1, say = Bought, ...attributes } = {}) =>
-  toEvent(say({ order, by, n }), { id: order, ...attributes });
+const bought = (order: string, { by = "ada", n = 1, say = Bought, id = order } = {}) =>
+  toEvent(say({ order, by, n }), { id });
 const sumOf = async ({ ledger }: Pick<World, "ledger">, key: string) =>
   (await ledger.load(subjectDocumentKey(pointsOf(), key))).entry?.state;
 
