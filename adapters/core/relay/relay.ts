@@ -177,6 +177,8 @@ async function saidIn(due: readonly Due[], { documentKey, ports, parts }: Look):
   return new Set([...said].map((mark) => byMark.get(mark) as string));
 }
 
+const isTimer = ({ said }: Outgoing): boolean => said[0]?.topic === ITSELF;
+
 async function say(key: string, { said }: Outgoing, look: Look): Promise<void> {
   const { documentKey, ports, parts } = look;
   const { publish, doubts, deadlineMs } = ports;
@@ -214,7 +216,7 @@ interface Settling {
  */
 async function settle({ documentKey, fn, ports }: Look, { held, due, done }: Settling): Promise<boolean> {
   const { ledger } = ports;
-  const hasTimer = due.some(([, { said }]) => said[0]?.topic === ITSELF);
+  const hasTimer = due.some(([, one]) => isTimer(one));
   for (let tries = 0; tries < TRIES; tries++) {
     const { entry: stored, version } = tries === 0 && !hasTimer ? held : await ledger.load(documentKey);
     if (!stored) return true;
@@ -239,13 +241,13 @@ function replace(
   else outbox.delete(key);
 }
 
-/** out: undefined for what has been kept for its time */
+/** out: undefined for what has been kept for its time, and for a timer, which no broker can lose */
 function after(
   one: Outgoing,
   { isSaid, ports }: { readonly isSaid: boolean; readonly ports: Ports },
 ): Outgoing | undefined {
   const { due: _, ...rest } = one;
-  if (isSaid) return one.at <= lastOver(ports) ? undefined : rest;
+  if (isSaid) return one.at <= lastOver(ports) || isTimer(one) ? undefined : rest;
   const now = ports.now();
   const waited = Math.max(now - one.at, 0);
   return { ...rest, due: now + between(waited / 2, AGAIN_MS) };
