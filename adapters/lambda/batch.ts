@@ -15,7 +15,7 @@ interface RecordsOptions<R> {
 }
 
 /**
- * Runs the records of one invocation: those of one subject in their order, others side by side. Never rejects.
+ * Runs the records of one invocation: those of one subject, or document by keys, in their order, others side by side. Never rejects.
  *
  * out  one outcome a record, in the order of the records: the worst where a record holds several events
  */
