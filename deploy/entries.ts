@@ -79,6 +79,10 @@ async function deployed({ system, functions, effects }: Sources, { source, edges
   const { source: home, ledgerPrefix, events } = system;
   const ownerOf = (edge: EdgeDefinition<never>) =>
     system.functions.find((fn) => fn.source === edge.of) as SystemFunction<never>;
+  // What a function consumes or says it knows by itself.
+  const strangers = events.filter(
+    ({ type }) => !source?.definition.on.has(type) && !source?.definition.emits.has(type),
+  );
   const uses = source ? source.uses : [...new Set(edges.flatMap((edge) => ownerOf(edge).uses))];
   const imports = uses.map((effect) => `import { ${creatorOf(effect)} } from "./${effects}/${kebab(effect)}.ts";`);
   const taken: string[] = [];
@@ -95,7 +99,7 @@ async function deployed({ system, functions, effects }: Sources, { source, edges
   return `${imports.join("\n")}
 const deployed = {
   home: ${JSON.stringify({ source: home, ledgerPrefix })},
-  eventTypes: ${inBrief(events.map(({ type }) => type))},
+  eventTypes: ${inBrief(strangers.map(({ type }) => type))},
   effects: ${uses.length > 0 ? `(env) => ({ ${lent} })` : "() => ({})"},
   ${served.length > 0 || !function_ ? `edges: [${served.join(", ")}],` : ""}
   ${function_ ? `source: ${function_},` : ""}

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { createBilling } from "../../functions/billing/handler.ts";
 import {
   BillDeclined,
   BillPaid,
@@ -13,27 +12,22 @@ import {
   OrderShipped,
   ShipmentDispatched,
 } from "../../functions/events/index.ts";
-import type { Effects } from "../../functions/index.ts";
+import { system as shop } from "../../functions/index.ts";
 import { after } from "../../functions/kernel/after.ts";
 import { defineEvent, defineFunction, when } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { defineSystem } from "../../functions/kernel/system.ts";
-import { createNotification } from "../../functions/notification/handler.ts";
 import { order } from "../../functions/order/handler.ts";
-import { createShipping } from "../../functions/shipping/handler.ts";
+import { DECLINED_AMOUNT } from "../effects/charge.ts";
+import { createEffects } from "../effects/index.ts";
 import { flow } from "./flow.ts";
-import { createDummyEffects, DECLINED_AMOUNT } from "./host/effects.ts";
 
-const shop = defineSystem<Effects>({
-  name: "shop",
-  functions: [order, createBilling, createNotification, createShipping],
-});
 const details = OrderRequested.sample;
 
 describe("the whole shop", () => {
   it("ships what is paid, in order", async () => {
     const mails: string[] = [];
-    const effects = { ...createDummyEffects(), sendMail: async ({ key }: { key: string }) => void mails.push(key) };
+    const effects = { ...createEffects({}), sendMail: async ({ key }: { key: string }) => void mails.push(key) };
     const told = flow(shop, { effects });
     await told.given(OrderRequested(details)).then(OrderCreated, BillPaid, OrderPaid, ShipmentDispatched, OrderShipped);
     expect(await told.state("order", "o-1")).toMatchObject({ bill: { outcome: "paid" }, shipment: {} });
@@ -43,7 +37,7 @@ describe("the whole shop", () => {
 
   it("cancels what is declined", async () => {
     const costly = { ...details, total: { ...details.total, amount: DECLINED_AMOUNT } };
-    const said = await flow(shop, { effects: createDummyEffects() })
+    const said = await flow(shop, { effects: createEffects({}) })
       .given(OrderRequested(costly))
       .then(OrderCreated, BillDeclined, OrderCancelled);
     expect(said.at(-1)).toMatchObject({ source: "/shop/order", subject: "o-1", data: { reason: "card-declined" } });
@@ -53,7 +47,7 @@ describe("the whole shop", () => {
     const times: number[] = [];
     for (let round = 0; round < 5; round++) {
       const start = performance.now();
-      await flow(shop, { effects: createDummyEffects() })
+      await flow(shop, { effects: createEffects({}) })
         .given(OrderRequested(details))
         .then(OrderCreated, BillPaid, OrderPaid, ShipmentDispatched, OrderShipped);
       times.push(performance.now() - start);
@@ -63,7 +57,7 @@ describe("the whole shop", () => {
 
   it("says the same at each run, to the byte", async () => {
     const run = () =>
-      flow(shop, { effects: createDummyEffects() })
+      flow(shop, { effects: createEffects({}) })
         .given(OrderRequested(details))
         .then(OrderCreated, BillPaid, OrderPaid, ShipmentDispatched, OrderShipped);
     expect(await run()).toEqual(await run());

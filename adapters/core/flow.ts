@@ -2,12 +2,13 @@ import { deepEqual } from "node:assert/strict";
 import { after, type Delay } from "../../functions/kernel/after.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { CloudEvent, EventDraft } from "../../functions/kernel/event.ts";
-import { createFunction, type System } from "../../functions/kernel/system.ts";
+import type { System } from "../../functions/kernel/system.ts";
 import { dispatch } from "./dispatch/dispatch.ts";
 import type { Delivery, Ports } from "./dispatch/ports.ts";
 import { stateIn } from "./dispatch/state.ts";
 import { subjectDocumentKey } from "./event/ids.ts";
 import { keptEvent } from "./event/kept-event.ts";
+import { createFunctions } from "./host/system-parts.ts";
 import { fromStored } from "./ledger/entry.ts";
 import { createMemoryLedger } from "./ledger/memory-ledger.ts";
 import { relayNow } from "./relay/relay-now.ts";
@@ -37,7 +38,7 @@ export function flow<Effects>(
 ): Flow {
   let clock = Date.parse("2026-01-01T00:00:00Z");
   let count = 0;
-  const functions = system.functions.map((fn) => createFunction(fn, { ...system, effects }));
+  const functions = createFunctions(system, effects);
   const waiting: Delivery[] = [];
   const dates = new Set<number>();
   let [said, faults]: [CloudEvent[], string[]] = [[], []];

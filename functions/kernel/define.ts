@@ -15,8 +15,8 @@ export interface EventType {
   parse(data: unknown): unknown;
   /** What the event is about: orders its deliveries and keys its state. */
   subjectOf(data: unknown): string;
-  /** Whom it is meant for: `others` than the functions of its system, which need not consume it. */
-  readonly audience: "functions" | "others";
+  /** `others`: it is meant for others than the functions of its system, none of which need consume it. */
+  readonly audience: "others" | undefined;
   /** The version before, and how its data becomes that of this one: what consumes this consumes that as well. */
   readonly upcast: { readonly from: EventType; to(data: unknown): unknown } | undefined;
 }
@@ -31,8 +31,8 @@ export interface EventDefinition<Data> extends EventType {
 interface EventOptions<Data, Old, Input> {
   readonly type: string;
   readonly topic?: string;
-  /** Left out: `functions`. */
-  readonly audience?: "functions" | "others";
+  /** Left out: the functions of its system. */
+  readonly audience?: "others";
   readonly data: StandardSchemaV1<Input, Data>;
   readonly subject: (data: Data) => string;
   /** The version before, which may have one itself. `to` gives what the schema takes, about the same subject. */
@@ -48,7 +48,7 @@ interface EventOptions<Data, Old, Input> {
 export function defineEvent<Data, Old = never, Input = Data>({
   type,
   topic,
-  audience = "functions",
+  audience,
   data: schema,
   subject,
   upcast,

@@ -14,7 +14,7 @@ interface Arrived {
   readonly fromEdge?: boolean | undefined;
 }
 
-/** What an event type means to a function. Without `ports.types` nothing is unknown. */
+/** What an event type means to a function, which knows what it says itself. Without `ports.types` nothing is unknown. */
 export function interestIn(
   fn: FunctionDefinition,
   { type, fromEdge = false }: Arrived,
@@ -22,7 +22,7 @@ export function interestIn(
 ): Interest {
   const clause = fn.on.get(type);
   if (clause && (clause.event.topic !== undefined || fromEdge)) return "consumed";
-  return clause || !types || types.has(type) ? "ignored" : "unknown";
+  return clause || !types || types.has(type) || fn.emits.has(type) ? "ignored" : "unknown";
 }
 
 interface Named {

@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)("a service that is killed before and afte
   beforeAll(async () => {
     writeFileSync(chargesFail, derivedId("order", uncharged));
     writeFileSync(billsFail, derivedId("order", unheard));
-    const hooks = ["clock.mjs", "break-effects.mjs", "break-bills.mjs"];
+    const hooks = ["../tools/clock.mjs", "../shop/break-effects.mjs", "../shop/break-bills.mjs"];
     shop = await startShop({
       kind: brokers.redis,
       dir,

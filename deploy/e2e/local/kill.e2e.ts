@@ -38,7 +38,7 @@ beforeAll(async () => {
   shop = await createTestShop();
   [laterFile, relayedLog] = [join(shop.dataDir, "later"), join(shop.dataDir, "relayed.jsonl")];
   const env = {
-    NODE_OPTIONS: ["clock.mjs", "break-orders.mjs"]
+    NODE_OPTIONS: ["../tools/clock.mjs", "../shop/break-orders.mjs"]
       .map((file) => `--import ${join(import.meta.dirname, file)}`)
       .join(" "),
     UNSAID_SKU,

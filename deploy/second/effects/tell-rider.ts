@@ -1,0 +1,3 @@
+import type { TellRider } from "../functions/receipts/handler.ts";
+
+export const createTellRider = (): TellRider => async () => {};
