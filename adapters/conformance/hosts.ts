@@ -1,7 +1,7 @@
+import { daprApp } from "../dapr/conformance.ts";
 import { hosts as functions } from "../gcf/conformance.ts";
 import { hosts as lambdas } from "../lambda/conformance.ts";
 import type { Host } from "./host.ts";
-import { daprApp } from "./hosts/dapr-app.ts";
 import { inProcess } from "./hosts/in-process.ts";
 import { localSidecar } from "./hosts/local-sidecar.ts";
 

@@ -1,4 +1,4 @@
-import { daprApp } from "../conformance/hosts/dapr-app.ts";
 import { describeConformance } from "../conformance/suite.ts";
+import { daprApp } from "./conformance.ts";
 
 describeConformance(daprApp);

@@ -9,13 +9,9 @@ import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
 import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
 import { ConfigError, DEMO } from "../core/host/common-config.ts";
 import { begin, type DeployedFunction } from "../core/host/deployed.ts";
-import type { Ledger } from "../core/ledger/ledger.ts";
 import { marksOf } from "../core/ledger/marks.ts";
-import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { keepFault } from "../core/ledger/retention.ts";
-import { createAgenda } from "../core/relay/agenda.ts";
 import { createDoubts } from "../core/relay/doubts.ts";
-import type { Publish } from "../core/relay/publish.ts";
 import { relayNow } from "../core/relay/relay-now.ts";
 import { createDaprApp } from "./app.ts";
 import { type Config, parseConfig, requireEdge } from "./config.ts";
@@ -23,15 +19,12 @@ import { createEdgeApp } from "./edge.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
+import { connect } from "./ports.ts";
 import { startRelaying } from "./relaying.ts";
 import { createResaying } from "./resaying.ts";
-import { createPublisher, createSidecar } from "./sidecar-client.ts";
-import { createDaprLedger } from "./state-ledger.ts";
 
 /** Longer than a dispatch, shorter than the 30 s that Kubernetes waits before it kills. */
 const GRACE_MS = 20_000;
-/** Of the time for a dispatch: a call that hangs ends first, so that the outcome names the ledger or the broker, not the clock. */
-const CALL_SHARE = 0.8;
 /** Between a ledger that is lost and the end: long enough for whoever probes to see it. */
 const LOST_MS = 2_000;
 /** daprd answers that an event is published although RabbitMQ went away before it had confirmed it. */
@@ -142,55 +135,3 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
 
 /** The library is loaded where it is wanted: it takes longer than all of the rest of a start. */
 const createMetricsOf = async (fn: FunctionDefinition) => (await import("./metrics.ts")).createMetrics(fn);
-
-interface Connection {
-  readonly ledger: Ledger;
-  readonly publish: Publish;
-  /** When a process of this function was last found to be gone without a word. Left out: that is not known. */
-  readonly lapsedAt?: () => Promise<number | undefined>;
-  close(): Promise<void>;
-}
-
-async function connect(
-  config: Config & { readonly documents: string },
-  onLost: (why: Error) => void,
-): Promise<Connection> {
-  const { publish, ledger, close } = config.daprClient === "sdk" ? await connectSdk(config) : connectHttp(config);
-  if (config.ledger === "memory") return { publish, close, ledger: createMemoryLedger() };
-  if (config.ledger === "dapr") {
-    const agenda = createAgenda({ ledger, of: config.documents, now: Date.now });
-    return { publish, close, ledger: agenda, lapsedAt: agenda.enter };
-  }
-  const { createSqliteLedger } = await import("../core/ledger/sqlite-ledger.ts");
-  return { publish, close, ledger: createSqliteLedger({ file: config.ledger.slice("sqlite:".length), onLost }) };
-}
-
-const callTimeoutMs = ({ dispatchTimeoutMs }: Config): number => Math.ceil(dispatchTimeoutMs * CALL_SHARE);
-
-function connectHttp(config: Config): Connection {
-  const sidecar = createSidecar({
-    endpoint: config.daprEndpoint,
-    version: config.daprVersion,
-    token: config.daprApiToken,
-    timeoutMs: callTimeoutMs(config),
-  });
-  return {
-    ledger: createDaprLedger({ sidecar, store: config.stateStore }),
-    publish: createPublisher({ sidecar, pubsubName: config.pubsubName }),
-    close: sidecar.close,
-  };
-}
-
-/** In a variable, so that no bundle takes the SDK in: it lies beside the bundles as a file of its own. */
-const SDK = import.meta.url.endsWith(".ts") ? "./sdk.ts" : "./sdk.cjs";
-
-async function connectSdk(config: Config): Promise<Connection> {
-  const { createSdkPorts } = (await import(SDK)) as typeof import("./sdk.ts");
-  return createSdkPorts({
-    endpoint: config.daprEndpoint,
-    token: config.daprApiToken,
-    pubsubName: config.pubsubName,
-    store: config.stateStore,
-    timeoutMs: callTimeoutMs(config),
-  });
-}

@@ -1,7 +1,7 @@
 import { ApiError, type ApiReply, type ApiRequest, decode } from "./api-types.ts";
 import type { Broker } from "./broker.ts";
 import { NotACloudEvent, toMessage } from "./envelope.ts";
-import type { PubSub } from "./resources.ts";
+import type { PubSub } from "./resource-types.ts";
 import { mayUse } from "./scopes.ts";
 
 export interface Publishing {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ApiError, type ApiReply, type ApiRequest, decode } from "./api-types.ts";
-import type { StateComponent } from "./resources.ts";
+import type { StateComponent } from "./resource-types.ts";
 import { EtagMismatch, type StateStore } from "./state-store.ts";
 
 export interface StateAccess {

@@ -4,7 +4,7 @@ import { type Publishing, publish } from "./api-publish.ts";
 import { handleState, type StateAccess } from "./api-state.ts";
 import { ApiError, type ApiReply, type ApiRequest } from "./api-types.ts";
 import type { AppChannel } from "./app-channel.ts";
-import type { Subscription } from "./resources.ts";
+import type { Subscription } from "./resource-types.ts";
 
 /** daprd reads one byte more than its limit of 4 MiB before it refuses. */
 const LONGEST_BODY = 4 * 1024 * 1024 + 1;

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from "./resources.ts";
+import type { RetryPolicy } from "./resource-types.ts";
 
 const FIRST_MS = 500;
 const GROWTH = 1.5;

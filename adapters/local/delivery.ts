@@ -4,7 +4,7 @@ import type { AppChannel } from "./app-channel.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Broker, Message, Position } from "./broker.ts";
 import type { Report } from "./report.ts";
-import type { InboundPolicy, PubSub, Subscription } from "./resources.ts";
+import type { InboundPolicy, PubSub, Subscription } from "./resource-types.ts";
 
 const AFTER_TROUBLE_MS = 1_000;
 

@@ -142,7 +142,7 @@ export const differences: readonly Difference[] = [
     name: "bulk subscriptions, CEL rules, circuit breakers, matching, other building blocks",
     daprd: "supported",
     local: "refused at start, with file, kind, name and field; their APIs answer 501",
-    why: "small; the shop needs none of them",
+    why: "small; nothing here needs them",
   },
   {
     name: "programmatic subscriptions",

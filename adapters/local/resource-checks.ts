@@ -1,4 +1,4 @@
-import type { InboundPolicy, Resources, Subscription } from "./resources.ts";
+import type { InboundPolicy, Resources, Subscription } from "./resource-types.ts";
 import { isInScope, mayUse } from "./scopes.ts";
 
 /** out: what the resources say of each other, and of the apps that run, and is not so. */

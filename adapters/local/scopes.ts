@@ -1,4 +1,4 @@
-import type { PubSub } from "./resources.ts";
+import type { PubSub } from "./resource-types.ts";
 
 type Scoped = Pick<PubSub, "metadata">;
 

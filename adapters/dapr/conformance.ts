@@ -1,8 +1,8 @@
 import { Agent, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createDaprApp, MAX_EVENT_BYTES } from "../../dapr/app.ts";
-import { TOPIC } from "../handlers.ts";
-import { createHost, type Sending, type Verdict } from "../host.ts";
+import { TOPIC } from "../conformance/handlers.ts";
+import { createHost, type Sending, type Verdict } from "../conformance/host.ts";
+import { createDaprApp, MAX_EVENT_BYTES } from "./app.ts";
 
 /** The app as its sidecar sees it: over HTTP, with connections that are kept. */
 export const daprApp = createHost({

@@ -1,0 +1,64 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuildOptions, build, type Metafile } from "esbuild";
+import { daprEntries, type Entries } from "../entries.ts";
+import { atOnce } from "../later.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+const COMMON: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  supported: { "regexp-unicode-property-escapes": true },
+  format: "esm",
+  sourcemap: true,
+  legalComments: "none",
+  // Names stay, so that stacks can be read without the map.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  write: true,
+  logLevel: "warning",
+};
+/** CommonJS packages inside an ES module call require for what Node brings. */
+const BANNER = {
+  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+};
+
+/**
+ * One file per function, for a container beside any sidecar.
+ *
+ * in   entries: what each is made of, a module that runs it; left out: those of our system
+ * out  what is in each, by function: esbuild's metafile
+ */
+export async function buildDapr(outdir: string, entries?: Entries): Promise<Readonly<Record<string, Metafile>>> {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const built = await Promise.all(
+    Object.entries(entries ?? (await daprEntries())).map(async ([service, contents]) => {
+      const { metafile } = await build({
+        ...COMMON,
+        metafile: true,
+        banner: BANNER,
+        plugins: [atOnce],
+        stdin: { contents, resolveDir: ROOT, sourcefile: `${service}.ts`, loader: "ts" },
+        outfile: join(outdir, `${service}.mjs`),
+      });
+      return [service, metafile] as const;
+    }),
+  );
+  return Object.fromEntries(built);
+}
+
+/** Dapr's own client for whoever asks for it: CommonJS, since as an ES module it does not load, and in no other bundle. */
+export async function buildSdk(outdir: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...COMMON,
+    metafile: true,
+    format: "cjs",
+    entryPoints: [join(ROOT, "adapters/dapr/sdk.ts")],
+    outfile: join(outdir, "sdk.cjs"),
+  });
+  return metafile;
+}
