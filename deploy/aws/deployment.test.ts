@@ -8,7 +8,7 @@ import { topicsOf } from "../../functions/kernel/define.ts";
 import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import type { Deployment, Subscription } from "./deployment.ts";
 import { fromTemplate } from "./from-template.ts";
-import { dryRun, fromUpload } from "./from-upload.ts";
+import { dryRun, fromUpload, printedBy } from "./from-upload.ts";
 
 const DEAD_LETTERS = "dead-letters";
 const DISPATCH_SECONDS = 10;
@@ -228,4 +228,9 @@ it("upload.sh opens the edge to everybody only when it is told so", () => {
       ({ words, flags }) => words === "lambda add-permission" && flags["function-name"] === "shop-edge",
     ).length;
   expect([opened(), opened("--url-auth", "NONE")]).toEqual([0, 2]);
+});
+
+it("upload.sh says at once that nothing is built, in a dry run as well: its calls would name what is not there", () => {
+  const call = () => printedBy(["--dist", "/nowhere"]);
+  expect(call).toThrow(/^.*\n\/nowhere\/order\.zip: is not there, which npm run build makes\n$/);
 });

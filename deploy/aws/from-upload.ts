@@ -1,5 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { system } from "../../functions/index.ts";
+import { EDGE } from "../entries.ts";
 import { type Deployment, sendersIn, shortName, statementsIn } from "./deployment.ts";
 
 interface Call {
@@ -7,15 +11,27 @@ interface Call {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** The calls that upload.sh prints. */
+const NAMES = [...system.functions.map(({ name }) => name), EDGE];
+
+/** The calls that upload.sh prints. Zips need only be there: what is in them is no matter of the calls. */
 export function dryRun(...options: readonly string[]): readonly Call[] {
-  const script = join(import.meta.dirname, "upload.sh");
-  const env = { ...process.env, AWS_REGION: "eu-west-1" };
-  const printed = execFileSync("bash", [script, "--dry-run", "--dist", "dist/lambda", ...options], {
-    env,
+  const dist = mkdtempSync(join(tmpdir(), "loosely-zips-"));
+  try {
+    for (const name of NAMES) writeFileSync(join(dist, `${name}.zip`), "");
+    return printedBy(["--dist", dist, ...options]).map((line) => parse(line.replaceAll(dist, "dist/lambda")));
+  } finally {
+    rmSync(dist, { recursive: true });
+  }
+}
+
+/** out: the lines that are calls, without the first word. throws: when it exits with anything but 0 */
+export function printedBy(options: readonly string[]): readonly string[] {
+  const printed = execFileSync("bash", [join(import.meta.dirname, "upload.sh"), "--dry-run", ...options], {
+    env: { ...process.env, AWS_REGION: "eu-west-1" },
     encoding: "utf8",
+    stdio: "pipe",
   });
-  return printed.split("\n").flatMap((line) => (line.startsWith("aws ") ? [parse(line.slice(4))] : []));
+  return printed.split("\n").flatMap((line) => (line.startsWith("aws ") ? [line.slice(4)] : []));
 }
 
 /** in: words, those with special characters in single quotes */

@@ -70,6 +70,11 @@ edge order orders
 TOPICS="orders bills shipments dead-letters"
 QUEUES="order billing notification shipping"
 
+while read -r name _; do
+  [ -z "$name" ] || [ -f "$DIST/$name.zip" ] ||
+    { echo "$DIST/$name.zip: is not there, which npm run build makes" >&2 && exit 2; }
+done <<<"$FUNCTIONS"
+
 # Prints a call in words that a shell understands, or makes it.
 call() {
   if [ -z "$DRY_RUN" ]; then
