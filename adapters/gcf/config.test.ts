@@ -10,6 +10,7 @@ it("needs nothing on Google Cloud", () => {
     retention: { eventMs: 30 * 86_400_000, saidMs: 86_400_000 },
     edge: { secret: undefined, principalHeader: undefined, isDemo: false },
     project: undefined,
+    topicPrefix: "",
     database: "(default)",
     isRelayed: false,
     ordered: false,
@@ -21,6 +22,7 @@ it("needs nothing on Google Cloud", () => {
 it("names every fault at once", () => {
   const env = {
     GOOGLE_CLOUD_PROJECT: "My Project",
+    TOPIC_PREFIX: "Shop-",
     FIRESTORE_DATABASE: "x",
     PUBSUB_ORDERING: "yes",
     PUBSUB_EMULATOR_HOST: "localhost",
@@ -32,6 +34,10 @@ it("names every fault at once", () => {
   };
   const parse = () => parseGcfConfig(env);
   for (const name of Object.keys(env)) expect(parse).toThrow(`${name}: must be `);
+});
+
+it.each(["my-project", "example.com:my-project"])("takes %s, a project in a domain or in none", (id) => {
+  expect(parseGcfConfig({ GOOGLE_CLOUD_PROJECT: id }).project).toBe(id);
 });
 
 it("lets what it does not know come again only when told to", () => {

@@ -4,6 +4,8 @@ import { type CommonConfig, ConfigError, parseCommon } from "../core/host/common
 export interface GcfConfig extends CommonConfig {
   /** GOOGLE_CLOUD_PROJECT. Left out: what the metadata server says. */
   readonly project: string | undefined;
+  /** TOPIC_PREFIX: what the names of all topics begin with. */
+  readonly topicPrefix: string;
   /** FIRESTORE_DATABASE. */
   readonly database: string;
   /** RELAY=on: a job has the functions say what is due, so that what a relay says may be left to it. */
@@ -16,7 +18,8 @@ export interface GcfConfig extends CommonConfig {
 }
 
 const RULES = [
-  ["GOOGLE_CLOUD_PROJECT", /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, "a project's id"],
+  ["GOOGLE_CLOUD_PROJECT", /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{0,61}[a-z0-9]$/, "a project's id"],
+  ["TOPIC_PREFIX", /^([a-z][a-z0-9-]{0,19})?$/, "at most 20 letters a-z, digits and '-', with a letter first"],
   ["FIRESTORE_DATABASE", /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/, "a database's id"],
   ["RELAY", /^(on|off)$/, "on or off"],
   ["PUBSUB_ORDERING", /^(true|false)$/, "true or false"],
@@ -39,6 +42,7 @@ export function parseGcfConfig(env: Readonly<Record<string, string | undefined>>
   return {
     ...common,
     project,
+    topicPrefix: env.TOPIC_PREFIX ?? "",
     database: env.FIRESTORE_DATABASE ?? "(default)",
     isRelayed: env.RELAY === "on",
     ordered: env.PUBSUB_ORDERING === "true",

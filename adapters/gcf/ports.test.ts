@@ -84,6 +84,11 @@ it("publishes side by side what goes to one topic, in order", async () => {
   expect(asked[0]?.headers.authorization).toBe("Bearer secret-token");
 });
 
+it("topics have their names in the project, of which the events know nothing", async () => {
+  await createPublisher({ rest, project, topicPrefix: "shop-" })([{ topic: "orders", key: "o-1", body: "1" }]);
+  expect(asked.map(({ url }) => url)).toEqual(["/v1/projects/p1/topics/shop-orders:publish"]);
+});
+
 it.each([
   ["401", [401, error("UNAUTHENTICATED")], "publish to orders: answered 401 UNAUTHENTICATED no"],
   ["503 in no JSON", [503, "<html>"], "publish to orders: answered 503"],

@@ -39,6 +39,7 @@ export function createPorts(
     publish: createPublisher({
       rest: restOf("pubsub", config.pubsubEmulator),
       project: google.project,
+      topicPrefix: config.topicPrefix,
       ordered: config.ordered,
     }),
     topics: config.topics,

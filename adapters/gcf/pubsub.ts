@@ -8,6 +8,8 @@ const MOST_BYTES = 9_500_000;
 interface PublisherOptions {
   readonly rest: Rest;
   readonly project: () => Promise<string>;
+  /** What the names of all topics begin with. */
+  readonly topicPrefix?: string;
   /** Sends the subject as ordering key, for subscriptions that keep order. */
   readonly ordered?: boolean;
 }
@@ -19,7 +21,7 @@ interface PublisherOptions {
  * throws  GoogleError for anything but 200
  * source  Pub/Sub REST, projects.topics.publish; Google's Pub/Sub protocol binding for CloudEvents
  */
-export function createPublisher({ rest, project, ordered = false }: PublisherOptions): Publish {
+export function createPublisher({ rest, project, topicPrefix = "", ordered = false }: PublisherOptions): Publish {
   const toMessage = ({ key, body, traceparent, tracestate }: Said) => ({
     data: Buffer.from(body).toString("base64"),
     attributes: {
@@ -34,7 +36,7 @@ export function createPublisher({ rest, project, ordered = false }: PublisherOpt
     for (const [topic, events] of inRuns(said)) {
       const answer = await rest.call({
         method: "POST",
-        path: `/v1/projects/${await project()}/topics/${topic}:publish`,
+        path: `/v1/projects/${await project()}/topics/${topicPrefix}${topic}:publish`,
         body: { messages: events.map(toMessage) },
         ...(signal ? { signal } : {}),
       });

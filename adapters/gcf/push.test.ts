@@ -191,6 +191,8 @@ it.each([
 it.each(["Eventarc, binary", "Eventarc, structured"])("%s: the topic is that of the envelope", (form) => {
   const message = forms[form]?.({ attributes: STRUCTURED, data: JSON.stringify(EVENT) });
   expect(toPushJobs(message as Message)[0]?.topic).toBe("orders");
+  expect(toPushJobs(message as Message, { topicPrefix: "ord" })[0]?.topic).toBe("ers");
+  expect(toPushJobs(message as Message, { topicPrefix: "shop-" })[0]?.topic).toBe("orders");
 });
 
 it.each([

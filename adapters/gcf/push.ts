@@ -27,7 +27,8 @@ interface PubsubMessage {
  * Whatever Google delivers over HTTP → what there is to do: native CloudEvents, a push without wrapper, a raw push body, an
  * Eventarc envelope. The event is always ours: what an envelope says of itself changes from delivery to delivery.
  *
- * in      topic: where it was delivered for, if the path says so; maxBytes: of an event
+ * in      topic: where it was delivered for, if the path says so; maxBytes: of an event; topicPrefix: what an envelope says
+ *         before a topic's own name
  * source  Pub/Sub "Push subscriptions"; Eventarc "Event format"; google.events.cloud.pubsub.v1.MessagePublishedData
  */
 export function toPushJobs(request: Message, options: PushOptions = {}): readonly Job[] {
@@ -47,14 +48,15 @@ function withoutEnvelope(job: Job): Job {
   return refusal;
 }
 
-function open(request: Message, { topic, maxBytes }: PushOptions): readonly Job[] {
+function open(request: Message, { topic, maxBytes, topicPrefix = "" }: PushOptions): readonly Job[] {
   const { headers } = request;
+  const topicOf = (source: unknown) => topicIn(String(source), topicPrefix);
   if (headers[METADATA] !== undefined) return fromPubsub(withoutWrapper(request), { topic, maxBytes });
   const message = withoutMadeUpType(request);
   const pushed = toPushBody(message);
   if (pushed)
     return fromPubsub(toPubsubMessage(pushed, message), {
-      topic: topic ?? topicOf(String(headers["ce-source"])),
+      topic: topic ?? topicOf(headers["ce-source"]),
       maxBytes,
     });
   return toJobs(message, { topic, maxBytes }).flatMap((job) => {
@@ -68,7 +70,9 @@ function open(request: Message, { topic, maxBytes }: PushOptions): readonly Job[
   });
 }
 
-type PushOptions = Pick<JobOptions, "topic" | "maxBytes">;
+interface PushOptions extends Pick<JobOptions, "topic" | "maxBytes"> {
+  readonly topicPrefix?: string | undefined;
+}
 
 /**
  * What is larger than an event may be, for it holds one in base64.
@@ -191,8 +195,10 @@ const toTexts = (attributes: PubsubMessage["attributes"]): Message["headers"] =>
     Object.entries(attributes).map(([name, value]) => [name, typeof value === "string" ? value : stringifyJson(value)]),
   );
 
-const topicOf = (source: string): string | undefined =>
-  /^\/\/pubsub\.googleapis\.com\/projects\/[^/]+\/topics\/([^/]+)$/.exec(source)?.[1];
+function topicIn(source: string, prefix: string): string | undefined {
+  const name = /^\/\/pubsub\.googleapis\.com\/projects\/[^/]+\/topics\/([^/]+)$/.exec(source)?.[1];
+  return name?.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -31,17 +31,22 @@ interface RegisterOptions {
   readonly ports: Ports;
 }
 
+interface FunctionsOptions extends RegisterOptions {
+  /** What the names of all topics begin with, which is not the topic's own: an envelope names it in full. */
+  readonly topicPrefix?: string;
+}
+
 /**
  * Registers functions with the Functions Framework, each under its name, as HTTP functions: the framework's own CloudEvent
  * functions validate nothing, forget datacontenttype, and fail for text and for events without data.
  *
  * source  functions-framework 5.0.5, `functions.http`
  */
-export function registerFunctions(functions: readonly FunctionDefinition[], { ports }: RegisterOptions): void {
+export function registerFunctions(functions: readonly FunctionDefinition[], options: FunctionsOptions): void {
   tameFramework();
   for (const fn of functions) {
     http(fn.name, (request, response) =>
-      answerDelivery(request, response, { fn, ports }).catch((error) => {
+      answerDelivery(request, response, { ...options, fn }).catch((error) => {
         logError(error);
         if (response.headersSent) response.end();
         else answer(request, response, { status: 503, headers: { "retry-after": "1" } });
@@ -55,7 +60,7 @@ export function logError(error: unknown): void {
   process.stderr.write(`${JSON.stringify({ severity: "ERROR", message: describe(error) })}\n`);
 }
 
-interface Host extends RegisterOptions {
+interface Host extends FunctionsOptions {
   readonly fn: FunctionDefinition;
 }
 
@@ -65,7 +70,7 @@ interface Host extends RegisterOptions {
  * throws  where the ledger cannot tell what is due, when a schedule asks
  */
 export async function answerDelivery(request: Request, response: Response, host: Host): Promise<void> {
-  const { fn } = host;
+  const { fn, topicPrefix } = host;
   if (answerProbe(request, response)) return;
   if (request.method !== "POST") {
     answer(request, response, { status: 405, headers: { allow: "POST" } });
@@ -88,7 +93,7 @@ export async function answerDelivery(request: Request, response: Response, host:
   const message = await toMessage(request, response, isBatch(request.headers) ? MOST_BATCH_BYTES : undefined);
   const outcomes = isLargeBatch(message, { maxBytes })
     ? [await receive(fn, { ...message, topic }, ports)]
-    : await dispatchBatch(fn, toPushJobs(message, { topic, maxBytes }), { ports });
+    : await dispatchBatch(fn, toPushJobs(message, { topic, maxBytes, topicPrefix }), { ports });
   response.status(STATUS[worst(outcomes).kind]).end();
 }
 

@@ -10,11 +10,12 @@ import { registerFunctions } from "./receive.ts";
 /** Registers one function. Explains what is wrong with its environment and exits with 1. */
 export function registerService<Effects>(name: string, deployed: DeployedAlone<Effects>): void {
   explained(name, () => {
-    const ports = createPorts(parseGcfConfig(process.env), deployed);
+    const config = parseGcfConfig(process.env);
+    const ports = createPorts(config, deployed);
     const fn = begin(deployed, process.env);
     const fault = keepFault(fn, ports);
     if (fault) throw new ConfigError(fault);
-    registerFunctions([fn], { ports });
+    registerFunctions([fn], { ports, topicPrefix: config.topicPrefix });
   });
 }
 

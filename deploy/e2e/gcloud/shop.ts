@@ -18,7 +18,7 @@ export const SUBSCRIPTIONS = [
   ["order", "bills"],
   ["order", "shipments"],
 ] as const;
-const FUNCTIONS = ["billing", "notification", "shipping", "order", "orders"] as const;
+const FUNCTIONS = ["billing", "notification", "shipping", "order", "edge"] as const;
 type FunctionName = (typeof FUNCTIONS)[number];
 
 /** Waits until it is so. throws: with what it was last, when it takes too long */
@@ -79,8 +79,11 @@ export interface Effect {
   readonly event: string;
 }
 
-/** The whole shop on the emulators: topics, the holder of dead letters, and all functions; no subscription yet. */
-export async function startGcloudShop(folder: string): Promise<GcloudShop> {
+/** The whole shop on the emulators, all functions with further variables; no topic yet and no subscription. */
+export async function startGcloudShop(
+  folder: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<GcloudShop> {
   mkdirSync(folder, { recursive: true });
   await buildGcf(join(ROOT, "dist/gcf"));
   const [pubsub, firestore] = await Promise.all([startPubsubEmulator({ folder }), startFirestoreEmulator({ folder })]);
@@ -100,6 +103,7 @@ export async function startGcloudShop(folder: string): Promise<GcloudShop> {
         PUBSUB_EMULATOR_HOST: pubsub.host,
         FIRESTORE_EMULATOR_HOST: firestore.host,
         EFFECTS_LOG: effectsLog,
+        ...settings,
         ...env,
       },
     });
@@ -165,7 +169,7 @@ export async function subscribe(
 
 /** out: an order's id */
 export async function placeOrder({ urls }: GcloudShop, body?: object): Promise<string> {
-  const answer = await fetch(`${urls.orders}/orders`, {
+  const answer = await fetch(`${urls.edge}/orders`, {
     method: "POST",
     ...(body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {}),
   });
@@ -181,7 +185,7 @@ export const DECLINED = {
 };
 
 export async function statusOf({ urls }: GcloudShop, orderId: string): Promise<string> {
-  const answer = await fetch(`${urls.orders}/orders/${orderId}`);
+  const answer = await fetch(`${urls.edge}/orders/${orderId}`);
   return ((await answer.json()) as { readonly status: string }).status;
 }
 
