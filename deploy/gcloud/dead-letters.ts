@@ -1,14 +1,18 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createRest, type Rest, toGoogleError } from "../../adapters/gcf/rest.ts";
 
-const HELP = `node deploy/gcloud/dead-letters.ts list|replay --project ID [--limit N]
+const [, NAME = ""] = /^NAME=(.+)$/m.exec(readFileSync(join(import.meta.dirname, "lists.sh"), "utf8")) ?? [];
+const HELP = `node deploy/gcloud/dead-letters.ts list|replay --project ID [--prefix PREFIX] [--limit N]
 
-list    shows what is in the subscription dead-letters, oldest first, and leaves it there
+list    shows what is in the subscription of dead letters, oldest first, and leaves it there
 replay  publishes each letter to the topic where it died, then takes it out; what cannot be replayed stays
 
-  --project ID  the Google Cloud project
-  --limit N     how many at most (default 10, at most 100)
+  --project ID     the Google Cloud project
+  --prefix PREFIX  what all names begin with (${NAME}-)
+  --limit N        how many at most (default 10, at most 100)
 
 Who asks is who gcloud says (gcloud auth login). PUBSUB_EMULATOR_HOST is heeded.
 `;
@@ -33,6 +37,8 @@ interface Letter extends Received {
   readonly why: string;
 }
 
+/** What Pub/Sub says of a message that it gave up. */
+const SOURCE = "CloudPubSubDeadLetterSourceSubscription";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
@@ -40,6 +46,7 @@ try {
     allowPositionals: true,
     options: {
       project: { type: "string" },
+      prefix: { type: "string", default: `${NAME}-` },
       limit: { type: "string", default: "10" },
       help: { type: "boolean", default: false },
     },
@@ -50,7 +57,7 @@ try {
   else if (command !== "list" && command !== "replay") throw new TypeError("command: must be list or replay");
   else if (!values.project) throw new TypeError("--project: must be set");
   else if (!(limit >= 1 && limit <= 100)) throw new TypeError("--limit: must be 1 to 100");
-  else await work(command, { project: values.project, limit });
+  else await work(command, { project: values.project, prefix: values.prefix, limit });
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
@@ -58,10 +65,11 @@ try {
 
 interface Task {
   readonly project: string;
+  readonly prefix: string;
   readonly limit: number;
 }
 
-async function work(command: "list" | "replay", { project, limit }: Task): Promise<void> {
+async function work(command: "list" | "replay", { project, prefix, limit }: Task): Promise<void> {
   const emulator = process.env.PUBSUB_EMULATOR_HOST;
   const token = emulator
     ? "owner"
@@ -71,15 +79,17 @@ async function work(command: "list" | "replay", { project, limit }: Task): Promi
     token: async () => token,
     timeoutMs: 60_000,
   });
-  const subscription = `/v1/projects/${project}/subscriptions/dead-letters`;
+  const subscription = `/v1/projects/${project}/subscriptions/${prefix}dead-letters`;
   try {
-    const letters = (await pull(rest, { subscription, limit })).map(toLetter);
+    const received = await pull(rest, { subscription, limit });
+    const topics = await topicsOf(received, { rest, prefix });
+    const letters = received.map((each) => toLetter(each, topics));
     for (const letter of letters) {
       const { id, type, topic, why, ackId } = letter;
       const isReplayed = command === "replay" && topic !== undefined;
       if (isReplayed) {
         await post(rest, {
-          path: `/v1/projects/${project}/topics/${topic}:publish`,
+          path: `/v1/projects/${project}/topics/${prefix}${topic}:publish`,
           body: { messages: [again(letter)] },
         });
         await post(rest, { path: `${subscription}:acknowledge`, body: { ackIds: [ackId] } });
@@ -122,8 +132,28 @@ async function post(rest: Rest, { path, body }: { readonly path: string; readonl
   return answer.body;
 }
 
+/** out: the topic of each subscription that gave up letters, by the subscription's name; none for one that is gone */
+async function topicsOf(
+  received: readonly Received[],
+  { rest, prefix }: { readonly rest: Rest; readonly prefix: string },
+): Promise<ReadonlyMap<string, string>> {
+  const topics = new Map<string, string>();
+  const paths = received.map(({ message: { attributes = {} } }) => {
+    const { [SOURCE]: name, [`${SOURCE}Project`]: project } = attributes;
+    return name && project ? `/v1/projects/${project}/subscriptions/${name}` : undefined;
+  });
+  for (const path of new Set(paths.filter((each) => each !== undefined))) {
+    const answer = await rest.call({ method: "GET", path });
+    if (answer.status === 404) continue;
+    if (answer.status !== 200) throw toGoogleError(path, answer);
+    const name = String((answer.body as { readonly topic?: unknown }).topic).replace(/.*\//, "");
+    if (name.startsWith(prefix)) topics.set(path.replace(/.*\//, ""), name.slice(prefix.length));
+  }
+  return topics;
+}
+
 /** Letters of two kinds: ours with a passport, and what Pub/Sub gave up after too many attempts. */
-function toLetter(received: Received): Letter {
+function toLetter(received: Received, topics: ReadonlyMap<string, string>): Letter {
   const { data = "", attributes = {}, messageId = "" } = received.message;
   const event = parse(Buffer.from(data, "base64").toString("utf8"));
   const { deadtopic, deadcode, deadreason, deadlength } = event;
@@ -134,11 +164,10 @@ function toLetter(received: Received): Letter {
     const topic = isWhole ? String(deadtopic) : undefined;
     return { ...received, id, type, topic, why: `${deadcode}: ${deadreason}` };
   }
-  // Subscriptions are named <function>-<topic>.
-  const source = attributes.CloudPubSubDeadLetterSourceSubscription ?? "";
-  const topic = /^[a-z]+-([a-z]+)$/.exec(source)?.[1];
+  const source = attributes[SOURCE] ?? "";
   const times = attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? "?";
-  return { ...received, id, type, topic, why: `not handled in ${times} deliveries by ${source || "nobody known"}` };
+  const why = `not handled in ${times} deliveries by ${source || "nobody known"}`;
+  return { ...received, id, type, topic: topics.get(source), why };
 }
 
 /** The message as it was before it died. */

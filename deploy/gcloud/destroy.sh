@@ -1,35 +1,32 @@
 #!/usr/bin/env bash
 # Removes what deploy.sh made. The ledger and the dead letters stay, unless --data is given.
 set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=deploy/gcloud/project.sh
+. deploy/gcloud/project.sh
 
 usage() {
-  cat <<'TEXT'
+  cat <<TEXT
 deploy/gcloud/destroy.sh --project ID --region REGION [options]
 
   --project ID      the Google Cloud project
   --region REGION   as given to deploy.sh
-  --data            the ledger and the dead letters as well: they cannot be brought back
+  --prefix PREFIX   as given to deploy.sh ($NAME-)
+  --data            the ledger, the edge's secret and the dead letters as well: they cannot be brought back
   --dry-run         prints the gcloud commands, runs none
 TEXT
 }
 
-SUBSCRIPTIONS="billing-orders notification-orders shipping-orders order-bills order-shipments"
-TOPICS="orders bills shipments"
-# The public edge goes first: no order that nobody would handle.
-FUNCTIONS="orders billing notification shipping order"
-# What deploy.sh --triggers makes beside the functions' own triggers.
-TRIGGERS="order-shipments"
-ALERTS="loosely-unsaid loosely-dead-letters"
-JOBS="billing-relay notification-relay shipping-relay order-relay"
-DEAD_LETTERS=dead-letters
-DATABASE=loosely
-
 PROJECT="" REGION="" DATA=no DRY_RUN=no
 while [ $# -gt 0 ]; do
   case "$1" in
-    --project | --region)
-      [ $# -ge 2 ] || { echo "$1: must have a value" >&2; exit 2; }
-      if [ "$1" = --project ]; then PROJECT="$2"; else REGION="$2"; fi
+    --project | --region | --prefix)
+      [ $# -ge 2 ] || wrong "$1: must have a value"
+      case "$1" in
+        --project) PROJECT="$2" ;;
+        --region) REGION="$2" ;;
+        --prefix) PREFIX="$2" ;;
+      esac
       shift 2
       ;;
     --data) DATA=yes; shift ;;
@@ -38,59 +35,71 @@ while [ $# -gt 0 ]; do
     *) echo "$1: not known" >&2; usage >&2; exit 2 ;;
   esac
 done
-if [ -z "$PROJECT" ] || [ -z "$REGION" ]; then
-  echo "--project and --region: must be set" >&2
-  usage >&2
-  exit 2
+settle
+
+if [ "$DRY_RUN" = no ]; then
+  look_for_all
+  if [ "$DATA" = yes ]; then look_for_data; fi
 fi
+LEFT=""
 
-exists() { [ "$DRY_RUN" = yes ] || gcloud "$@" --project="$PROJECT" --quiet >/dev/null 2>&1; }
-run() {
-  printf '+ gcloud'; printf ' %q' "$@"; echo
-  [ "$DRY_RUN" = yes ] || gcloud "$@" --project="$PROJECT" --quiet
-}
-policy_of() {
-  gcloud alpha monitoring policies list --filter="displayName=\"$1\"" --limit=1 --format='value(name)' \
-    --project="$PROJECT" --quiet 2>/dev/null || true
+# is_ours <what it is> <name>
+is_ours() {
+  [ "$DRY_RUN" = no ] || return 0
+  if is "$1" "$2" theirs; then LEFT="$LEFT
+  $1 $2"; fi
+  is "$1" "$2" ours
 }
 
-for name in $FUNCTIONS; do
-  if exists functions describe "$name" --region="$REGION"; then run functions delete "$name" --region="$REGION"; fi
+# The public edge goes first: no request that nobody would handle.
+for name in $EDGE $FUNCTIONS; do
+  if is_ours function "$PREFIX$name"; then run functions delete "$PREFIX$name" --region="$REGION"; fi
 done
 for name in $ALERTS; do
-  # They have numbers of Google's.
-  if [ "$DRY_RUN" = yes ]; then id="$name"; else id="$(policy_of "$name")"; fi
+  if [ "$DRY_RUN" = yes ]; then id="$PREFIX$name"; else id="$(policy_of "$name")" || id=""; fi
   if [ -n "$id" ]; then run alpha monitoring policies delete "$id"; fi
 done
-for name in $JOBS; do
-  if exists scheduler jobs describe "$name" --location="$REGION"; then
-    run scheduler jobs delete "$name" --location="$REGION"
-  fi
+for name in $FUNCTIONS; do
+  if is_ours job "$PREFIX$name-relay"; then run scheduler jobs delete "$PREFIX$name-relay" --location="$REGION"; fi
 done
-for name in $TRIGGERS; do
-  if exists eventarc triggers describe "$name" --location="$REGION"; then
-    run eventarc triggers delete "$name" --location="$REGION"
-  fi
+for pair in $SUBSCRIPTIONS; do
+  name="$PREFIX${pair%%:*}-${pair##*:}"
+  # Of deploy.sh --triggers. A function's first trigger goes with it.
+  if is_ours trigger "$name"; then run eventarc triggers delete "$name" --location="$REGION"; fi
+  if is_ours subscription "$name"; then run pubsub subscriptions delete "$name"; fi
 done
-for name in $SUBSCRIPTIONS; do
-  if exists pubsub subscriptions describe "$name"; then run pubsub subscriptions delete "$name"; fi
-done
-for name in $TOPICS; do
-  if exists pubsub topics describe "$name"; then run pubsub topics delete "$name"; fi
+for topic in $TOPICS; do
+  if is_ours topic "$PREFIX$topic"; then run pubsub topics delete "$PREFIX$topic"; fi
 done
 if [ "$DATA" = yes ]; then
-  if exists pubsub subscriptions describe "$DEAD_LETTERS"; then run pubsub subscriptions delete "$DEAD_LETTERS"; fi
-  if exists pubsub topics describe "$DEAD_LETTERS"; then run pubsub topics delete "$DEAD_LETTERS"; fi
-  if exists firestore databases describe --database="$DATABASE"; then
-    run firestore databases delete --database="$DATABASE"
-  fi
+  if is_ours subscription "$DEAD_LETTERS"; then run pubsub subscriptions delete "$DEAD_LETTERS"; fi
+  if is_ours topic "$DEAD_LETTERS"; then run pubsub topics delete "$DEAD_LETTERS"; fi
+  # It belongs to the ledger: with another, a key that was used asks for something new.
+  if is_ours secret "$SECRET"; then run secrets delete "$SECRET"; fi
+  if is_ours database "$DATABASE"; then run firestore databases delete --database="$DATABASE"; fi
 fi
-for binding in loosely-functions:roles/datastore.user loosely-push:roles/eventarc.eventReceiver; do
-  member="serviceAccount:${binding%%:*}@$PROJECT.iam.gserviceaccount.com"
-  # Nothing is wrong when there is no such binding.
-  run projects remove-iam-policy-binding "$PROJECT" --member="$member" --role="${binding##*:}" --condition=None || true
-done
-for name in loosely-functions loosely-push; do
-  email="$name@$PROJECT.iam.gserviceaccount.com"
-  if exists iam service-accounts describe "$email"; then run iam service-accounts delete "$email"; fi
-done
+# remove_account <name> <roles on the project>: they would outlive it
+remove_account() {
+  local name="$1" role
+  shift
+  is_ours account "$PREFIX$name" || return 0
+  for role in "$@"; do
+    # Nothing is wrong when there is no such binding.
+    run projects remove-iam-policy-binding "$PROJECT" \
+      --member="serviceAccount:$(account_of "$name")" --role="$role" --all || true
+  done
+  run iam service-accounts delete "$(account_of "$name")"
+}
+for name in $FUNCTIONS $EDGE; do remove_account "$name" roles/datastore.user; done
+remove_account "$PUSHER" roles/eventarc.eventReceiver
+# Unquoted on purpose: one word for each role.
+# shellcheck disable=SC2086
+remove_account "$BUILDER" $BUILDER_ROLES
+
+if [ -n "$LEFT" ]; then
+  echo "Left, for they are not marked as $LABELS and may be somebody else's:$LEFT
+Where they are yours, deploy.sh --adopt takes them over first."
+fi
+if [ "$DATA" = no ]; then
+  echo "The ledger, the edge's secret and the dead letters stay; --data removes them."
+fi

@@ -2,10 +2,22 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OrderCreated } from "../../../functions/events/index.ts";
+import { run } from "../../engines/engine.ts";
 import { firestoreEmulator } from "../../engines/firestore-emulator.ts";
 import { pubsubEmulator } from "../../engines/pubsub-emulator.ts";
-import { createDeployer, type Deployer, lint } from "./shim.ts";
-import { type GcloudShop, PROJECT, placeOrder, SUBSCRIPTIONS, startGcloudShop, TOPICS, toReach } from "./shop.ts";
+import { createDeployer, type Deployer, lint, PREFIX } from "./shim.ts";
+import {
+  eventually,
+  type GcloudShop,
+  PROJECT,
+  placeOrder,
+  publish,
+  SUBSCRIPTIONS,
+  startGcloudShop,
+  TOPICS,
+  toReach,
+} from "./shop.ts";
 
 const missing = pubsubEmulator.missing() ?? firestoreEmulator.missing();
 if (missing) process.stdout.write(`skipped: ${missing}\n`);
@@ -14,7 +26,7 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
   let shop: GcloudShop;
   let deployer: Deployer;
   beforeAll(async () => {
-    shop = await startGcloudShop(mkdtempSync(join(tmpdir(), "loosely-gcloud-")));
+    shop = await startGcloudShop(mkdtempSync(join(tmpdir(), "loosely-gcloud-")), { TOPIC_PREFIX: PREFIX });
     deployer = createDeployer(shop);
   });
   afterAll(() => shop?.stop());
@@ -27,23 +39,40 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
     }));
   };
   const names = async (kind: "topics" | "subscriptions") => (await list(kind)).map(({ name }) => name).sort();
-  const everySubscription = [...SUBSCRIPTIONS.map(([name, topic]) => `${name}-${topic}`), "dead-letters"].sort();
+  const DEAD_LETTERS = `${PREFIX}dead-letters`;
+  const LABELS = { system: "shop", "managed-by": "loosely" };
+  const everySubscription = [...SUBSCRIPTIONS.map(([name, topic]) => `${PREFIX}${name}-${topic}`), DEAD_LETTERS].sort();
+  const everyTopic = [...TOPICS.map((topic) => `${PREFIX}${topic}`), DEAD_LETTERS].sort();
+
+  it("a topic of somebody else, that has a name of ours, stops a deployment and stays as it is", async () => {
+    const theirs = `${PREFIX}orders`;
+    await deployer.gcloud("pubsub", "topics", "create", "orders", theirs, "--labels=team=logistics");
+    const before = await list("topics");
+    await expect(deployer.run("deploy.sh", [])).rejects.toThrow(
+      new RegExp(`Nothing is deployed.*\n {2}topic ${theirs}\n`),
+    );
+    expect(await deployer.run("destroy.sh", ["--data"])).toContain(`\n  topic ${theirs}\n`);
+    expect(await list("topics")).toEqual(before);
+    expect(await names("subscriptions")).toEqual([]);
+    await deployer.gcloud("pubsub", "topics", "delete", theirs);
+  });
 
   it("a first run makes what orders need to get through, with retries and dead letters on", async () => {
     await deployer.run("deploy.sh", []);
-    expect(await names("topics")).toEqual([...TOPICS, "dead-letters"].sort());
+    expect(await names("topics")).toEqual(["orders", ...everyTopic]);
+    for (const { name, ...topic } of await list("topics"))
+      if (name !== "orders") expect(topic).toEqual({ labels: LABELS });
     expect(await names("subscriptions")).toEqual(everySubscription);
-    const pushes = (await list("subscriptions")).filter(({ name }) => name !== "dead-letters");
-    for (const [name, topic] of SUBSCRIPTIONS) {
-      const made = pushes.find((each) => each.name === `${name}-${topic}`);
-      expect(made).toMatchObject({
-        topic: `projects/${PROJECT}/topics/${topic}`,
+    const made = await list("subscriptions");
+    for (const [name, topic] of SUBSCRIPTIONS)
+      expect(made.find((each) => each.name === `${PREFIX}${name}-${topic}`)).toMatchObject({
+        topic: `projects/${PROJECT}/topics/${PREFIX}${topic}`,
+        labels: LABELS,
         ackDeadlineSeconds: 60,
         pushConfig: { pushEndpoint: `${shop.urls[name]}/${topic}`, noWrapper: { writeMetadata: true } },
-        deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/dead-letters`, maxDeliveryAttempts: 30 },
+        deadLetterPolicy: { deadLetterTopic: `projects/${PROJECT}/topics/${DEAD_LETTERS}`, maxDeliveryAttempts: 30 },
         retryPolicy: { minimumBackoff: "10s", maximumBackoff: "600s" },
       });
-    }
     await toReach(shop, { orderId: await placeOrder(shop), status: "shipped" });
   });
 
@@ -52,25 +81,22 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
       Object.fromEntries(command.filter((word) => word.startsWith("--")).map((word) => word.split(/=(.*)/s)));
     const jobs = deployer.commands().filter(([group, , verb]) => group === "scheduler" && verb === "create");
     const asked = jobs.map((job) => flagsOf(job)["--uri"] as string);
-    const uris = Object.entries(shop.urls).flatMap(([name, url]) => (name === "orders" ? [] : `${url}/~relay`));
+    const uris = Object.entries(shop.urls).flatMap(([name, url]) => (name === "edge" ? [] : `${url}/~relay`));
     expect(asked.toSorted()).toEqual(uris.toSorted());
     for (const uri of asked) expect((await fetch(uri, { method: "POST" })).status).toBe(204);
   });
 
   it("a second run changes nothing that matters, and orders still get through", async () => {
     const before = await list("subscriptions");
-    const printed = await deployer.run("deploy.sh", ["--public"], { isThere: true });
-    expect(printed).not.toMatch(/(topics|subscriptions|databases|service-accounts|jobs|policies) create/);
+    const printed = await deployer.run("deploy.sh", ["--public"]);
+    expect(printed).not.toMatch(/(topics|subscriptions|databases|service-accounts|jobs|policies|secrets) create/);
     expect(await list("subscriptions")).toEqual(before);
     await toReach(shop, { orderId: await placeOrder(shop), status: "shipped" });
   });
 
   it("alerts keep whom somebody has added to them, unless it is told another", async () => {
     const channels = async (args: readonly string[]) => {
-      const printed = await deployer.run("deploy.sh", ["--only", "alerts", ...args], {
-        isThere: true,
-        notesOnly: true,
-      });
+      const printed = await deployer.run("deploy.sh", ["--only", "alerts", ...args]);
       return [...printed.matchAll(/policies update .*--set-notification-channels=(\S+)/g)].map(([, to]) => to);
     };
     const [there, told] = ["projects/p/notificationChannels/7", "projects/p/notificationChannels/8"];
@@ -78,17 +104,42 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
     expect(await channels(["--notify", told])).toEqual([told, told]);
   });
 
-  it("destroy.sh leaves the dead letters, and takes them only when it is told", async () => {
-    await deployer.run("destroy.sh", [], { isThere: true });
-    expect(await names("topics")).toEqual(["dead-letters"]);
-    expect(await names("subscriptions")).toEqual(["dead-letters"]);
-    await deployer.run("destroy.sh", ["--data"], { isThere: true });
-    expect([await names("topics"), await names("subscriptions")]).toEqual([[], []]);
+  it("dead letters are listed, and go back to the topic where they died", async () => {
+    const event = { specversion: "1.0", id: "e-1", source: "/test", type: OrderCreated.type, data: {} };
+    await publish(shop, { topic: `${PREFIX}orders`, event });
+    const look = (command: string) =>
+      run(
+        [process.execPath, join(import.meta.dirname, "../../gcloud/dead-letters.ts"), command, "--project", PROJECT],
+        {
+          env: { PUBSUB_EMULATOR_HOST: shop.pubsub.host },
+        },
+      );
+    const twice = { until: (said: string) => said.includes("2 dead letters") };
+    expect(await eventually(() => look("list"), twice)).toContain(`${OrderCreated.type} e-1 from orders: schema: `);
+    expect(await look("replay")).toContain(`replayed: ${OrderCreated.type} e-1 from orders`);
+    // Each of two letters reaches both consumers again.
+    await eventually(() => look("list"), { until: (said: string) => said.includes("4 dead letters") });
+  });
+
+  it("destroy.sh leaves the dead letters and what is not ours, and takes the dead letters only when it is told", async () => {
+    await deployer.run("destroy.sh", []);
+    expect(await names("topics")).toEqual(["orders", DEAD_LETTERS]);
+    expect(await names("subscriptions")).toEqual([DEAD_LETTERS]);
+    await deployer.run("destroy.sh", ["--data"]);
+    expect([await names("topics"), await names("subscriptions")]).toEqual([["orders"], []]);
   });
 
   it("gcloud's own parser takes every command of every variant", async () => {
-    for (const options of [["--triggers"], ["--ordered"], ["--notify", "projects/p/notificationChannels/8"]])
-      for (const isThere of [false, true]) await deployer.run("deploy.sh", options, { isThere, notesOnly: true });
+    const domain = ["--project", "example.com:shop-1"];
+    // Made, then updated, then gone.
+    for (const options of [
+      ["--triggers"],
+      ["--ordered", "--demo"],
+      ["--notify", "projects/p/notificationChannels/8"],
+      domain,
+    ])
+      await deployer.run("deploy.sh", options, { notesOnly: true });
+    await deployer.run("destroy.sh", [...domain, "--data"], { notesOnly: true });
     const words = (command: readonly string[]) => ["gcloud", ...command.map(quote)].join(" ");
     const commands = [...new Set(deployer.commands().map(words))];
     expect(commands.length).toBeGreaterThan(60);

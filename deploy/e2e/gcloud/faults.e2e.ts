@@ -84,7 +84,7 @@ describe.skipIf(missing)("the shop on Pub/Sub when things go wrong", () => {
     const looksLike = (command: string) =>
       execFileSync(
         process.execPath,
-        [join(import.meta.dirname, "../../gcloud/dead-letters.ts"), command, `--project=${PROJECT}`],
+        [join(import.meta.dirname, "../../gcloud/dead-letters.ts"), command, `--project=${PROJECT}`, "--prefix="],
         { encoding: "utf8", env: { ...process.env, PUBSUB_EMULATOR_HOST: shop.pubsub.host } },
       );
     const listed = await eventually(async () => looksLike("list"), {
