@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -600,6 +601,57 @@ it("destroy.sh keeps ledger, secret and dead letters, which nobody can bring bac
   run("destroy.sh", "--data");
   expect(names()).toEqual([]);
 }, 60_000);
+
+/** The scripts with other lists. out: what is printed */
+function ofSystem(lists: Readonly<Record<string, string>>, args: readonly string[] = []): string {
+  folder = mkdtempSync(join(tmpdir(), "loosely-system-"));
+  cpSync(import.meta.dirname, join(folder, "deploy/gcloud"), { recursive: true });
+  const lines = Object.entries(lists).map(([name, value]) => `${name}="${value}"\n`);
+  writeFileSync(join(folder, "deploy/gcloud/lists.sh"), lines.join(""));
+  for (const name of `${lists.FUNCTIONS} ${lists.EDGE}`.trim().split(" "))
+    mkdirSync(join(folder, "dist/gcf", name), { recursive: true });
+  const options = ["--project", "p1", "--region", "r1", "--dry-run", ...args];
+  return execFileSync("bash", [join(folder, "deploy/gcloud/deploy.sh"), ...options], {
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+}
+
+const ACME = {
+  NAME: "acme",
+  TOPICS: "points",
+  SUBSCRIPTIONS: "tell-all:points",
+  PUBLISHES: "desk:points",
+  FUNCTIONS: "desk tell-all",
+  EDGE: "",
+};
+
+it.each([[[]], [["--triggers"]]])(
+  "another system, without an edge, with a function that no topic reaches: %j",
+  (args) => {
+    const commands = commandsIn(ofSystem(ACME, args));
+    expect(namesOf(commands, "functions deploy")).toEqual(["acme-desk", "acme-tell-all"]);
+    expect(namesOf(commands, "pubsub topics create")).toEqual(["acme-dead-letters", "acme-points"]);
+    expect(commands.filter(({ words }) => /^secrets/.test(words))).toEqual([]);
+    const [desk] = of(commands, "functions deploy");
+    expect(desk?.flags).toHaveProperty(["--trigger-http"]);
+    const labels = commands.flatMap(({ flags }) => flags["--labels"] ?? flags["--update-labels"] ?? []);
+    expect([...new Set(labels)]).toEqual(["system=acme,managed-by=loosely"]);
+    expect(JSON.stringify(commands)).not.toMatch(/shop|order/);
+  },
+);
+
+it.each([
+  ["push", "push: must be no function's name"],
+  ["base", "base: must be no function's name"],
+  [
+    "reconcile-all-of-yesterday",
+    "--prefix: an account's id must have 6 to 30 characters, and acme-reconcile-all-of-yesterday has 31",
+  ],
+])("a function called %s is refused in one line, before anything is made", (name, message) => {
+  const said = failing(() => ofSystem({ ...ACME, FUNCTIONS: `${ACME.FUNCTIONS} ${name}` }));
+  expect(said.trim().split("\n")).toEqual([expect.stringContaining(message)]);
+});
 
 it.each([
   ["deploy.sh", ["--project", "p1"], "--project and --region: must be set"],

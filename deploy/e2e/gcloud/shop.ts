@@ -103,6 +103,7 @@ export async function startGcloudShop(
         PUBSUB_EMULATOR_HOST: pubsub.host,
         FIRESTORE_EMULATOR_HOST: firestore.host,
         EFFECTS_LOG: effectsLog,
+        EDGE_DEMO: "on",
         ...settings,
         ...env,
       },
