@@ -18,7 +18,7 @@ const ON_CLIENTS = `
 import { Firestore } from "@google-cloud/firestore";
 import { PubSub } from "@google-cloud/pubsub";
 import { system } from "./functions/index.ts";
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
+import { createFunctions } from "./adapters/core/host/system-parts.ts";
 import { createEffects } from "./adapters/effects/index.ts";
 import { registerFunctions } from "./adapters/gcf/receive.ts";
 const firestore = new Firestore();
