@@ -29,9 +29,11 @@ export type Feature =
   | "overlap" // delivers the same event twice at once
   | "graceful-stop"; // is told to stop while it works
 
-/** How a host is to be set up for a case; JSON's own types only. */
+/** How a host is to be set up for a case; JSON's own types only, but for a function that hosts of this process run. */
 export interface Setup {
   readonly handler: HandlerName;
+  /** In the handler's stead. */
+  readonly fn?: FunctionDefinition;
   readonly faults?: readonly Fault[];
   /** As TOPICS. */
   readonly topics?: readonly string[];
@@ -107,10 +109,10 @@ export function createHost(options: InProcessOptions): Host {
     name,
     lacks,
     maxEventBytes,
-    async start({ handler, faults = [], topics, token, deadlineMs = DEADLINE_MS }) {
+    async start({ handler, fn: given, faults = [], topics, token, deadlineMs = DEADLINE_MS }) {
       const entries: TraceEntry[] = [];
       const trace = (entry: TraceEntry) => void entries.push(entry);
-      const fn = createHandlers(trace)[handler];
+      const fn = given ?? createHandlers(trace)[handler];
       let jumped = 0;
       const now = () => Date.now() + jumped;
       const site: Site = "open" in options ? await options.open() : options;
