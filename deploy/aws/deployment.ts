@@ -1,4 +1,4 @@
-/** What a way of deployment makes, in names instead of ARNs, so that two of them can be compared. */
+/** What a way of deployment makes, in names without a prefix instead of ARNs, so that two of them can be compared. */
 export interface Deployment {
   readonly topics: readonly string[];
   readonly queues: Readonly<Record<string, Queue>>;
@@ -14,7 +14,8 @@ export interface Deployment {
   readonly logs: Readonly<Record<string, number>>;
   readonly alarms: readonly Alarm[];
   readonly table: Table;
-  readonly urlAuth: string;
+  /** `undefined`: there is no edge. */
+  readonly urlAuth: string | undefined;
   /** How many requests the edge handles at once. `undefined`: as many as the account lets it. */
   readonly edgeConcurrency: number | undefined;
 }
@@ -38,11 +39,15 @@ export interface Queue {
   readonly senders: readonly string[];
 }
 
-export interface Subscription {
+interface FilterPolicy {
+  readonly type: readonly unknown[];
+}
+
+interface Subscription {
   readonly topic: string;
   readonly queue: string;
   readonly raw: boolean;
-  readonly filter: { readonly scope: string; readonly policy: unknown } | undefined;
+  readonly filter: { readonly scope: string; readonly policy: FilterPolicy } | undefined;
   readonly deadLetters: string | undefined;
 }
 
@@ -85,11 +90,11 @@ interface Alarm {
   readonly periods: number;
 }
 
-export const PREFIX = "shop-";
+/** In the place of a secret that the deployment makes, and keeps. */
+export const KEPT = "kept";
 
-/** The name at the end of an ARN, without the prefix; of an index, that of its table as well. */
-export const shortName = (arn: string): string =>
-  arn.replace(/^(.*[:/])?(?=[^:/]+\/index\/)|^.*[:/](?!\*)/, "").replace(PREFIX, "");
+/** The name at the end of an ARN; of an index, that of its table as well. */
+export const shortName = (arn: string): string => arn.replace(/^(.*[:/])?(?=[^:/]+\/index\/)|^.*[:/](?!\*)/, "");
 
 /** in: a policy document, resolved */
 export function sendersIn({ Statement: statements }: PolicyDocument): readonly string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CollectionTag, parse, type ScalarTag } from "yaml";
-import { type Deployment, type PolicyDocument, PREFIX, sendersIn, shortName, statementsIn } from "./deployment.ts";
+import { type Deployment, KEPT, type PolicyDocument, sendersIn, shortName, statementsIn } from "./deployment.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties have no types here
 type Properties = Readonly<Record<string, any>>;
@@ -19,15 +19,20 @@ const TAGS = [
   ),
 ];
 
-/** What template.yaml deploys. in: parameters, where they are not as by default */
-export function fromTemplate(given: Readonly<Record<string, string | number>> = {}): Deployment {
-  const template = parse(readFileSync(join(import.meta.dirname, "template.yaml"), "utf8"), { customTags: TAGS });
+/** What CloudFormation reads where a secret of the stack is kept. */
+const SECRET = /^\{\{resolve:secretsmanager:EdgeSecret\}\}$/;
+
+/** What template.yaml deploys. in: the folder where it is; parameters, where they are not as by default */
+export function fromTemplate(folder: string, parameters: Readonly<Record<string, string | number>> = {}): Deployment {
+  const template = parse(readFileSync(join(folder, "template.yaml"), "utf8"), { customTags: TAGS });
+  const given: typeof parameters = { Prefix: "", ...parameters };
   const resources: Readonly<Record<string, Resource>> = template.Resources;
   const nameOf = (id: string): string => {
     const { TopicName, QueueName, FunctionName, TableName, LogGroupName } = resources[id]?.Properties ?? {};
-    return resolve(TopicName ?? QueueName ?? FunctionName ?? TableName ?? LogGroupName);
+    return resolve(TopicName ?? QueueName ?? FunctionName ?? TableName ?? LogGroupName ?? id);
   };
-  const referred = (id: string): unknown => given[id] ?? template.Parameters[id]?.Default ?? nameOf(id);
+  const referred = (id: string): unknown =>
+    id === "AWS::NoValue" ? undefined : (given[id] ?? template.Parameters[id]?.Default ?? nameOf(id));
 
   /** Names in the place of ARNs, URLs and references. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -94,22 +99,29 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
       filter: properties.FilterPolicy && { scope: properties.FilterPolicyScope, policy: properties.FilterPolicy },
       deadLetters: properties.RedrivePolicy && shortName(properties.RedrivePolicy.deadLetterTargetArn),
     })),
-    functions: byName("AWS::Serverless::Function", ({ FunctionName, CodeUri }) => [
-      shortName(FunctionName),
-      {
-        code: CodeUri.replace("../../", ""),
-        runtime: defaults.Runtime,
-        architecture: defaults.Architectures[0],
-        handler: defaults.Handler,
-        timeoutSeconds: defaults.Timeout,
-        memory: defaults.MemorySize,
-        env: resolve({
-          ...defaults.Environment.Variables,
-          MAX_EVENT_BYTES: String(template.Parameters.MaxEventBytes.Default),
-          TOPIC_ARN_PREFIX: PREFIX,
-        }),
-      },
-    ]),
+    functions: byName("AWS::Serverless::Function", ({ FunctionName, CodeUri, Environment, ...own }) => {
+      const { TOPIC_ARN_PREFIX, EDGE_SECRET, ...env } = {
+        ...resolve(defaults.Environment.Variables),
+        ...Environment?.Variables,
+      };
+      return [
+        shortName(FunctionName),
+        {
+          code: CodeUri.replace("../../", ""),
+          runtime: defaults.Runtime,
+          architecture: defaults.Architectures[0],
+          handler: defaults.Handler,
+          timeoutSeconds: own.Timeout ?? defaults.Timeout,
+          memory: own.MemorySize ?? defaults.MemorySize,
+          env: {
+            ...env,
+            MAX_EVENT_BYTES: String(env.MAX_EVENT_BYTES),
+            TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "",
+            ...(EDGE_SECRET ? { EDGE_SECRET: SECRET.test(EDGE_SECRET) ? KEPT : EDGE_SECRET } : {}),
+          },
+        },
+      ];
+    }),
     mappings: eventsOf("SQS", (properties) => ({
       queue: shortName(properties.Queue),
       batchSize: properties.BatchSize,
@@ -123,11 +135,11 @@ export function fromTemplate(given: Readonly<Record<string, string | number>> = 
       retries: properties.RetryPolicy.MaximumRetryAttempts,
     })),
     roles: Object.fromEntries(
-      Object.entries(resources)
-        .filter(([, { Type }]) => Type === "AWS::IAM::Role")
-        .map(([id, { Properties }]) => [
-          id.replace("Role", "").toLowerCase(),
-          statementsIn(resolve(Properties.Policies[0].PolicyDocument)),
+      Object.values(resources)
+        .filter(({ Type }) => Type === "AWS::Serverless::Function")
+        .map(({ Properties: { FunctionName, Role } }) => [
+          resolve(FunctionName),
+          statementsIn(resolve(resources[Role.GetAtt.split(".")[0]]?.Properties.Policies[0].PolicyDocument)),
         ]),
     ),
     logs: byName("AWS::Logs::LogGroup", ({ LogGroupName, RetentionInDays }) => [

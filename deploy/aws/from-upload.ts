@@ -2,32 +2,19 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { system } from "../../functions/index.ts";
-import { EDGE } from "../entries.ts";
-import { type Deployment, sendersIn, shortName, statementsIn } from "./deployment.ts";
+import { type Deployment, KEPT, sendersIn, shortName, statementsIn } from "./deployment.ts";
 
 interface Call {
   readonly words: string;
   readonly flags: Readonly<Record<string, string>>;
 }
 
-const NAMES = [...system.functions.map(({ name }) => name), EDGE];
-
-/** The calls that upload.sh prints. Zips need only be there: what is in them is no matter of the calls. */
-export function dryRun(...options: readonly string[]): readonly Call[] {
-  const dist = mkdtempSync(join(tmpdir(), "loosely-zips-"));
-  try {
-    for (const name of NAMES) writeFileSync(join(dist, `${name}.zip`), "");
-    return printedBy(["--dist", dist, ...options]).map((line) => parse(line.replaceAll(dist, "dist/lambda")));
-  } finally {
-    rmSync(dist, { recursive: true });
-  }
-}
-
-/** out: the lines that are calls, without the first word. throws: when it exits with anything but 0 */
-export function printedBy(options: readonly string[]): readonly string[] {
-  const printed = execFileSync("bash", [join(import.meta.dirname, "upload.sh"), "--dry-run", ...options], {
-    env: { ...process.env, AWS_REGION: "eu-west-1" },
+/** The calls that upload.sh prints. in: the folder where it is with its lists; options, in its words */
+export function dryRun(folder: string, ...options: readonly string[]): readonly Call[] {
+  const script = join(folder, "upload.sh");
+  const env = { ...process.env, AWS_REGION: "eu-west-1" };
+  const printed = execFileSync("bash", [script, "--dry-run", "--dist", "dist/lambda", ...options], {
+    env,
     encoding: "utf8",
     stdio: "pipe",
   });
@@ -48,9 +35,9 @@ function parse(line: string): Call {
   return { words: words.slice(0, first).join(" "), flags };
 }
 
-/** What upload.sh deploys. in: options, in its words */
-export function fromUpload(...options: readonly string[]): Deployment {
-  const calls = dryRun(...options);
+/** What upload.sh deploys. in: as `dryRun` */
+export function fromUpload(folder: string, ...options: readonly string[]): Deployment {
+  const calls = dryRun(folder, "--prefix", "", ...options);
   const all = (words: string) => calls.filter((call) => call.words === words).map(({ flags }) => flags);
   const json = (text = "{}") => JSON.parse(text);
   const byName = <T>(words: string, to: (flags: Call["flags"]) => readonly [string, T]): Record<string, T> =>
@@ -63,7 +50,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
   const [reserved] = all("lambda put-function-concurrency");
   const [ttl = {}] = all("dynamodb update-time-to-live");
   return {
-    topics: all("sns create-topic").map(({ name = "" }) => shortName(name).replace("shop-", "")),
+    topics: all("sns create-topic").map(({ name = "" }) => shortName(name)),
     queues: byName("sqs create-queue", ({ "queue-name": name = "", attributes }) => {
       const { MaximumMessageSize, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy, Policy } = json(attributes);
       return [
@@ -88,7 +75,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
       };
     }),
     functions: byName("lambda create-function", (flags) => {
-      const { TOPIC_ARN_PREFIX = "", ...env } = json(flags.environment).Variables;
+      const { TOPIC_ARN_PREFIX = "", EDGE_SECRET, ...env } = json(flags.environment).Variables;
       return [
         shortName(flags["function-name"] ?? ""),
         {
@@ -98,7 +85,11 @@ export function fromUpload(...options: readonly string[]): Deployment {
           handler: flags.handler ?? "",
           timeoutSeconds: Number(flags.timeout),
           memory: Number(flags["memory-size"]),
-          env: { ...env, TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "" },
+          env: {
+            ...env,
+            TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "",
+            ...(EDGE_SECRET ? { EDGE_SECRET: EDGE_SECRET.startsWith("kept, or made") ? KEPT : EDGE_SECRET } : {}),
+          },
         },
       ];
     }),
@@ -143,7 +134,7 @@ export function fromUpload(...options: readonly string[]): Deployment {
       indexes: json(create["global-secondary-indexes"]),
       recovery: all("dynamodb update-continuous-backups").length === 1,
     },
-    urlAuth: all("lambda create-function-url-config")[0]?.["auth-type"] ?? "",
+    urlAuth: all("lambda create-function-url-config")[0]?.["auth-type"],
     edgeConcurrency: reserved && Number(reserved["reserved-concurrent-executions"]),
   };
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Creates or updates the whole shop with plain AWS CLI calls: what template.yaml says, without CloudFormation.
+# Creates or updates the whole system with plain AWS CLI calls: what template.yaml says, without CloudFormation.
 set -euo pipefail
+# What there is of topics, queues and functions, and what each of them gets.
+. "$(dirname "$0")/lists.sh"
 
 usage() {
   cat <<'TEXT'
@@ -9,9 +11,10 @@ deploy/aws/upload.sh [options]
 Creates or updates topics, queues, subscriptions, table, roles, functions, event source mappings, schedules, the function
 URL and alarms. Safe to run again. Needs: npm run build, the AWS CLI, credentials and a region.
 
-  --prefix NAME        what all names begin with (shop-)
-  --url-auth TYPE      who may place orders: AWS_IAM, or NONE for everybody (AWS_IAM)
-  --edge-concurrency N how many requests the edge handles at once where everybody may place orders; 0: as many as come (20)
+  --prefix NAME        what all names begin with (the system's name and a hyphen)
+  --url-auth TYPE      who may ask the edge: AWS_IAM, or NONE for everybody (AWS_IAM)
+  --edge-concurrency N how many requests the edge handles at once where everybody may ask it; 0: as many as come (20)
+  --demo               a request without a body asks the edge for something made up
   --timeout SECONDS    of a function (30); a message that is at work is hidden for six times as long
   --concurrency N      how many batches of one queue are handled at once (10)
   --max-event-bytes N  of an event, as its dead letter holds it (194560); more, up to 1032192, lets topics take 1 MiB
@@ -21,17 +24,18 @@ URL and alarms. Safe to run again. Needs: npm run build, the AWS CLI, credential
   --dry-run            print the calls, as if nothing were there yet, and make none
   --help               this text
 
-AWS_ENDPOINT_URL points it at another AWS.
+What a function has in settings.yaml goes before --timeout and --concurrency. AWS_ENDPOINT_URL points it at another AWS.
 TEXT
 }
 
-PREFIX=shop- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 TIMEOUT=30 CONCURRENCY=10 MAX_EVENT_BYTES=194560 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
+PREFIX=$SYSTEM- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 DEMO=off CONCURRENCY=10 MAX_EVENT_BYTES=194560 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
 DIST="$(dirname "$0")/../../dist/lambda"
 while [ $# -gt 0 ]; do
   case "$1" in
     --prefix) PREFIX=$2 && shift ;;
     --url-auth) URL_AUTH=$2 && shift ;;
     --edge-concurrency) EDGE_CONCURRENCY=$2 && shift ;;
+    --demo) DEMO=on ;;
     --timeout) TIMEOUT=$2 && shift ;;
     --concurrency) CONCURRENCY=$2 && shift ;;
     --max-event-bytes) MAX_EVENT_BYTES=$2 && shift ;;
@@ -50,30 +54,6 @@ case "$EDGE_CONCURRENCY" in "" | *[!0-9]*) echo "--edge-concurrency: must be a n
 case "$MAX_EVENT_BYTES" in *[!0-9]* | "" | ????????*) MAX_EVENT_BYTES=0 ;; esac
 [ "$MAX_EVENT_BYTES" -ge 131072 ] && [ "$MAX_EVENT_BYTES" -le 1032192 ] ||
   { echo "--max-event-bytes: must be 131072 to 1032192" >&2 && exit 2; }
-
-# Topic, queue and the event types that pass: the catalogue, as in template.yaml.
-SUBSCRIPTIONS="
-bills order com.example.bill.paid.v1 com.example.bill.declined.v1
-shipments order com.example.shipment.dispatched.v1
-orders billing com.example.order.created.v1 com.example.bill.requested.v1 com.example.bill.withdrawn.v1
-orders notification com.example.order.created.v1 com.example.order.paid.v1 com.example.order.cancelled.v1 com.example.order.shipped.v1
-orders shipping com.example.order.paid.v1
-"
-# Function, whose documents it keeps, where it publishes.
-FUNCTIONS="
-order order orders dead-letters
-billing billing bills dead-letters
-notification notification dead-letters
-shipping shipping shipments dead-letters
-edge order orders
-"
-TOPICS="orders bills shipments dead-letters"
-QUEUES="order billing notification shipping"
-
-while read -r name _; do
-  [ -z "$name" ] || [ -f "$DIST/$name.zip" ] ||
-    { echo "$DIST/$name.zip: is not there, which npm run build makes" >&2 && exit 2; }
-done <<<"$FUNCTIONS"
 
 # Prints a call in words that a shell understands, or makes it.
 call() {
@@ -100,6 +80,20 @@ made() {
   if [ -n "$DRY_RUN" ]; then call "$@" && return; fi
   said=$(call "$@" 2>&1) && return
   case "$said" in *"$pattern"*) return 1 ;; *) echo "$said" >&2 && exit 1 ;; esac
+}
+
+# What ids are derived under that the edge gives. Made once, or an Idempotency-Key that is said again after an upload would be another
+# order. It is kept where it is used: who may read the function's settings may read it there in any case, also where Secrets Manager made
+# it, which would be one more service, and $0.40 a month.
+edge_secret() {
+  local kept=None
+  if [ -n "$DRY_RUN" ]; then echo "kept, or made at the first upload" && return; fi
+  if [ -n "$(awk -v name="${PREFIX}edge" '$1 == name' <<<"$DEPLOYED")" ]; then
+    # Not asked in vain: what cannot be read must not be made anew.
+    kept=$(call lambda get-function-configuration --function-name "${PREFIX}edge" --query Environment.Variables.EDGE_SECRET --output text) ||
+      return 1
+  fi
+  case "$kept" in "" | None) od -An -N32 -tx1 /dev/urandom | tr -d ' \n' ;; *) echo "$kept" ;; esac
 }
 
 # A role that was just made is not known everywhere: tries for half a minute.
@@ -129,6 +123,9 @@ PARTITION=$(echo "$CALLER" | cut -d: -f2) ACCOUNT=$(echo "$CALLER" | cut -d: -f5
 arn() { echo "arn:$PARTITION:$1:$REGION:$ACCOUNT:$2"; }
 topic() { arn sns "$PREFIX$1"; }
 queue() { arn sqs "$PREFIX$1"; }
+# What a function has of its own in a column of SETTINGS, or else $3.
+own() { awk -v name="$1" -v column="$2" -v all="$3" '$1 == name && $column != "-" { all = $column } END { print all }' <<<"$SETTINGS"; }
+timeout_of() { own "$1" 3 "$TIMEOUT"; }
 role() { echo "arn:$PARTITION:iam::$ACCOUNT:role/$PREFIX$1"; }
 topics_of() { local name found=""; while read -r name at _; do [ "$at" != "$1" ] || found="$found $(topic "$name")"; done <<<"$SUBSCRIPTIONS"; echo "$found"; }
 
@@ -176,22 +173,27 @@ ensure_index() {
   done
 }
 
-ensure_role() { # $1: function, $2: owner of the documents, $3: topics
-  local policy read="" due=""
+ensure_role() { # $1: function, $2: what keys of documents match, with commas between, $3: topics
+  local policy read="" due="" publish="" between='","'
+  [ -z "$3" ] || publish=",{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}"
+  case " $CONSUMERS " in *" $1 "*)
+    due=",{\"Effect\":\"Allow\",\"Action\":\"dynamodb:Query\",\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger/index/due")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"${2%%-[*?]*}#*\"]}}}" ;;
+  esac
   case " $QUEUES " in *" $1 "*)
-    due=",{\"Effect\":\"Allow\",\"Action\":\"dynamodb:Query\",\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger/index/due")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2#*\"]}}}"
     read=",{\"Effect\":\"Allow\",\"Action\":[\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\",\"sqs:GetQueueAttributes\"],\"Resource\":\"$(queue "$1")\"}" ;;
   esac
-  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\",\"dynamodb:BatchGetItem\",\"dynamodb:BatchWriteItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"$2-*\"]}}}$due,{\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":$(list $3)}$read]}"
+  policy="{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"logs:CreateLogStream\",\"logs:PutLogEvents\"],\"Resource\":\"$(arn logs "log-group:/aws/lambda/$PREFIX$1:*")\"},{\"Effect\":\"Allow\",\"Action\":[\"dynamodb:GetItem\",\"dynamodb:PutItem\",\"dynamodb:BatchGetItem\",\"dynamodb:BatchWriteItem\"],\"Resource\":\"$(arn dynamodb "table/${PREFIX}ledger")\",\"Condition\":{\"ForAllValues:StringLike\":{\"dynamodb:LeadingKeys\":[\"${2//,/$between}\"]}}}$due$publish$read]}"
   made EntityAlreadyExists iam create-role --role-name "$PREFIX$1" \
     --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' || true
   call iam put-role-policy --role-name "$PREFIX$1" --policy-name least --policy-document "$policy"
 }
 
 ensure_function() {
-  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip"
-  local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")" --memory-size 256 --timeout "$TIMEOUT"
-    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"}}"
+  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more=""
+  [ "$1" != edge ] || more=",\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$EDGE_SECRET\""
+  local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")"
+    --memory-size "$(own "$1" 2 "$MEMORY")" --timeout "$(timeout_of "$1")"
+    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"$more}}"
     --logging-config "LogFormat=JSON,LogGroup=/aws/lambda/$name")
   if [ -n "$(awk -v name="$name" '$1 == name' <<<"$DEPLOYED")" ]; then
     call lambda update-function-code --function-name "$name" --zip-file "$zip" --architectures arm64
@@ -205,7 +207,7 @@ ensure_function() {
 
 ensure_mapping() {
   local id settings=(--function-name "$PREFIX$1" --batch-size 10 --function-response-types ReportBatchItemFailures
-    --scaling-config "MaximumConcurrency=$CONCURRENCY")
+    --scaling-config "MaximumConcurrency=$(own "$1" 4 "$CONCURRENCY")")
   id=$(awk -v queue="$(queue "$1")" -v fn=":function:$PREFIX$1" '$1 == queue && index($2, fn) { print $3 }' <<<"$MAPPED")
   if [ -n "$id" ]; then
     call lambda update-event-source-mapping --uuid "$id" "${settings[@]}" >/dev/null
@@ -226,6 +228,28 @@ ensure_relay() {
   [ "${failed:-0}" = 0 ] || { echo "$name: must have its function as target, and was refused it" >&2 && exit 1; }
 }
 
+ensure_edge() {
+  local edge=(--function-name "${PREFIX}edge")
+  # Before anybody is let in: strangers must not take the account's concurrency from the other functions.
+  if [ "$URL_AUTH" = NONE ] && [ "$EDGE_CONCURRENCY" -gt 0 ]; then
+    call lambda put-function-concurrency "${edge[@]}" --reserved-concurrent-executions "$EDGE_CONCURRENCY" >/dev/null
+  elif [ -z "$DRY_RUN" ]; then
+    call lambda delete-function-concurrency "${edge[@]}"
+  fi
+  made ResourceConflict lambda create-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" ||
+    call lambda update-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" >/dev/null
+  if [ "$URL_AUTH" = NONE ]; then
+    made ResourceConflict lambda add-permission "${edge[@]}" --statement-id public-url \
+      --action lambda:InvokeFunctionUrl --principal "*" --function-url-auth-type NONE || true
+    made ResourceConflict lambda add-permission "${edge[@]}" --statement-id public-by-url-only \
+      --action lambda:InvokeFunction --principal "*" --invoked-via-function-url || true
+  elif [ -z "$DRY_RUN" ]; then
+    for each in public-url public-by-url-only; do
+      made ResourceNotFound lambda remove-permission "${edge[@]}" --statement-id "$each" || true
+    done
+  fi
+}
+
 alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension, $6: statistic, $7: period, $8: threshold, $9: periods, of which one is enough
   call cloudwatch put-metric-alarm --alarm-name "$PREFIX$1" --alarm-description "$2" --namespace "$3" --metric-name "$4" \
     --dimensions "$5" --statistic "$6" --period "$7" --evaluation-periods "${9:-1}" --datapoints-to-alarm 1 \
@@ -234,7 +258,7 @@ alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension,
 }
 
 say "topics"
-for each in $TOPICS; do
+for each in $TOPICS dead-letters; do
   call sns create-topic --name "$PREFIX$each" >/dev/null
   # 256 KiB by default. A topic that takes more may have 100 subscriptions, all of SQS, Lambda or Firehose.
   [ "$MAX_EVENT_BYTES" -le 194560 ] ||
@@ -243,11 +267,11 @@ done
 
 say "queues"
 senders=""
-for each in $TOPICS; do senders="$senders $(topic "$each")"; done
+for each in $HEARD dead-letters; do senders="$senders $(topic "$each")"; done
 redrive="{\\\"deadLetterTargetArn\\\":\\\"$(queue dead-letters)\\\",\\\"maxReceiveCount\\\":5}"
 ensure_queue dead-letters "$senders" '"MessageRetentionPeriod":"1209600"'
 for each in $QUEUES; do
-  ensure_queue "$each" "$(topics_of "$each")" "\"VisibilityTimeout\":\"$((TIMEOUT * 6))\",\"MessageRetentionPeriod\":\"604800\",\"RedrivePolicy\":\"$redrive\""
+  ensure_queue "$each" "$(topics_of "$each")" "\"VisibilityTimeout\":\"$(($(timeout_of "$each") * 6))\",\"MessageRetentionPeriod\":\"604800\",\"RedrivePolicy\":\"$redrive\""
 done
 
 say "subscriptions"
@@ -258,7 +282,7 @@ while read -r from to types; do
   passing=$(list $types)
   # What has no type, or Dapr's own, may be no event and must be seen dead: first, as in template.yaml.
   ensure_subscription "$(topic "$from")" "$(queue "$to")" RawMessageDelivery true FilterPolicyScope MessageBody \
-    FilterPolicy "{\"type\":[{\"exists\":false},\"com.dapr.event.sent\",${passing:1:-1}]}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
+    FilterPolicy "{\"type\":[{\"exists\":false},\"com.dapr.event.sent\",${passing#[}}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
 done <<<"$SUBSCRIPTIONS"
 
 say "table"
@@ -277,11 +301,12 @@ call dynamodb update-continuous-backups --table-name "$table" --point-in-time-re
 
 say "roles and functions"
 DEPLOYED=$(ask lambda list-functions --query "Functions[].[FunctionName]" || true)
-while read -r name owner emits; do
+[ -z "$EDGES" ] || EDGE_SECRET=$(edge_secret)
+while read -r name keys emits; do
   [ -n "$name" ] || continue
   targets=""
   for each in $emits; do targets="$targets $(topic "$each")"; done
-  ensure_role "$name" "$owner" "$targets"
+  ensure_role "$name" "$keys" "$targets"
   made ResourceAlreadyExists logs create-log-group --log-group-name "/aws/lambda/$PREFIX$name" || true
   call logs put-retention-policy --log-group-name "/aws/lambda/$PREFIX$name" --retention-in-days "$LOG_DAYS"
   ensure_function "$name"
@@ -292,27 +317,11 @@ MAPPED=$(ask lambda list-event-source-mappings --query "EventSourceMappings[].[E
 for each in $QUEUES; do ensure_mapping "$each"; done
 
 say "schedules"
-for each in $QUEUES; do ensure_relay "$each"; done
+for each in $CONSUMERS; do ensure_relay "$each"; done
 
-say "public edge"
-edge=(--function-name "${PREFIX}edge")
-# Before anybody is let in: strangers must not take the account's concurrency from the other functions.
-if [ "$URL_AUTH" = NONE ] && [ "$EDGE_CONCURRENCY" -gt 0 ]; then
-  call lambda put-function-concurrency "${edge[@]}" --reserved-concurrent-executions "$EDGE_CONCURRENCY" >/dev/null
-elif [ -z "$DRY_RUN" ]; then
-  call lambda delete-function-concurrency "${edge[@]}"
-fi
-made ResourceConflict lambda create-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" ||
-  call lambda update-function-url-config "${edge[@]}" --auth-type "$URL_AUTH" >/dev/null
-if [ "$URL_AUTH" = NONE ]; then
-  made ResourceConflict lambda add-permission "${edge[@]}" --statement-id public-url \
-    --action lambda:InvokeFunctionUrl --principal "*" --function-url-auth-type NONE || true
-  made ResourceConflict lambda add-permission "${edge[@]}" --statement-id public-by-url-only \
-    --action lambda:InvokeFunction --principal "*" --invoked-via-function-url || true
-elif [ -z "$DRY_RUN" ]; then
-  for each in public-url public-by-url-only; do
-    made ResourceNotFound lambda remove-permission "${edge[@]}" --statement-id "$each" || true
-  done
+if [ -n "$EDGES" ]; then
+  say "public edge"
+  ensure_edge
 fi
 
 say "alarms"
@@ -321,15 +330,20 @@ alarm dead-letters-wait "There are dead letters." AWS/SQS ApproximateNumberOfMes
 for each in $QUEUES; do
   alarm "$each-is-late" "Events for $each wait for more than 15 minutes." AWS/SQS ApproximateAgeOfOldestMessage \
     "Name=QueueName,Value=$PREFIX$each" Maximum 300 900
+done
+for each in $CONSUMERS; do
   # What cannot be said is tried each 5 minutes at last: a period may have no try.
   alarm "$each-is-unsaid" "What $each has saved waits for more than 5 minutes to be said." loosely UnsaidOldestSeconds \
     "Name=FunctionName,Value=$PREFIX$each" Maximum 300 300 2
 done
-for each in orders bills shipments; do
+for each in $HEARD; do
   alarm "$each-are-no-json" "Somebody publishes to $each what is no JSON, and SNS drops it." AWS/SNS \
     NumberOfNotificationsFilteredOut-InvalidMessageBody "Name=TopicName,Value=$PREFIX$each" Sum 300 0
 done
 
 [ -z "$DRY_RUN" ] || exit 0
-url=$(ask lambda get-function-url-config "${edge[@]}" --query FunctionUrl)
-echo "done: curl -X POST ${url%/}/orders"
+[ -n "$EDGES" ] || { echo "done" && exit 0; }
+url=$(ask lambda get-function-url-config --function-name "${PREFIX}edge" --query FunctionUrl)
+while read -r method path; do
+  [ -z "$method" ] || echo "done: curl -X $method ${url%/}$path"
+done <<<"$EDGES"

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { defineEvent, defineFunction, when } from "../../../functions/kernel/define.ts";
+import { defineSystem, type System } from "../../../functions/kernel/system.ts";
+import { renderPlan } from "./aws.ts";
+import { toPlan } from "./plan.ts";
+import { parseSettings, readSettings, type Settings } from "./settings.ts";
+import { closedMuseum, museum } from "./test-system.ts";
+
+const rendered = (system: System<never>, settings: Settings = {}) =>
+  Object.fromEntries(renderPlan(toPlan(system, settings)));
+const idsOf = (template = "") => Array.from(template.matchAll(/^ {2}(\w+):$/gm), ([, id]) => id);
+
+describe("another system", () => {
+  const { "template.yaml": template = "", "lists.sh": lists = "" } = rendered(museum);
+
+  it("is resources of its own names: queues where topics are heard, alarms where a filter may drop", () => {
+    const ofKind = (end: RegExp) => idsOf(template).filter((id = "") => end.test(id));
+    expect(ofKind(/Topic$/)).toEqual([
+      ...["TicketSalesTopic", "LoansTopic", "StatisticsTopic", "GuardsTopic", "DeadLettersTopic"],
+    ]);
+    expect(ofKind(/Queue$/)).toEqual(["TicketHistoryQueue", "GuardQueue"]);
+    expect(ofKind(/.Function$/)).toEqual([
+      ...["TicketFunction", "LoansFunction", "TicketHistoryFunction", "GuardFunction", "EdgeFunction"],
+    ]);
+    expect(ofKind(/IsLate$/)).toEqual(["TicketHistoryIsLate", "GuardIsLate"]);
+    expect(ofKind(/AreNoJson$/)).toEqual(["TicketSalesAreNoJson", "LoansAreNoJson", "GuardsAreNoJson"]);
+    expect(ofKind(/Url$/)).toEqual(["EdgeUrl", "TicketsUrl", "LoanRequestsUrl", "DeadLettersUrl"]);
+  });
+
+  it("says where each edge is asked, and with what", () => {
+    const served = "POST /tickets and GET /tickets/{id}, PUT /loan-requests and GET /loan-requests/{id}";
+    expect(template).toContain(`# The public edge: ${served}, nothing else.`);
+    expect(template).toContain(`curl -X PUT <LoanRequestsUrl>\n    Value: !Sub \${EdgeUrl.FunctionUrl}loan-requests\n`);
+  });
+
+  it("is lists that the shell goes through", () => {
+    expect(lists.split("\n").filter((line) => !line.startsWith("#"))).toEqual([
+      "",
+      "SYSTEM=museum",
+      'TOPICS="ticket-sales loans statistics guards"',
+      'HEARD="ticket-sales loans guards"',
+      'QUEUES="ticket-history guard"',
+      'CONSUMERS="ticket loans ticket-history guard"',
+      'SUBSCRIPTIONS="',
+      "ticket-sales ticket-history org.museum.ticket-sold.v2 org.museum.ticket-sold.v1",
+      "loans ticket-history org.museum.loan-granted.v1",
+      "guards guard net.guards.alarm.v1",
+      "loans guard org.museum.loan-granted.v1",
+      '"',
+      'FUNCTIONS="',
+      "ticket m.ticket-????????-????-????-????-????????????* ticket-sales dead-letters",
+      "loans m.loans-* loans dead-letters",
+      "ticket-history m.ticket-history-* statistics dead-letters",
+      "guard m.guard-* dead-letters",
+      "edge m.ticket-????????-????-????-????-????????????*,m.loans-* ticket-sales loans",
+      '"',
+      'EDGES="',
+      "POST /tickets",
+      "PUT /loan-requests",
+      '"',
+      "MEMORY=256 TIMEOUT=30",
+      'SETTINGS=""',
+      "",
+    ]);
+  });
+
+  it("names nothing of the system that ships", () => {
+    expect(template + lists).not.toMatch(/\b(shop|orders?|billing|bills?|notification|shipping|shipments?)\b/i);
+  });
+});
+
+it("a system without an edge has no function for one, no URL, and nothing to set about it", () => {
+  const { "template.yaml": template = "", "lists.sh": lists = "" } = rendered(closedMuseum);
+  expect(template).not.toMatch(/\bedge|UrlAuthType|IsPublic|secretsmanager/i);
+  expect(lists).toContain('EDGES=""\n');
+  expect(lists).not.toContain("\nedge ");
+});
+
+it("names that CloudFormation cannot tell apart are refused, not merged", () => {
+  const Said = defineEvent({ ...{ type: "org.museum.said.v1", topic: "said" }, data: {} as never, subject: () => "" });
+  const functions = ["room-1", "room1"].map((name) => defineFunction({ name, on: [when(Said, () => ({}))] }));
+  expect(() => rendered(defineSystem({ name: "museum", functions }))).toThrow(
+    "two resources would be called Room1Queue",
+  );
+});
+
+describe("settings.yaml", () => {
+  it("is what all get, as it ships", () => {
+    expect(readSettings()).toEqual({});
+  });
+
+  it("changes a function and no other", () => {
+    const settings = parseSettings("loans: { memory: 512, timeout: 60 }\nguard: { timeout: 40, concurrency: 4 }");
+    const { "template.yaml": template = "", "lists.sh": lists = "" } = rendered(museum, settings);
+    const { "template.yaml": before = "" } = rendered(museum);
+    const was = before.split("\n");
+    expect(template.split("\n").filter((line) => !was.includes(line))).toEqual([
+      "      MemorySize: 512",
+      "      Timeout: 60",
+      "      VisibilityTimeout: 240",
+      "      Timeout: 40",
+      "              MaximumConcurrency: 4",
+    ]);
+    expect(lists).toContain('SETTINGS="\nloans 512 60 -\nguard - 40 4\n"\n');
+  });
+
+  it.each([
+    ["loans: { memory: 64 }", "deploy/aws/settings.yaml: loans.memory: "],
+    ["loans: { timeout: 10 }", "deploy/aws/settings.yaml: loans.timeout: "],
+    ["loans: { memroy: 512 }", "deploy/aws/settings.yaml: loans.memroy: "],
+    ["loans", "deploy/aws/settings.yaml: "],
+  ])("%s is refused in one line", (text, message) => {
+    expect(() => parseSettings(text)).toThrow(message);
+  });
+
+  it("of a function that there is not are refused: it was renamed, or removed", () => {
+    expect(() => rendered(closedMuseum, { edge: { memory: 512 } })).toThrow(
+      "settings.yaml: edge: must be one of ticket-history, guard",
+    );
+  });
+});

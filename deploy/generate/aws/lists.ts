@@ -1,0 +1,44 @@
+import { GENERATED } from "../rendered.ts";
+import { EDGE, type Plan, withDeadLetters } from "./plan.ts";
+import { ALL } from "./template.ts";
+
+/** What upload.sh goes through, in words of the shell. */
+export function toLists({ system, topics, heard, functions, edge }: Plan): string {
+  const names = functions.map(({ name }) => name);
+  const queues = functions.filter(({ subscriptions }) => subscriptions.length > 0);
+  const subscriptions = functions.flatMap(({ name, ...fn }) =>
+    fn.subscriptions.map(({ topic, types }) => [topic, name, ...types].join(" ")),
+  );
+  const roles = functions.map(({ name, documents, emits }) => [name, documents, ...withDeadLetters(emits)].join(" "));
+  const ofEdge = edge ? [[EDGE, edge.documents.join(","), ...edge.emits].join(" ")] : [];
+  const settings = [...functions, ...(edge ? [{ name: EDGE, ...edge }] : [])].flatMap(({ name, settings: own }) =>
+    Object.keys(own).length === 0
+      ? []
+      : [name, own.memory, own.timeout, own.concurrency].map((value) => value ?? "-").join(" "),
+  );
+  return `# ${GENERATED}
+# shellcheck shell=bash disable=SC2034
+
+SYSTEM=${system}
+# Without that of dead letters.
+TOPICS="${topics.join(" ")}"
+# Topics that a function hears.
+HEARD="${heard.join(" ")}"
+# Functions that hear a topic.
+QUEUES="${queues.map(({ name }) => name).join(" ")}"
+# All functions but the edge.
+CONSUMERS="${names.join(" ")}"
+# Topic, queue and the event types that pass.
+SUBSCRIPTIONS="${lines(subscriptions)}"
+# Function, what keys of its documents match, where it publishes.
+FUNCTIONS="${lines([...roles, ...ofEdge])}"
+# Method and path. None: there is no edge.
+EDGES="${lines(edge?.routes.map(({ method, path }) => `${method} ${path}`) ?? [])}"
+# MB and seconds of all functions.
+MEMORY=${ALL.memory} TIMEOUT=${ALL.timeout}
+# Function, MB, seconds and batches of its queue at once, where settings.yaml says so; "-": as all.
+SETTINGS="${lines(settings)}"
+`;
+}
+
+const lines = (list: readonly string[]): string => (list.length > 0 ? `\n${list.join("\n")}\n` : "");

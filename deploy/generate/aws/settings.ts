@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { parse } from "yaml";
+
+const FILE = "deploy/aws/settings.yaml";
+
+const whole = (least: number, most: number) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));
+
+const own = v.strictObject({
+  /** MB. */
+  memory: whole(128, 10_240),
+  /** Seconds. A dispatch takes up to 10, and what is not done half a second before the end is reported. */
+  timeout: whole(11, 900),
+  /** Batches of its queue that are handled at once. */
+  concurrency: whole(2, 1_000),
+});
+
+/** By function: what it gets on AWS where that is not what all get. */
+export type Settings = Readonly<Record<string, v.InferOutput<typeof own>>>;
+
+/** What a user has written beside the rendered files. throws: Error for what no function of Lambda can have */
+export const readSettings = (): Settings =>
+  parseSettings(readFileSync(join(import.meta.dirname, "../../..", FILE), "utf8"));
+
+/** throws: as `readSettings` */
+export function parseSettings(text: string): Settings {
+  const { success, output, issues } = v.safeParse(v.record(v.string(), own), parse(text) ?? {});
+  if (success) return output;
+  const [issue] = issues;
+  throw new Error(`${FILE}: ${v.getDotPath(issue) ?? "settings"}: ${issue.message}`);
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { GENERATED } from "../rendered.ts";
+import { fill, type Values } from "./fill.ts";
+import type { Consumer, Edge, Plan, Route } from "./plan.ts";
+
+/** Of a function and of its template's queue, where settings do not say otherwise. Memory in MB, timeout in seconds. */
+export const ALL = { memory: 256, timeout: 30 } as const;
+/** So that a message that is at work is not delivered again. */
+export const HIDDEN_TIMES = 6;
+
+/** The template of SAM. throws: Error for names that are one in CamelCase */
+export function toTemplate({ edge, ...plan }: Plan): string {
+  const values: Values = {
+    ...ALL,
+    system: plan.system,
+    topics: plan.topics.map(toTopic),
+    heard: plan.heard.map(toTopic),
+    functions: plan.functions.map(toValues),
+    edges: edge?.routes.map(toEdge) ?? [],
+  };
+  const resources = [
+    part("data", values),
+    part("functions", values),
+    ...(edge ? [part("edge", toEdgeValues(edge))] : []),
+    part("alarms", values),
+  ].join("\n");
+  const ids = Array.from(resources.matchAll(/^(\w+):$/gm), ([, id]) => id);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) throw new Error(`template.yaml: two resources would be called ${twice}`);
+  const indented = resources.replace(/^(?=.)/gm, "  ");
+  return `# ${GENERATED}\n${part("head", values)}${indented}\n${part("outputs", values)}`;
+}
+
+const part = (name: string, values: Values): string =>
+  fill(readFileSync(join(import.meta.dirname, `${name}.yaml`), "utf8"), values)
+    .trimEnd()
+    .concat("\n");
+
+const toTopic = (name: string): Values => ({ id: toId(name), name });
+
+function toValues({ name, documents, due, emits, subscriptions, settings }: Consumer): Values {
+  return {
+    id: toId(name),
+    name,
+    documents,
+    due,
+    emits: emits.map(toId),
+    topics: subscriptions.map(({ topic }) => toId(topic)),
+    subscriptions: subscriptions.map(({ topic, types }) => ({ topicId: toId(topic), types })),
+    hidden: HIDDEN_TIMES * (settings.timeout ?? ALL.timeout),
+    concurrency: settings.concurrency ?? "!Ref MaximumConcurrency",
+    ...toOwn(settings),
+  };
+}
+
+function toEdgeValues({ routes, documents, emits, settings }: Edge): Values {
+  const served = routes.map(({ method, path }) => `${method} ${path} and GET ${path}/{id}`).join(", ");
+  return { routes: served, documents, emits: emits.map(toId), ...toOwn(settings) };
+}
+
+const toOwn = ({ memory, timeout }: Consumer["settings"]): Values => ({ ownMemory: memory, ownTimeout: timeout });
+
+function toEdge({ method, path }: Route): Values {
+  const id = toId(path.slice(1));
+  return { id, method, url: `<${id}Url>`, path: path.slice(1) };
+}
+
+/** As CloudFormation calls things: letters and digits. */
+const toId = (name: string): string => name.replace(/(?:^|-+)(\w)/g, (_, letter: string) => letter.toUpperCase());
