@@ -2,28 +2,32 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { system } from "../../functions/index.ts";
+import { renew } from "../readme/blocks.ts";
 import { renderInto } from "./render.ts";
 import { staleFiles } from "./stale.ts";
 
 const HELP = `npm run generate -- [options]
 
 Renders from functions/index.ts all that lists its functions, topics and events: subscriptions, manifests, the template, the lists of
-the deploy scripts. Where a file is written by hand, the values that it marks as kept. Prints each file that it has changed.
+the deploy scripts. Where a file is written by hand, the values that it marks as kept; of README.md, the parts that are made of code.
+Prints each file that it has changed.
 
   --check  writes nothing; exit code 1 where a file is not as it would be rendered
   --help   this text
 `;
 
 const ROOT = join(import.meta.dirname, "../..");
+const README = "README.md";
 
 const { values } = parseArgs({
   options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
 });
 if (values.help) process.stdout.write(HELP);
-else run(values.check);
+else await run(values.check);
 
-function run(isCheck: boolean): void {
-  const files = renderInto(ROOT, system);
+async function run(isCheck: boolean): Promise<void> {
+  const page = await renew(readFileSync(join(ROOT, README), "utf8"));
+  const files = new Map([...renderInto(ROOT, system), [README, page]]);
   const changed = [...files].filter(([path, text]) => read(path) !== text);
   const stale = staleFiles(ROOT, files);
   if (!isCheck) {

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceTable } from "../../adapters/conformance/readme-table.ts";
-import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { settings } from "../../adapters/dapr/config.ts";
-import { createEffects } from "../../adapters/effects/index.ts";
 import { differences } from "../../adapters/local/differences.ts";
 import { toScreen } from "../../adapters/local/screen.ts";
-import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
+import type { EventType } from "../../functions/kernel/define.ts";
+import type { System } from "../../functions/kernel/system.ts";
 import { toProofTable, toVersionTable } from "../e2e/dapr/proof.ts";
+import { toFlow } from "./flow.ts";
 
 type Row = readonly string[];
 
@@ -16,7 +16,8 @@ type Row = readonly string[];
 const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
   screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local" }))),
-  functions: () => table(["function", "consumes", "emits"], functionRows()),
+  flow: () => fenced(toFlow(system), "mermaid"),
+  functions: () => table(["function", "consumes", "emits"], functionRows(system)),
   differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
   conformance: conformanceTable,
   proof: () => toProofTable(),
@@ -24,7 +25,7 @@ const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
 
-const SERVICES = ["order", "billing", "notification", "shipping"].map((name, index) => ({
+const SERVICES = system.functions.map(({ name }, index) => ({
   name,
   url: `http://127.0.0.1:${8080 + index}`,
 }));
@@ -41,15 +42,15 @@ export async function renew(page: string): Promise<string> {
   return renewed;
 }
 
-function functionRows(): readonly Row[] {
-  return createFunctions(system, createEffects({})).map(({ name, on, emits }) => {
-    const toCell = ({ type, topic }: (typeof catalogue)[number]) => {
-      const from = emits.has(type) ? "(its own timer)" : "(from the orders edge)";
-      return `\`${type}\` ${topic === undefined ? from : `on ${topic}`}`;
-    };
-    const inOrder = (types: ReadonlyMap<string, unknown>) =>
-      catalogue.filter(({ type }) => types.has(type)).map(toCell);
-    return [name, inOrder(on).join("<br>"), inOrder(emits).join("<br>") || "nothing"];
+export function functionRows({ functions, edges }: System<never>): readonly Row[] {
+  return functions.map(({ name, definition: { on, emits }, source }) => {
+    const asked = edges.flatMap(({ of, method, path }) => (of === source ? `${method} ${path}` : []));
+    const from = ({ type }: EventType) =>
+      emits.has(type) ? "its own timer" : asked.map((edge) => `from ${edge}`).join(", ");
+    const toCell = (event: EventType) =>
+      `\`${event.type}\` ${event.topic === undefined ? `(${from(event) || "from nobody"})` : `on ${event.topic}`}`;
+    const heard = [...on.values()].map(({ event }) => toCell(event));
+    return [name, heard.join("<br>"), [...emits.values()].map(toCell).join("<br>") || "nothing"];
   });
 }
 

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(ROOT, "README.md"), "utf8");
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
 
-it("the generated parts of the README say what the code says now (npm run readme renews them)", async () => {
+it("the generated parts of the README say what the code says now (npm run generate renews them)", async () => {
   expect(page).toBe(await renew(page));
 });
 

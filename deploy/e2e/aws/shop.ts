@@ -70,7 +70,7 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
   const env = awsEnvironment(aws.url);
   const path = { PATH: `${cli.bin}:${awsTool("")}:${process.env.PATH}` };
   const upload = (...options: readonly string[]) =>
-    run([UPLOAD, "--dist", dist, "--prefix", PREFIX, ...options], { env: { ...env, ...path } });
+    run([UPLOAD, "--dist", dist, "--prefix", PREFIX, "--demo", ...options], { env: { ...env, ...path } });
   await upload();
   const lambdas = await startLambdas({ url: aws.url, dist, folder, env: { EFFECTS_LOG: effectsLog } }, PREFIX);
   const { api } = lambdas;
