@@ -4,7 +4,7 @@ import { system } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { LEDGER_TABLE } from "../engines/ledger-table.ts";
-import { closedMuseum, museum } from "../generate/aws/test-system.ts";
+import { closedMuseum, museum } from "../generate/museum.ts";
 import { type Deployment, KEPT } from "./deployment.ts";
 import { fromTemplate } from "./from-template.ts";
 import { dryRun, fromUpload } from "./from-upload.ts";

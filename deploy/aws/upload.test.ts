@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MAX_EVENT_BYTES } from "../../adapters/lambda/receive.ts";
 import { system } from "../../functions/index.ts";
-import { museum } from "../generate/aws/test-system.ts";
+import { museum } from "../generate/museum.ts";
 import { fromTemplate } from "./from-template.ts";
 import { dryRun, fromUpload } from "./from-upload.ts";
 import { lay } from "./lay.ts";

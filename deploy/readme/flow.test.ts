@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { defineEvent, defineFunction, when } from "../../functions/kernel/define.ts";
 import { defineSystem } from "../../functions/kernel/system.ts";
-import { closedMuseum, museum } from "../generate/aws/test-system.ts";
+import { closedMuseum, museum } from "../generate/museum.ts";
 import { functionRows } from "./blocks.ts";
 import { toFlow } from "./flow.ts";
 

@@ -10,7 +10,7 @@ import { run } from "../../engines/engine.ts";
 import { awsEnvironment, awsTool, moto, startMoto } from "../../engines/moto.ts";
 import { renderPlan } from "../../generate/aws/aws.ts";
 import { toPlan } from "../../generate/aws/plan.ts";
-import { closedMuseum, museum } from "../../generate/aws/test-system.ts";
+import { closedMuseum, museum } from "../../generate/museum.ts";
 
 interface Resource {
   readonly Type: string;

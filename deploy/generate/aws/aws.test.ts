@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { defineEvent, defineFunction, when } from "../../../functions/kernel/define.ts";
 import { defineSystem, type System } from "../../../functions/kernel/system.ts";
+import { closedMuseum, museum } from "../museum.ts";
 import { renderPlan } from "./aws.ts";
 import { toPlan } from "./plan.ts";
 import { parseSettings, readSettings, type Settings } from "./settings.ts";
-import { closedMuseum, museum } from "./test-system.ts";
 
 const rendered = (system: System<never>, settings: Settings = {}) =>
   Object.fromEntries(renderPlan(toPlan(system, settings)));

@@ -1,5 +1,7 @@
+import { DEAD_LETTERS } from "../../../functions/kernel/system.ts";
 import { GENERATED } from "../rendered.ts";
-import { EDGE, type Plan, withDeadLetters } from "./plan.ts";
+import { EDGE } from "../wiring.ts";
+import type { Plan } from "./plan.ts";
 import { ALL } from "./template.ts";
 
 /** What upload.sh goes through, in words of the shell. */
@@ -9,7 +11,7 @@ export function toLists({ system, topics, heard, functions, edge }: Plan): strin
   const subscriptions = functions.flatMap(({ name, ...fn }) =>
     fn.subscriptions.map(({ topic, types }) => [topic, name, ...types].join(" ")),
   );
-  const roles = functions.map(({ name, documents, emits }) => [name, documents, ...withDeadLetters(emits)].join(" "));
+  const roles = functions.map(({ name, documents, emits }) => [name, documents, ...emits, DEAD_LETTERS].join(" "));
   const ofEdge = edge ? [[EDGE, edge.documents.join(","), ...edge.emits].join(" ")] : [];
   const settings = [...functions, ...(edge ? [{ name: EDGE, ...edge }] : [])].flatMap(({ name, settings: own }) =>
     Object.keys(own).length === 0

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GENERATED } from "../rendered.ts";
+import type { Route } from "../wiring.ts";
 import { fill, type Values } from "./fill.ts";
-import type { Consumer, Edge, Plan, Route } from "./plan.ts";
+import type { Consumer, Edge, Plan } from "./plan.ts";
 
 /** Of a function and of its template's queue, where settings do not say otherwise. Memory in MB, timeout in seconds. */
 export const ALL = { memory: 256, timeout: 30 } as const;
 /** So that a message that is at work is not delivered again. */
-export const HIDDEN_TIMES = 6;
+const HIDDEN_TIMES = 6;
 
 /** The template of SAM. throws: Error for names that are one in CamelCase */
 export function toTemplate({ edge, ...plan }: Plan): string {

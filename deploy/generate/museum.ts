@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { defineEvent, defineFunction, when } from "../../../functions/kernel/define.ts";
-import { defineEdge } from "../../../functions/kernel/edge.ts";
-import { defineSystem } from "../../../functions/kernel/system.ts";
+import { defineEvent, defineFunction, when } from "../../functions/kernel/define.ts";
+import { defineEdge } from "../../functions/kernel/edge.ts";
+import { defineSystem } from "../../functions/kernel/system.ts";
 
 const data = v.object({ visitId: v.string() });
 const about = { data, subject: ({ visitId }: { readonly visitId: string }) => visitId };
