@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { system } from "../../functions/index.ts";
 
 const HELP = `node deploy/aws/dead-letters.ts list|replay [--prefix NAME] [--limit N]
 
@@ -10,7 +11,7 @@ list    shows what is in the queue of dead letters and leaves it there
 replay  sends each letter to the queue of the function that could not handle it, then takes it out; what cannot be replayed
         stays
 
-  --prefix NAME  what all names begin with (shop-)
+  --prefix NAME  what all names begin with (${system.name}-)
   --limit N      how many at most (default 10, at most 100)
 
 Who asks is who the AWS CLI says. AWS_ENDPOINT_URL is heeded.
@@ -46,7 +47,7 @@ try {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
-      prefix: { type: "string", default: "shop-" },
+      prefix: { type: "string", default: `${system.name}-` },
       limit: { type: "string", default: "10" },
       help: { type: "boolean", default: false },
     },

@@ -13,12 +13,18 @@ import { lay } from "./lay.ts";
 const HERE = import.meta.dirname;
 const DEAD_LETTERS = "dead-letters";
 const DISPATCH_SECONDS = 10;
-const SETTINGS = { loans: { memory: 512, timeout: 60 }, guard: { concurrency: 4 }, edge: { timeout: 12 } };
+const SETTINGS = {
+  loans: { memory: 512, timeout: 60 },
+  guard: { concurrency: 4, environment: ["RADIO"] },
+  edge: { timeout: 12 },
+};
+
+const withSettings = lay(museum, SETTINGS);
 
 const SYSTEMS: readonly (readonly [string, System<never>, string])[] = [
   [system.name, system, HERE],
   ["another system", museum, lay(museum)],
-  ["another that has settings", museum, lay(museum, SETTINGS)],
+  ["another that has settings", museum, withSettings],
   ["one without an edge", closedMuseum, lay(closedMuseum)],
 ];
 
@@ -26,7 +32,7 @@ const sorted = <T>(list: readonly T[]): readonly T[] =>
   list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 describe.each(SYSTEMS)("%s", (_name, { functions, edges }, folder) => {
-  const made = fromTemplate(folder);
+  const made = fromTemplate(folder, { Radio: "from RADIO" });
   const names = functions.map(({ name }) => name);
   const hearing = functions.filter(({ definition }) => topicsOf(definition).length > 0).map(({ name }) => name);
 
@@ -96,6 +102,7 @@ describe.each(SYSTEMS)("%s", (_name, { functions, edges }, folder) => {
         MAX_EVENT_BYTES: String(MAX_EVENT_BYTES),
         RELAY: "on",
         TOPIC_ARN_PREFIX: "",
+        ...(folder === withSettings && name === "guard" ? { RADIO: "from RADIO" } : {}),
         ...(name === "edge" ? { EDGE_DEMO: "off", EDGE_SECRET: KEPT } : {}),
       });
       expect(made.logs[name]).toBe(30);
@@ -133,8 +140,7 @@ describe.each(SYSTEMS)("%s", (_name, { functions, edges }, folder) => {
 });
 
 describe("another system", () => {
-  const folder = lay(museum, SETTINGS);
-  const made = fromTemplate(folder);
+  const made = fromTemplate(withSettings);
 
   it("lets each function do what it does, and nothing else; its edge what those may that it asks", () => {
     const rows = ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem"];

@@ -34,3 +34,5 @@ POST /orders
 MEMORY=256 TIMEOUT=30
 # Function, MB, seconds and batches of its queue at once, where settings.yaml says so; "-": as all.
 SETTINGS=""
+# Function, and what it is told of the environment of who uploads.
+VARIABLES=""

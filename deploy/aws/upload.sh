@@ -55,6 +55,11 @@ case "$MAX_EVENT_BYTES" in *[!0-9]* | "" | ????????*) MAX_EVENT_BYTES=0 ;; esac
 [ "$MAX_EVENT_BYTES" -ge 131072 ] && [ "$MAX_EVENT_BYTES" -le 1032192 ] ||
   { echo "--max-event-bytes: must be 131072 to 1032192" >&2 && exit 2; }
 
+while read -r name variable; do
+  [ -z "$name" ] || [ -n "${!variable-}" ] || [ -n "$DRY_RUN" ] ||
+    { echo "$variable: must be set, for settings.yaml has $name told it" >&2 && exit 2; }
+done <<<"$VARIABLES"
+
 # Prints a call in words that a shell understands, or makes it.
 call() {
   if [ -z "$DRY_RUN" ]; then
@@ -126,6 +131,17 @@ queue() { arn sqs "$PREFIX$1"; }
 # What a function has of its own in a column of SETTINGS, or else $3.
 own() { awk -v name="$1" -v column="$2" -v all="$3" '$1 == name && $column != "-" { all = $column } END { print all }' <<<"$SETTINGS"; }
 timeout_of() { own "$1" 3 "$TIMEOUT"; }
+# What effects are told, as members of JSON. A dry run tells nobody.
+variables_of() {
+  local name variable value
+  while read -r name variable; do
+    [ "$name" = "$1" ] || continue
+    value=${!variable-}
+    [ -z "$DRY_RUN" ] || value="from $variable"
+    value=${value//\\/\\\\}
+    printf ',"%s":"%s"' "$variable" "${value//\"/\\\"}"
+  done <<<"$VARIABLES"
+}
 role() { echo "arn:$PARTITION:iam::$ACCOUNT:role/$PREFIX$1"; }
 topics_of() { local name found=""; while read -r name at _; do [ "$at" != "$1" ] || found="$found $(topic "$name")"; done <<<"$SUBSCRIPTIONS"; echo "$found"; }
 
@@ -189,8 +205,9 @@ ensure_role() { # $1: function, $2: what keys of documents match, with commas be
 }
 
 ensure_function() {
-  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more=""
-  [ "$1" != edge ] || more=",\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$EDGE_SECRET\""
+  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more
+  more=$(variables_of "$1")
+  [ "$1" != edge ] || more="$more,\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$EDGE_SECRET\""
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")"
     --memory-size "$(own "$1" 2 "$MEMORY")" --timeout "$(timeout_of "$1")"
     --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"$more}}"

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MAX_EVENT_BYTES } from "../../adapters/lambda/receive.ts";
 import { system } from "../../functions/index.ts";
@@ -70,6 +72,12 @@ it("upload.sh hides messages for six times whatever timeout it is given, but whe
     ["ticket-history", 360],
     ["guard", 120],
   ]);
+});
+
+it("upload.sh makes nothing where a function would not be told what settings.yaml has it told", () => {
+  const script = join(lay(museum, { guard: { environment: ["RADIO"] } }), "upload.sh");
+  const { status, stderr } = spawnSync("bash", [script], { env: { PATH: process.env.PATH }, encoding: "utf8" });
+  expect([status, stderr]).toEqual([2, "RADIO: must be set, for settings.yaml has guard told it\n"]);
 });
 
 it("upload.sh lets topics take 1 MiB where an event may be larger than a letter of 256 KiB, and tells the functions", () => {

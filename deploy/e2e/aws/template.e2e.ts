@@ -10,6 +10,7 @@ import { run } from "../../engines/engine.ts";
 import { awsEnvironment, awsTool, moto, startMoto } from "../../engines/moto.ts";
 import { renderPlan } from "../../generate/aws/aws.ts";
 import { toPlan } from "../../generate/aws/plan.ts";
+import type { Settings } from "../../generate/aws/settings.ts";
 import { closedMuseum, museum } from "../../generate/museum.ts";
 
 interface Resource {
@@ -21,10 +22,10 @@ const AWS = join(import.meta.dirname, "../../aws");
 const missing = moto.missing();
 if (missing) process.stdout.write(`skipped: ${missing}\n`);
 
-const SYSTEMS: readonly (readonly [string, System<never>])[] = [
-  [system.name, system],
-  ["another system", museum],
-  ["one without an edge", closedMuseum],
+const SYSTEMS: readonly (readonly [string, System<never>, Settings])[] = [
+  [system.name, system, {}],
+  ["another system", museum, { guard: { memory: 512, timeout: 60, environment: ["RADIO"] }, edge: { timeout: 12 } }],
+  ["one without an edge", closedMuseum, {}],
 ];
 
 const toId = (name: string) =>
@@ -33,7 +34,7 @@ const toId = (name: string) =>
     .map((part) => part[0]?.toUpperCase() + part.slice(1))
     .join("");
 
-describe.skipIf(missing).each(SYSTEMS)("template.yaml of %s", (_name, of) => {
+describe.skipIf(missing).each(SYSTEMS)("template.yaml of %s", (_name, of, settings) => {
   const folder = mkdtempSync(join(tmpdir(), "loosely-template-"));
   const names = of.functions.map(({ name }) => name);
   const hearing = of.functions.filter(({ definition }) => topicsOf(definition).length > 0).map(({ name }) => name);
@@ -48,7 +49,7 @@ describe.skipIf(missing).each(SYSTEMS)("template.yaml of %s", (_name, of) => {
     const dist = join(folder, "dist/lambda");
     mkdirSync(join(folder, "deploy/aws"), { recursive: true });
     mkdirSync(dist, { recursive: true });
-    const [, text = ""] = renderPlan(toPlan(of, {})).find(([name]) => name === "template.yaml") ?? [];
+    const [, text = ""] = renderPlan(toPlan(of, settings)).find(([name]) => name === "template.yaml") ?? [];
     if (of === system) await Promise.all([buildLambda(dist), run(["cp", join(AWS, "template.yaml"), template])]);
     else {
       writeFileSync(template, text);

@@ -60,6 +60,7 @@ describe("another system", () => {
       '"',
       "MEMORY=256 TIMEOUT=30",
       'SETTINGS=""',
+      'VARIABLES=""',
       "",
     ]);
   });
@@ -79,9 +80,7 @@ it("a system without an edge has no function for one, no URL, and nothing to set
 it("names that CloudFormation cannot tell apart are refused, not merged", () => {
   const Said = defineEvent({ ...{ type: "org.museum.said.v1", topic: "said" }, data: {} as never, subject: () => "" });
   const functions = ["room-1", "room1"].map((name) => defineFunction({ name, on: [when(Said, () => ({}))] }));
-  expect(() => rendered(defineSystem({ name: "museum", functions }))).toThrow(
-    "two resources would be called Room1Queue",
-  );
+  expect(() => rendered(defineSystem({ name: "museum", functions }))).toThrow("two things would be called Room1Queue");
 });
 
 describe("settings.yaml", () => {
@@ -107,10 +106,31 @@ describe("settings.yaml", () => {
   it.each([
     ["loans: { memory: 64 }", "deploy/aws/settings.yaml: loans.memory: "],
     ["loans: { timeout: 10 }", "deploy/aws/settings.yaml: loans.timeout: "],
+    [
+      "loans: { environment: [bank] }",
+      "deploy/aws/settings.yaml: loans.environment.0: must be a name such as SMTP_URL",
+    ],
+    ["loans: { environment: [EDGE_SECRET] }", "loans.environment.0: is what the deployment says itself"],
     ["loans: { memroy: 512 }", "deploy/aws/settings.yaml: loans.memroy: "],
     ["loans", "deploy/aws/settings.yaml: "],
   ])("%s is refused in one line", (text, message) => {
     expect(() => parseSettings(text)).toThrow(message);
+  });
+
+  it("names what effects are told, and holds no value of it: a parameter does, that no console shows", () => {
+    const settings = parseSettings("loans: { environment: [BANK_URL] }\nguard: { environment: [BANK_URL, RADIO] }");
+    const { "template.yaml": template = "", "lists.sh": lists = "" } = rendered(museum, settings);
+    const told = template.match(/^ {10}(BANK_URL|RADIO): .*/gm)?.map((line) => line.trim());
+    expect(told).toEqual(["BANK_URL: !Ref BankUrl", "BANK_URL: !Ref BankUrl", "RADIO: !Ref Radio"]);
+    expect(template).toContain(
+      "  BankUrl:\n    Type: String\n    NoEcho: true\n    Description: BANK_URL of loans, guard.\n",
+    );
+    expect(lists).toContain('VARIABLES="\nloans BANK_URL\nguard BANK_URL\nguard RADIO\n"\n');
+  });
+
+  it("a parameter that there is already is no place for a value", () => {
+    const settings = parseSettings("loans: { environment: [URL_AUTH_TYPE] }");
+    expect(() => rendered(museum, settings)).toThrow("two things would be called UrlAuthType");
   });
 
   it("of a function that there is not are refused: it was renamed, or removed", () => {

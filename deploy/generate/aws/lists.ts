@@ -1,11 +1,12 @@
 import { DEAD_LETTERS } from "../../../functions/kernel/system.ts";
 import { GENERATED } from "../rendered.ts";
 import { EDGE } from "../wiring.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, settingsOf } from "./plan.ts";
 import { ALL } from "./template.ts";
 
 /** What upload.sh goes through, in words of the shell. */
-export function toLists({ system, topics, heard, functions, edge }: Plan): string {
+export function toLists(plan: Plan): string {
+  const { system, topics, heard, functions, edge } = plan;
   const names = functions.map(({ name }) => name);
   const queues = functions.filter(({ subscriptions }) => subscriptions.length > 0);
   const subscriptions = functions.flatMap(({ name, ...fn }) =>
@@ -13,10 +14,13 @@ export function toLists({ system, topics, heard, functions, edge }: Plan): strin
   );
   const roles = functions.map(({ name, documents, emits }) => [name, documents, ...emits, DEAD_LETTERS].join(" "));
   const ofEdge = edge ? [[EDGE, edge.documents.join(","), ...edge.emits].join(" ")] : [];
-  const settings = [...functions, ...(edge ? [{ name: EDGE, ...edge }] : [])].flatMap(({ name, settings: own }) =>
-    Object.keys(own).length === 0
+  const settings = settingsOf(plan).flatMap(([name, { memory, timeout, concurrency }]) =>
+    [memory, timeout, concurrency].every((value) => value === undefined)
       ? []
-      : [name, own.memory, own.timeout, own.concurrency].map((value) => value ?? "-").join(" "),
+      : [name, memory, timeout, concurrency].map((value) => value ?? "-").join(" "),
+  );
+  const variables = settingsOf(plan).flatMap(([name, { environment = [] }]) =>
+    environment.map((variable) => `${name} ${variable}`),
   );
   return `# ${GENERATED}
 # shellcheck shell=bash disable=SC2034
@@ -40,6 +44,8 @@ EDGES="${lines(edge?.routes.map(({ method, path }) => `${method} ${path}`) ?? []
 MEMORY=${ALL.memory} TIMEOUT=${ALL.timeout}
 # Function, MB, seconds and batches of its queue at once, where settings.yaml says so; "-": as all.
 SETTINGS="${lines(settings)}"
+# Function, and what it is told of the environment of who uploads.
+VARIABLES="${lines(variables)}"
 `;
 }
 

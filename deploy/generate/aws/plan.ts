@@ -24,6 +24,12 @@ export interface Edge extends WiredEdge {
   readonly settings: Settings[string];
 }
 
+/** What of a plan has settings, the edge among them. */
+export const settingsOf = ({ functions, edge }: Plan): readonly (readonly [string, Settings[string]])[] => [
+  ...functions.map(({ name, settings }) => [name, settings] as const),
+  ...(edge ? [[EDGE, edge.settings] as const] : []),
+];
+
 /** throws: Error for settings of a function that there is not */
 export function toPlan(system: System<never>, settings: Settings): Plan {
   const wiring = toWiring(system);

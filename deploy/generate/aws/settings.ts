@@ -8,6 +8,15 @@ const FILE = "deploy/aws/settings.yaml";
 const whole = (least: number, most: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));
 
+/** What Lambda and the deployment say themselves. */
+const TAKEN = /^(AWS_|EDGE_|LAMBDA_)|^(LEDGER_TABLE|MAX_EVENT_BYTES|RELAY|TOPIC_ARN_PREFIX)$/;
+
+const variable = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/, "must be a name such as SMTP_URL"),
+  v.check((name) => !TAKEN.test(name), "is what the deployment says itself"),
+);
+
 const own = v.strictObject({
   /** MB. */
   memory: whole(128, 10_240),
@@ -15,6 +24,8 @@ const own = v.strictObject({
   timeout: whole(11, 900),
   /** Batches of its queue that are handled at once. */
   concurrency: whole(2, 1_000),
+  /** Names of what its effects are told: values stand in no file. */
+  environment: v.optional(v.array(variable)),
 });
 
 /** By function: what it gets on AWS where that is not what all get. */

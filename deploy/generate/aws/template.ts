@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GENERATED } from "../rendered.ts";
 import type { Route } from "../wiring.ts";
 import { fill, type Values } from "./fill.ts";
-import type { Consumer, Edge, Plan } from "./plan.ts";
+import { type Consumer, type Edge, type Plan, settingsOf } from "./plan.ts";
 
 /** Of a function and of its template's queue, where settings do not say otherwise. Memory in MB, timeout in seconds. */
 export const ALL = { memory: 256, timeout: 30 } as const;
@@ -11,7 +11,8 @@ export const ALL = { memory: 256, timeout: 30 } as const;
 const HIDDEN_TIMES = 6;
 
 /** The template of SAM. throws: Error for names that are one in CamelCase */
-export function toTemplate({ edge, ...plan }: Plan): string {
+export function toTemplate(plan: Plan): string {
+  const { edge } = plan;
   const values: Values = {
     ...ALL,
     system: plan.system,
@@ -19,6 +20,7 @@ export function toTemplate({ edge, ...plan }: Plan): string {
     heard: plan.heard.map(toTopic),
     functions: plan.functions.map(toValues),
     edges: edge?.routes.map(toEdge) ?? [],
+    variables: toParameters(plan),
   };
   const resources = [
     part("data", values),
@@ -26,11 +28,12 @@ export function toTemplate({ edge, ...plan }: Plan): string {
     ...(edge ? [part("edge", toEdgeValues(edge))] : []),
     part("alarms", values),
   ].join("\n");
-  const ids = Array.from(resources.matchAll(/^(\w+):$/gm), ([, id]) => id);
-  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) throw new Error(`template.yaml: two resources would be called ${twice}`);
+  const head = part("head", values);
   const indented = resources.replace(/^(?=.)/gm, "  ");
-  return `# ${GENERATED}\n${part("head", values)}${indented}\n${part("outputs", values)}`;
+  const ids = Array.from(`${head}${indented}`.matchAll(/^ {2}(\w+):$/gm), ([, id]) => id);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) throw new Error(`template.yaml: two things would be called ${twice}`);
+  return `# ${GENERATED}\n${head}${indented}\n${part("outputs", values)}`;
 }
 
 const part = (name: string, values: Values): string =>
@@ -60,7 +63,23 @@ function toEdgeValues({ routes, documents, emits, settings }: Edge): Values {
   return { routes: served, documents, emits: emits.map(toId), ...toOwn(settings) };
 }
 
-const toOwn = ({ memory, timeout }: Consumer["settings"]): Values => ({ ownMemory: memory, ownTimeout: timeout });
+const toOwn = ({ memory, timeout, environment = [] }: Consumer["settings"]): Values => ({
+  ownMemory: memory,
+  ownTimeout: timeout,
+  variables: environment.map((variable) => ({ variable, parameter: toParameter(variable) })),
+});
+
+/** One for each name, whoever is told it. */
+function toParameters(plan: Plan): readonly Values[] {
+  const told = settingsOf(plan).map(([name, { environment = [] }]) => ({ name, environment }));
+  const variables = new Set(told.flatMap(({ environment }) => environment));
+  return Array.from(variables, (variable) => {
+    const names = told.filter(({ environment }) => environment.includes(variable)).map(({ name }) => name);
+    return { id: toParameter(variable), variable, functions: names.join(", ") };
+  });
+}
+
+const toParameter = (variable: string): string => toId(variable.toLowerCase().replaceAll("_", "-"));
 
 function toEdge({ method, path }: Route): Values {
   const id = toId(path.slice(1));
