@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { system } from "../../functions/index.ts";
 import { renew } from "../readme/blocks.ts";
+import { checkSettings, readSettings } from "./aws/settings.ts";
 import { renderInto } from "./render.ts";
 import { staleFiles } from "./stale.ts";
 
@@ -26,6 +27,7 @@ if (values.help) process.stdout.write(HELP);
 else await run(values.check);
 
 async function run(isCheck: boolean): Promise<void> {
+  checkSettings(readSettings(), system);
   const page = await renew(readFileSync(join(ROOT, README), "utf8"));
   const files = new Map([...renderInto(ROOT, system), [README, page]]);
   const changed = [...files].filter(([path, text]) => read(path) !== text);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { system } from "../../../functions/index.ts";
 import { defineEvent, defineFunction, when } from "../../../functions/kernel/define.ts";
 import { defineSystem, type System } from "../../../functions/kernel/system.ts";
 import { closedMuseum, museum } from "../museum.ts";
 import { renderPlan } from "./aws.ts";
 import { toPlan } from "./plan.ts";
-import { parseSettings, readSettings, type Settings } from "./settings.ts";
+import { checkSettings, parseSettings, readSettings, type Settings } from "./settings.ts";
 
 const rendered = (system: System<never>, settings: Settings = {}) =>
   Object.fromEntries(renderPlan(toPlan(system, settings)));
@@ -84,8 +85,8 @@ it("names that CloudFormation cannot tell apart are refused, not merged", () => 
 });
 
 describe("settings.yaml", () => {
-  it("is what all get, as it ships", () => {
-    expect(readSettings()).toEqual({});
+  it("names functions that there are", () => {
+    checkSettings(readSettings(), system);
   });
 
   it("changes a function and no other", () => {
@@ -134,8 +135,8 @@ describe("settings.yaml", () => {
   });
 
   it("of a function that there is not are refused: it was renamed, or removed", () => {
-    expect(() => rendered(closedMuseum, { edge: { memory: 512 } })).toThrow(
-      "settings.yaml: edge: must be one of ticket-history, guard",
+    expect(() => checkSettings({ edge: { memory: 512 } }, closedMuseum)).toThrow(
+      "deploy/aws/settings.yaml: edge: must be one of ticket-history, guard",
     );
   });
 });

@@ -30,7 +30,7 @@ export const settingsOf = ({ functions, edge }: Plan): readonly (readonly [strin
   ...(edge ? [[EDGE, edge.settings] as const] : []),
 ];
 
-/** throws: Error for settings of a function that there is not */
+/** Settings of other functions than its own are left out. */
 export function toPlan(system: System<never>, settings: Settings): Plan {
   const wiring = toWiring(system);
   const homes = system.functions.map(({ definition }) => settle(definition, system).documents);
@@ -39,9 +39,6 @@ export function toPlan(system: System<never>, settings: Settings): Plan {
     return { ...fn, documents: toPattern(home, homes), due: `${home}#*`, settings: settings[fn.name] ?? {} };
   });
   const { edge } = wiring;
-  const known = [...functions.map(({ name }) => name), ...(edge ? [EDGE] : [])];
-  const stranger = Object.keys(settings).find((name) => !known.includes(name));
-  if (stranger !== undefined) throw new Error(`settings.yaml: ${stranger}: must be one of ${known.join(", ")}`);
   const documents = functions.flatMap((fn) => (edge?.asks.includes(fn.name) ? fn.documents : []));
   return {
     ...wiring,

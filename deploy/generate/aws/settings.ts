@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { parse } from "yaml";
+import type { System } from "../../../functions/kernel/system.ts";
+import { EDGE } from "../wiring.ts";
 
 const FILE = "deploy/aws/settings.yaml";
 
@@ -34,6 +36,13 @@ export type Settings = Readonly<Record<string, v.InferOutput<typeof own>>>;
 /** What a user has written beside the rendered files. throws: Error for what no function of Lambda can have */
 export const readSettings = (): Settings =>
   parseSettings(readFileSync(join(import.meta.dirname, "../../..", FILE), "utf8"));
+
+/** throws: Error for settings of a function that there is not: it was renamed, or removed */
+export function checkSettings(settings: Settings, { functions, edges }: System<never>): void {
+  const known = [...functions.map(({ name }) => name), ...(edges.length > 0 ? [EDGE] : [])];
+  const stranger = Object.keys(settings).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new Error(`${FILE}: ${stranger}: must be one of ${known.join(", ")}`);
+}
 
 /** throws: as `readSettings` */
 export function parseSettings(text: string): Settings {
