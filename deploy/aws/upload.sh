@@ -131,6 +131,8 @@ queue() { arn sqs "$PREFIX$1"; }
 # What a function has of its own in a column of SETTINGS, or else $3.
 own() { awk -v name="$1" -v column="$2" -v all="$3" '$1 == name && $column != "-" { all = $column } END { print all }' <<<"$SETTINGS"; }
 timeout_of() { own "$1" 3 "$TIMEOUT"; }
+# A text, as it stands between quotes in JSON.
+escaped() { local text=${1//\\/\\\\}; printf '%s' "${text//\"/\\\"}"; }
 # What effects are told, as members of JSON. A dry run tells nobody.
 variables_of() {
   local name variable value
@@ -138,8 +140,7 @@ variables_of() {
     [ "$name" = "$1" ] || continue
     value=${!variable-}
     [ -z "$DRY_RUN" ] || value="from $variable"
-    value=${value//\\/\\\\}
-    printf ',"%s":"%s"' "$variable" "${value//\"/\\\"}"
+    printf ',"%s":"%s"' "$variable" "$(escaped "$value")"
   done <<<"$VARIABLES"
 }
 role() { echo "arn:$PARTITION:iam::$ACCOUNT:role/$PREFIX$1"; }
@@ -207,7 +208,7 @@ ensure_role() { # $1: function, $2: what keys of documents match, with commas be
 ensure_function() {
   local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more
   more=$(variables_of "$1")
-  [ "$1" != edge ] || more="$more,\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$EDGE_SECRET\""
+  [ "$1" != edge ] || more="$more,\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$(escaped "$EDGE_SECRET")\""
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")"
     --memory-size "$(own "$1" 2 "$MEMORY")" --timeout "$(timeout_of "$1")"
     --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"$more}}"
