@@ -7,7 +7,7 @@ import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { closedMuseum, museum } from "../generate/museum.ts";
 import { type Deployment, KEPT } from "./deployment.ts";
 import { fromTemplate } from "./from-template.ts";
-import { dryRun, fromUpload } from "./from-upload.ts";
+import { dryRun, fromUpload, printedBy } from "./from-upload.ts";
 import { lay } from "./lay.ts";
 
 const HERE = import.meta.dirname;
@@ -205,6 +205,6 @@ it("queues take whatever a topic may be set to take", () => {
 });
 
 it("upload.sh says at once that nothing is built, in a dry run as well: its calls would name what is not there", () => {
-  const call = () => printedBy(["--dist", "/nowhere"]);
+  const call = () => printedBy(HERE, "--dist", "/nowhere");
   expect(call).toThrow(/^.*\n\/nowhere\/order\.zip: is not there, which npm run build makes\n$/);
 });

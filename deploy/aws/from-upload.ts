@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Deployment, KEPT, sendersIn, shortName, statementsIn } from "./deployment.ts";
@@ -9,16 +9,35 @@ interface Call {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** The calls that upload.sh prints. in: the folder where it is with its lists; options, in its words */
+/** The calls that upload.sh prints. Zips need only be there: what is in them is no matter of the calls. in: as `printedBy` */
 export function dryRun(folder: string, ...options: readonly string[]): readonly Call[] {
-  const script = join(folder, "upload.sh");
-  const env = { ...process.env, AWS_REGION: "eu-west-1" };
-  const printed = execFileSync("bash", [script, "--dry-run", "--dist", "dist/lambda", ...options], {
-    env,
+  const dist = mkdtempSync(join(tmpdir(), "loosely-zips-"));
+  try {
+    for (const name of bundlesIn(folder)) writeFileSync(join(dist, `${name}.zip`), "");
+    return printedBy(folder, "--dist", dist, ...options).map((line) => parse(line.replaceAll(dist, "dist/lambda")));
+  } finally {
+    rmSync(dist, { recursive: true });
+  }
+}
+
+/**
+ * in      the folder where upload.sh is with its lists; options, in its words
+ * out     the lines that are calls, without the first word
+ * throws  when it exits with anything but 0
+ */
+export function printedBy(folder: string, ...options: readonly string[]): readonly string[] {
+  const printed = execFileSync("bash", [join(folder, "upload.sh"), "--dry-run", ...options], {
+    env: { ...process.env, AWS_REGION: "eu-west-1" },
     encoding: "utf8",
     stdio: "pipe",
   });
   return printed.split("\n").flatMap((line) => (line.startsWith("aws ") ? [line.slice(4)] : []));
+}
+
+/** As lists.sh has them. */
+function bundlesIn(folder: string): readonly string[] {
+  const [, rows = ""] = /^FUNCTIONS="\n([^"]*)"/m.exec(readFileSync(join(folder, "lists.sh"), "utf8")) ?? [];
+  return rows.split("\n").flatMap((row) => row.split(" ")[0] || []);
 }
 
 /** in: words, those with special characters in single quotes */

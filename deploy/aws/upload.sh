@@ -59,6 +59,10 @@ while read -r name variable; do
   [ -z "$name" ] || [ -n "${!variable-}" ] || [ -n "$DRY_RUN" ] ||
     { echo "$variable: must be set, for settings.yaml has $name told it" >&2 && exit 2; }
 done <<<"$VARIABLES"
+while read -r name _; do
+  [ -z "$name" ] || [ -f "$DIST/$name.zip" ] ||
+    { echo "$DIST/$name.zip: is not there, which npm run build makes" >&2 && exit 2; }
+done <<<"$FUNCTIONS"
 
 # Prints a call in words that a shell understands, or makes it.
 call() {

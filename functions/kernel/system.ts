@@ -44,7 +44,7 @@ const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
 const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 const TOPIC = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/;
 /** Functions of the deployment's own. */
-const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts"];
+const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters"];
 export const DEAD_LETTERS = "dead-letters";
 
 /**
