@@ -92,7 +92,8 @@ export interface Clause<State> {
 interface ClauseOptions<Data> {
   /**
    * What the state belongs to where that is not the subject: 1 to 255 characters, the same at every delivery of the event. With a key
-   * that is changed, all begin without a state, and the version of the state must rise.
+   * that is changed, all begin without a state, and the version of the state must rise. None for what an edge asks: it shows what it
+   * finds under its id.
    */
   readonly key?: (event: Checked<Data>) => string;
 }

@@ -199,7 +199,9 @@ describe("a batch of a function with keys", () => {
 
   it("runs two subjects with one key in their order, one at a time", async () => {
     const { log, fn } = tracker();
-    await dispatchBatch(fn, jobsOf([bought("1"), bought("2"), bought("3", { say: Returned })]), createWorld());
+    const { ports } = createWorld();
+    const events = [bought("1"), bought("2"), bought("1", { say: Returned, id: "3" })];
+    await dispatchBatch(fn, jobsOf(events), { ports, concurrency: 1 });
     expect(log).toEqual(["+1", "-1", "+2", "-2", "+3", "-3"]);
   });
 
