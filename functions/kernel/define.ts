@@ -117,14 +117,16 @@ export function when<Data, State>(
   const { key } = options as ClauseOptions<Data>;
   return {
     event,
-    key: key && ((input) => blameCode(`key of ${event.type}`, () => requireKey(key(input as Checked<Data>)))),
+    key:
+      key &&
+      ((input) =>
+        blameCode(`key of ${event.type}`, () => {
+          const made: unknown = key(input as Checked<Data>);
+          if (typeof made === "string" && made && made.length < 256) return made;
+          throw new Error("must be a text of 1 to 255 characters");
+        })),
     react: async (input, state) => handle(input as Checked<Data>, state),
   };
-}
-
-function requireKey(key: unknown): string {
-  if (typeof key === "string" && key && key.length < 256) return key;
-  throw new TypeError("must be a text of 1 to 255 characters");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { eventKey } from "../event/ids.ts";
+import { UNKNOWN } from "./interest.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Events that wait, at once. */
@@ -48,5 +49,3 @@ export function createUnknownTypes({ ms }: UnknownTypesOptions): UnknownTypes {
     },
   };
 }
-
-const UNKNOWN: Outcome = { kind: "ack", how: "unknown" };

@@ -2,6 +2,8 @@ import { Dead } from "../../../functions/kernel/outcome.ts";
 import { stringifyJson } from "../event/json.ts";
 import { describe } from "./outcome.ts";
 
+const MOST_DEEP = 500;
+
 /** A value as JSON. */
 export interface Serialised {
   readonly text: string;
@@ -50,5 +52,3 @@ function cycleIn(value: unknown, part: string): string | undefined {
   };
   return find(value, part);
 }
-
-const MOST_DEEP = 500;

@@ -13,6 +13,8 @@ export const CARRIER_BYTES = 2 * 1024;
 const MOST_GROWTH = 6;
 /** Of the names of members that no header has. */
 const NAMES_BYTES = 256;
+/** More than an attribute is that carriers add: a tracestate. */
+const MOST_OF_ONE = 512;
 
 /**
  * Whether the letter of an event can hold all of it. Those that are small beside the limit, as nearly all are, are not written
@@ -27,8 +29,6 @@ export const fitsLetter = (
 
 const PASSPORT = new Set("deadreason deadcode deadfunction deadtopic deadtime".split(" "));
 const OF_CARRIERS = new Set("traceparent tracestate traceid topic pubsubname".split(" "));
-/** More than any of those is: a tracestate. */
-const MOST_OF_ONE = 512;
 
 /**
  * What an event takes in its letter beside the passport, which replaces that of an earlier one: in structured mode, bytes as base64.

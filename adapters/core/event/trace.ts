@@ -1,5 +1,12 @@
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+const MOST_MEMBERS = 32;
+/** What everybody has to pass on; daprd drops a longer one. */
+const MOST_CHARACTERS = 512;
+const LONG_MEMBER = 128;
+/** More than the longest list that is one, with blanks. */
+const MOST_READ = 20_000;
+
 /** W3C trace context: a step of a trace, and what tracing systems have noted of the trace on the way there. */
 export interface Trace {
   readonly traceparent: string | undefined;
@@ -34,12 +41,6 @@ export const traceIdOf = (traceparent: string | undefined): string | undefined =
 
 const isSameTrace = (one: string, other: string): boolean => traceIdOf(one) === traceIdOf(other);
 
-const MOST_MEMBERS = 32;
-/** What everybody has to pass on; daprd drops a longer one. */
-const MOST_CHARACTERS = 512;
-const LONG_MEMBER = 128;
-/** More than the longest list that is one, with blanks. */
-const MOST_READ = 20_000;
 const PRINTABLE = /^[\t -~]*$/;
 const MEMBER =
   /^(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})=[ -+\x2d-<>-~]{0,255}[!-+\x2d-<>-~]$/;
