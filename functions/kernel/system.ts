@@ -51,7 +51,7 @@ export const DEAD_LETTERS = "dead-letters";
  * Makes a system.
  *
  * throws  TypeError for names that some host could not bear, two functions or edges of one name or path, two event types that are not
- *         the same, an edge whose function is none of these, or that no function is asked by
+ *         the same, an edge whose function is none of these, or whose state would lie elsewhere than under its id
  */
 export function defineSystem<Source extends FunctionSource<never>>({
   name,
@@ -84,6 +84,10 @@ export function defineSystem<Source extends FunctionSource<never>>({
     if (!sources.some((source) => source === edge.of))
       throw fault(`edge ${edge.path}: asks a function that is none of these`);
     if (paths.has(edge.path)) throw fault(`edge ${edge.path}: path is taken`);
+    const asked = functions.find(({ source }) => source === edge.of)?.definition.on.values() ?? [];
+    for (const { event, key } of asked)
+      if (key && event.topic === undefined)
+        throw fault(`edge ${edge.path}: ${event.type} must have no key, for its state is shown by its id`);
     paths.add(edge.path);
   }
   const system: System<never> = {

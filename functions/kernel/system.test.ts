@@ -1,0 +1,97 @@
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { defineEvent, defineFunction, when } from "./define.ts";
+import { defineEdge } from "./edge.ts";
+import { defineSystem } from "./system.ts";
+
+const data = v.object({ id: v.string() });
+const subject = ({ id }: { readonly id: string }) => id;
+const Asked = defineEvent({ type: "org.example.thing.asked.v1", data, subject });
+const Opened = defineEvent({ type: "org.example.thing.opened.v1", topic: "things", data, subject });
+
+const things = defineFunction({
+  name: "things",
+  keeps: "state",
+  on: [when(Asked, ({ data }) => ({ emit: [Opened(data)] }))],
+  emits: [Opened],
+});
+const createTeller = ({ tell }: { readonly tell: (id: string) => Promise<void> }) =>
+  defineFunction({
+    name: "teller",
+    on: [
+      when(Opened, async ({ data }) => {
+        await tell(data.id);
+        return {};
+      }),
+    ],
+  });
+const edge = defineEdge({
+  name: "thing",
+  path: "/things",
+  of: things,
+  body: v.object({}),
+  event: (id) => Asked({ id }),
+  show: (state: object) => state,
+});
+const parts = { name: "museum", functions: [things, createTeller], edges: [edge] };
+
+it("knows of each function what it uses, and of all of them what they hear and say", () => {
+  const { functions, events, effects, source, ledgerPrefix } = defineSystem(parts);
+  expect(functions.map(({ name, uses }) => [name, uses])).toEqual([
+    ["things", []],
+    ["teller", ["tell"]],
+  ]);
+  expect([events, effects, source, ledgerPrefix]).toEqual([[Asked, Opened], ["tell"], "/museum", ""]);
+});
+
+it("lets nobody run what was made to be looked at", async () => {
+  const { functions } = defineSystem(parts);
+  const clause = functions[1]?.definition.on.get(Opened.type);
+  const event = { specversion: "1.0", id: "1", source: "/s", type: Opened.type, time: "", data: { id: "a" } };
+  await expect(clause?.react(event, undefined)).rejects.toThrow("tell: the function was made to be looked at");
+});
+
+const named = (name: string) => defineFunction({ name, on: [] });
+const onTopic = (topic: string) =>
+  defineFunction({
+    name: "f",
+    on: [when(defineEvent({ type: "org.example.t.v1", topic, data, subject }), () => ({}))],
+  });
+const keyed = defineFunction({
+  name: "keyed",
+  state: v.object({}),
+  on: [when(Asked, { key: () => "k" }, () => ({}))],
+});
+
+describe("refuses what some host could not bear, and says which rule it is:", () => {
+  it.each([
+    ["a name in capitals", { name: "Museum" }, "name must match"],
+    ["a name of 17 characters", { name: "a".repeat(17) }, "name must match"],
+    ["a prefix with a slash", { ledgerPrefix: "a/b" }, "ledgerPrefix must be"],
+    ["a function in capitals", { functions: [named("Things")], edges: [] }, "function Things: name must match"],
+    ["a function of 41 characters", { functions: [named("a".repeat(41))], edges: [] }, "name must match"],
+    ["a function of the deployment's own", { functions: [named("edge")], edges: [] }, "function edge: name is taken"],
+    ["two functions of one name", { functions: [named("a"), named("a")], edges: [] }, "function a: name is taken"],
+    ["a topic with a dot", { functions: [onTopic("a.b")], edges: [] }, "topic must match"],
+    ["the topic of dead letters", { functions: [onTopic("dead-letters")], edges: [] }, "topic must match"],
+    [
+      "two event types of one name",
+      { functions: [onTopic("a"), { ...onTopic("b"), name: "g" }], edges: [] },
+      "is two event types",
+    ],
+    ["two edges of one path", { edges: [edge, { ...edge }] }, "edge /things: path is taken"],
+    [
+      "an edge that asks another's function",
+      { functions: [createTeller] },
+      "edge /things: asks a function that is none of these",
+    ],
+    ["an edge on what has a key", { functions: [keyed], edges: [{ ...edge, of: keyed }] }, "must have no key"],
+  ])("%s", (_what, others, message) => {
+    expect(() => defineSystem({ ...parts, ...others })).toThrow(message);
+  });
+
+  it.each(["things", "/Things", "/a/b", "/", "/a?b"])("a path such as %s", (path) => {
+    const options = { name: "thing", path, of: things, body: v.object({}), event: () => Asked({ id: "a" }) };
+    expect(() => defineEdge({ ...options, show: () => undefined })).toThrow("path must match");
+  });
+});
