@@ -1,5 +1,6 @@
 import { system } from "../../functions/index.ts";
-import { topicsOf } from "../../functions/kernel/define.ts";
+import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import type { System } from "../../functions/kernel/system.ts";
 import type { Manifest } from "./read.ts";
 
 /** Where and under which name an app hears a topic. */
@@ -11,15 +12,18 @@ interface Hearing {
   readonly deadLetterTopic: string;
 }
 
-const functions = system.functions.map(({ definition }) => definition);
-
 /**
  * What in a built overlay does not fit together, or does not fit the functions, one sentence each. What a field may hold at
  * all is for the API server to say.
  *
  * in  secrets: those that whoever deploys it must have made before
  */
-export function faultsOf(manifests: readonly Manifest[], secrets: readonly string[]): readonly string[] {
+export function faultsOf(
+  manifests: readonly Manifest[],
+  secrets: readonly string[],
+  { functions: all }: Pick<System, "functions"> = system,
+): readonly string[] {
+  const functions = all.map(({ definition }) => definition);
   const of = (kind: string, group = "") =>
     manifests.filter((each) => each.kind === kind && each.apiVersion.startsWith(group));
   const has = (kind: string, name: string) => of(kind).some(({ metadata }) => metadata.name === name);
@@ -31,7 +35,12 @@ export function faultsOf(manifests: readonly Manifest[], secrets: readonly strin
     );
   const faults = [
     ...compare("services", [services.map(({ metadata }) => metadata.name), functions.map(({ name }) => name)]),
-    ...subscriptionFaults(of("Subscription"), of("Component", "dapr.io/"), services, manifests),
+    ...subscriptionFaults(of("Subscription"), {
+      components: of("Component", "dapr.io/"),
+      services,
+      manifests,
+      functions,
+    }),
     ...secretsIn(manifests)
       .filter((name) => !has("Secret", name) && !secrets.includes(name))
       .map((name) => `Secret ${name}: is neither in the overlay nor asked for`),
@@ -62,12 +71,18 @@ export function faultsOf(manifests: readonly Manifest[], secrets: readonly strin
 const isHotReloadOff = ({ name, enabled }: { readonly name: string; readonly enabled: boolean }): boolean =>
   name === "HotReload" && !enabled;
 
+/** What subscriptions have to fit. */
+interface Beside {
+  readonly components: readonly Manifest[];
+  readonly services: readonly Manifest[];
+  readonly manifests: readonly Manifest[];
+  readonly functions: readonly FunctionDefinition[];
+}
+
 /** Each function hears its topics on the broker that it publishes to; on a former one as well, where there is one. */
 function subscriptionFaults(
   subscriptions: readonly Manifest[],
-  components: readonly Manifest[],
-  services: readonly Manifest[],
-  manifests: readonly Manifest[],
+  { components, services, manifests, functions }: Beside,
 ): readonly string[] {
   const pubsubs = components.filter(({ spec }) => spec.type.startsWith("pubsub."));
   const wanted = pubsubs.flatMap(({ metadata: { name: pubsub } }) =>

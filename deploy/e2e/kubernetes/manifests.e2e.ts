@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { system } from "../../../functions/index.ts";
+import { renderInto } from "../../generate/render.ts";
 import { askedIn } from "../../generate/subscriptions.ts";
 import { faultsOf } from "../../kubernetes/built.ts";
 import { surprisesIn } from "../../kubernetes/places.ts";
 import { isLetThrough, type Packet } from "../../kubernetes/reach.ts";
 import { type Manifest, parseManifests } from "../../kubernetes/read.ts";
+import { SECOND } from "../../second/sources.ts";
 import { whyMissing } from "../tools/output.ts";
 import { applyObjects, kubectl } from "./kubectl.ts";
 import { cluster } from "./settings.ts";
@@ -158,6 +160,41 @@ describe.skipIf(missing !== undefined)("manifests", () => {
       if (!one) throw new Error(`staging: must have a ${kind}`);
       const broken = inNamespace({ ...one, spec: { ...one.spec, slip: {} } }, namespace);
       await expect(dryRun([broken])).rejects.toThrow(/unknown field "(spec\.)?slip"/);
+    },
+  );
+});
+
+describe.skipIf(missing !== undefined)("manifests of another system", () => {
+  const root = mkdtempSync(join(tmpdir(), "loosely-manifests-"));
+  const namespace = `manifests-${randomUUID().slice(0, 8)}`;
+  const { system: second } = SECOND;
+
+  beforeAll(async () => {
+    for (const part of ["kubernetes", "dapr", "aws", "gcloud"])
+      cpSync(join(DEPLOY, part), join(root, "deploy", part), { recursive: true });
+    cpSync(join(DEPLOY, "../README.md"), join(root, "README.md"));
+    for (const [path, text] of renderInto(root, second)) {
+      mkdirSync(join(root, path, ".."), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    await applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }]);
+  });
+  afterAll(async () => {
+    rmSync(root, { recursive: true, force: true });
+    await kubectl(["delete", "namespace", namespace, "--wait=false"]);
+  });
+
+  it.each(["development", "staging", "production"])(
+    "%s fits together and is taken by the API server",
+    async (overlay) => {
+      const folder = join(root, "deploy/kubernetes/overlays", overlay);
+      const manifests = parseManifests(await kubectl(["kustomize", folder]));
+      expect(faultsOf(manifests, overlay === "development" ? [] : [...OUTSIDE, "kafka"], second)).toEqual([]);
+      const services = manifests.filter(
+        ({ kind, metadata }) => kind === "Service" && metadata.labels?.["app.kubernetes.io/component"] !== "store",
+      );
+      expect(services.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(["rides", "support"]));
+      await dryRun(manifests.filter(isKnown).map((each) => inNamespace(each, namespace)));
     },
   );
 });
