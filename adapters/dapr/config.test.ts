@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ConfigError } from "../core/host/common-config.ts";
+import { ConfigError } from "../core/host/config-error.ts";
 import { parseConfig, settings } from "./config.ts";
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {

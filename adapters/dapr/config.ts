@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { toInstant } from "../core/event/timestamp.ts";
 import {
   type CommonConfig,
-  ConfigError,
   common,
   matching,
   meaning,
@@ -11,6 +10,7 @@ import {
   toFaults,
   within,
 } from "../core/host/common-config.ts";
+import { ConfigError } from "../core/host/config-error.ts";
 
 const port = within(0, 65_535, "a port number (0 to 65535)");
 const name = matching(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, '.', '_' and '-'");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, it, onTestFinished } from "vitest";
-import { ConfigError } from "../core/host/common-config.ts";
+import { ConfigError } from "../core/host/config-error.ts";
 import { listenOn } from "./listen.ts";
 import { endOf, faultsOf, ready, run } from "./test-service.ts";
 

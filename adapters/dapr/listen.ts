@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { ConfigError } from "../core/host/common-config.ts";
+import { ConfigError } from "../core/host/config-error.ts";
 
 interface Address {
   readonly host: string;

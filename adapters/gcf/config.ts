@@ -1,4 +1,5 @@
-import { type CommonConfig, ConfigError, parseCommon } from "../core/host/common-config.ts";
+import { type CommonConfig, parseCommon } from "../core/host/common-config.ts";
+import { ConfigError } from "../core/host/config-error.ts";
 
 /** What a function is told by its environment. */
 export interface GcfConfig extends CommonConfig {

@@ -1,4 +1,5 @@
-import { ConfigError, DEMO, NO_SECRET } from "../core/host/common-config.ts";
+import { DEMO, NO_SECRET } from "../core/host/common-config.ts";
+import { ConfigError } from "../core/host/config-error.ts";
 import { begin, beginEdges, type DeployedAlone, type DeployedEdges } from "../core/host/deployed.ts";
 import { keepFault } from "../core/ledger/retention.ts";
 import { parseGcfConfig } from "./config.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { toInstant } from "../../adapters/core/event/timestamp.ts";
-import { ConfigError } from "../../adapters/core/host/common-config.ts";
+import { ConfigError } from "../../adapters/core/host/config-error.ts";
 import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { HOUR_MS, type Retention } from "../../adapters/core/ledger/retention.ts";
 import { createAgenda } from "../../adapters/core/relay/agenda.ts";

@@ -98,11 +98,6 @@ export interface EdgeConfig {
   readonly isDemo: boolean;
 }
 
-/** Faults of the environment, one a line. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
 /** Of what valibot has found, one a setting. */
 export const toFaults = (issues: readonly v.BaseIssue<unknown>[] = []): string[] =>
   issues.map(({ path, message }) => `${String(path?.[0]?.key)}: ${message}`);

@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { System } from "../../../functions/kernel/system.ts";
-import { ConfigError } from "./common-config.ts";
+import { ConfigError } from "./config-error.ts";
 import { begin, type Deployed, type DeployedEdges, type DeployedFunction } from "./deployed.ts";
 
 /**

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
-import { ConfigError } from "../host/common-config.ts";
+import { ConfigError } from "../host/config-error.ts";
 import { createSqliteLedger, DUE } from "./sqlite-ledger.ts";
 
 const RULE = "LEDGER: must be sqlite:<file>, a file of its own that can be written: ";

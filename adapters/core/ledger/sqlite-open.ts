@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { ConfigError } from "../host/common-config.ts";
+import { ConfigError } from "../host/config-error.ts";
 
 const BUSY_MS = 5_000;
 /** source: sqlite.org/rescode.html */
