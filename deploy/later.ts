@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
+import { OF_EFFECTS } from "./beside.ts";
 
 /** What hardly an event needs, on every host. One may have a file of its own under that name, which has this one in it. */
 export const LATER = "adapters/core/dispatch/later.ts";
@@ -16,8 +17,8 @@ const TAKEN_IN = "takenInAtOnce";
 export const later: Plugin = {
   name: "later",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.[\w./]*\/later\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: `./${LATER_FILE}`, external: true } : undefined,
+    onResolve({ filter: /^\.[\w./]*\/later\.ts$/ }, ({ kind, importer }) =>
+      kind === "dynamic-import" && !OF_EFFECTS.test(importer) ? { path: `./${LATER_FILE}`, external: true } : undefined,
     );
   },
 };

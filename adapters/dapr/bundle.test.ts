@@ -4,10 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { BillPaid } from "../../functions/events/index.ts";
+import { BillPaid, OrderPaid } from "../../functions/events/index.ts";
+import { startMailServer } from "../effects/test-mail-server.ts";
+import { endOf, ready } from "./test-service.ts";
 
 const SERVICES = ["order", "billing", "notification", "shipping"] as const;
 const MOST_BYTES = 1_260_000;
@@ -69,6 +71,9 @@ const PACKAGES = [
   "valibot",
 ];
 
+/** What an effect imports later: which functions use it, and what it brings. */
+const BESIDE = [{ file: "smtp.effect.mjs", of: ["notification"], packages: ["nodemailer"] }];
+
 interface Metafile {
   readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>;
 }
@@ -90,14 +95,25 @@ it.each(SERVICES)(
 );
 
 it.each(SERVICES)("the bundle of %s holds exactly the packages that were chosen", (service) => {
-  expect(packagesIn(contents.dapr[service])).toEqual(PACKAGES);
+  const beside = BESIDE.filter(({ of }) => of.includes(service));
+  const packages = Object.keys(contents.dapr[service]?.outputs ?? {})
+    .filter((path) => path.endsWith(".mjs"))
+    .map((path) => [basename(path), packagesIn(contents.dapr[service], path)]);
+  expect(Object.fromEntries(packages)).toEqual({
+    [`${service}.mjs`]: PACKAGES,
+    ...Object.fromEntries(beside.map((one) => [one.file, one.packages])),
+  });
 });
 
-it("there is one file per service, and the SDK's: nothing else is to be copied into the image", () => {
+it("there is one file per service, the SDK's, and one for what an effect imports later: nothing else is in the image", () => {
   const files = readdirSync(join(outdir, "dapr")).filter((file) => !file.endsWith(".map"));
-  expect(files.sort()).toEqual([...SERVICES.map((service) => `${service}.mjs`), "sdk.cjs"].sort());
-  for (const service of SERVICES)
-    expect(readFileSync(join(outdir, "dapr", `${service}.mjs`), "utf8")).not.toMatch(/import\("\.\//);
+  const beside = BESIDE.map(({ file }) => file);
+  expect(files.sort()).toEqual([...SERVICES.map((service) => `${service}.mjs`), "sdk.cjs", ...beside].sort());
+  for (const service of SERVICES) {
+    const text = readFileSync(join(outdir, "dapr", `${service}.mjs`), "utf8");
+    const imported = [...text.matchAll(/import\("\.\/([^"]*)"\)/g)].map(([, file]) => file);
+    expect(imported).toEqual(BESIDE.filter(({ of }) => of.includes(service)).map(({ file }) => file));
+  }
 });
 
 it.each(SERVICES)("the bundle of %s stays small, so that the layer of four does", (service) => {
@@ -141,8 +157,46 @@ it("the built file alone serves its function, buries what dies, and ends with 0"
   expect(await code).toBe(0);
 });
 
-function packagesIn(metafile: Metafile | undefined): readonly string[] {
-  const inputs = Object.values(metafile?.outputs ?? {}).flatMap((output) => Object.keys(output.inputs));
+it("notification's file sends a mail by what lies beside it, and ends with 0", async () => {
+  const { port: mailPort, mails } = await startMailServer();
+  const child = spawn(process.execPath, [join(outdir, "dapr/notification.mjs")], {
+    cwd: tmpdir(),
+    env: {
+      ...{ PATH: process.env.PATH, APP_PORT: "0", LEDGER: "memory" },
+      ...{ SMTP_URL: `smtp://127.0.0.1:${mailPort}`, MAIL_FROM: "shop@shop.example" },
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const { address } = await ready(child);
+  const answer = await fetch(`${address}/orders`, {
+    method: "POST",
+    headers: { "content-type": "application/cloudevents+json" },
+    body: JSON.stringify({
+      ...{ specversion: "1.0", id: "e-1", source: "/shop/order", type: OrderPaid.type, data: OrderPaid.sample },
+    }),
+  });
+  expect([answer.status, await answer.json()]).toEqual([200, { status: "SUCCESS" }]);
+  expect(mails).toMatchObject([{ to: [OrderPaid.sample.customer.email] }]);
+  const code = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  expect(await code).toBe(0);
+});
+
+it("what is wrong with the mail server is said at the start, by field and never by value", async () => {
+  const child = spawn(process.execPath, [join(outdir, "dapr/notification.mjs")], {
+    env: { PATH: process.env.PATH, APP_PORT: "0", LEDGER: "memory", SMTP_URL: "smtp://u:s3cret@mail.example:0" },
+  });
+  const { code, stderr = "" } = await endOf(child);
+  expect([code, stderr.match(/\w+(?=: must)/g), stderr.includes("s3cret")]).toEqual([
+    1,
+    ["SMTP_URL", "MAIL_FROM"],
+    false,
+  ]);
+});
+
+function packagesIn(metafile: Metafile | undefined, path: string): readonly string[] {
+  const inputs = Object.keys(metafile?.outputs[path]?.inputs ?? {});
   const names = inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
   return [...new Set(names)].sort();
 }

@@ -9,7 +9,9 @@ import { promisify } from "node:util";
 import type { Metafile, Plugin } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WIDTH } from "../../adapters/core/ledger/entry.ts";
-import { BillPaid } from "../../functions/events/index.ts";
+import { createCertificate } from "../../adapters/dapr/test-certificate.ts";
+import { startMailServer } from "../../adapters/effects/test-mail-server.ts";
+import { BillPaid, OrderPaid } from "../../functions/events/index.ts";
 import { lambdaEntries } from "../entries.ts";
 import { buildLambda, builtins } from "./build.ts";
 
@@ -58,10 +60,18 @@ it("makes one zip per function and one for the public edge", () => {
   expect(Object.keys(contents)).toEqual(NAMES);
 });
 
+/** What an effect imports when it is first called, in a file of its own: the functions that use it, and what it brings. */
+const OF_EFFECTS: Readonly<Record<string, object>> = { notification: { "smtp.effect.mjs": ["nodemailer"] } };
+
 it.each(NAMES)("the bundle of %s holds exactly the packages that were chosen", (name) => {
-  const inputs = Object.keys(contents[name]?.inputs ?? {});
-  const packages = inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
-  expect([...new Set(packages)].sort()).toEqual(["valibot"]);
+  const files = Object.entries(contents[name]?.outputs ?? {}).filter(([file]) => file.endsWith(".mjs"));
+  const packages = files.map(([file, { inputs }]) => {
+    const names = Object.keys(inputs).flatMap(
+      (path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? [],
+    );
+    return [file, [...new Set(names)].sort()];
+  });
+  expect(Object.fromEntries(packages)).toEqual({ "index.mjs": ["valibot"], "later.mjs": [], ...OF_EFFECTS[name] });
 });
 
 /** What is loaded at the start: the module that Lambda imports, and what that imports before it runs. */
@@ -253,6 +263,36 @@ describe("what is loaded when it is needed works from the zip", () => {
   });
 });
 
+it("the zip of notification sends a mail by what lies beside its start, over TLS with a certificate that is trusted", async () => {
+  const { key, cert } = createCertificate();
+  const trusted = join(folder, "trusted.pem");
+  writeFileSync(trusted, cert);
+  const { port, mails } = await startMailServer({ server: { key, cert } });
+  const event = { ...paid, source: "/shop/order", type: OrderPaid.type, data: OrderPaid.sample };
+  const { answer } = await invoke("notification", recordOf(event), {
+    SMTP_URL: `smtp://shop:s3cret@127.0.0.1:${port}`,
+    MAIL_FROM: "shop@shop.example",
+    NODE_EXTRA_CA_CERTS: trusted,
+  });
+  expect(answer).toEqual({ batchItemFailures: [] });
+  expect(mails).toMatchObject([{ to: [OrderPaid.sample.customer.email], isTls: true, user: "shop" }]);
+});
+
+it("a file that lies beside the start cannot throw Dead, which would be a class of its own there", async () => {
+  const effects = join(folder, "effects");
+  mkdirSync(effects);
+  const outcome = JSON.stringify(join(EVENTS, "../kernel/outcome.ts"));
+  writeFileSync(
+    join(effects, "later.ts"),
+    `import { Dead } from ${outcome}; export const die = () => { throw new Dead("a", "b"); };`,
+  );
+  writeFileSync(join(effects, "effect.ts"), `export const handler = async () => (await import("./later.ts")).die();`);
+  const entries = { mine: `export { handler } from ${JSON.stringify(join(effects, "effect.ts"))};` };
+  await expect(buildLambda(join(folder, "dead"), { entries })).rejects.toThrow(
+    "later.effect.mjs: must leave it to the file that imports it to throw Dead",
+  );
+});
+
 const paid = {
   ...{ specversion: "1.0", id: "e-1", source: "/shop/billing", type: BillPaid.type, time: new Date().toISOString() },
   data: BillPaid.sample,
@@ -276,7 +316,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
 };
 
 /** out: what the zip's function answers to an invocation, and what it asked of AWS meanwhile */
-async function invoke(name: string, event: object) {
+async function invoke(name: string, event: object, more: Readonly<Record<string, string>> = {}) {
   const calls: { readonly target: string | undefined; readonly body: string }[] = [];
   const server = createServer(async (request, response) => {
     const target = String(request.headers["x-amz-target"] ?? "").split(".")[1];
@@ -291,7 +331,7 @@ async function invoke(name: string, event: object) {
     require("node:fs").writeFileSync("answer.json", JSON.stringify(answer ?? null));
   })`;
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = { ...ENVIRONMENT, AWS_ENDPOINT_URL: endpoint };
+  const env = { ...ENVIRONMENT, AWS_ENDPOINT_URL: endpoint, ...more };
   try {
     await promisify(execFile)(process.execPath, ["-e", code], { cwd: into, env });
   } finally {

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { type MinifyOptions, minify } from "terser";
+import { beside, REQUIRE, requireNoCopy } from "../beside.ts";
 import { type Entries, lambdaEntries } from "../entries.ts";
 import { LATER_FILE, later } from "../later.ts";
 import { toZip } from "./zip.ts";
@@ -30,9 +31,14 @@ export async function buildLambda(
   const contents = await Promise.all(
     Object.entries(entries ?? (await lambdaEntries())).map(async ([name, source]) => {
       const stdin = { contents: source, resolveDir: ROOT, sourcefile: `${name}.ts`, loader: "ts" } as const;
-      const start = await bundle("index.mjs", { ...esbuild, stdin });
+      const { plugin, among } = beside();
+      const { plugins = [builtins] } = esbuild;
+      const start = await bundle("index.mjs", { ...esbuild, plugins: [plugin, ...plugins], stdin });
       const hasMore = start.metafile.outputs["index.mjs"]?.imports.some(({ path }) => path === `./${LATER_FILE}`);
-      const built = hasMore ? [start, await bundle(LATER_FILE, { ...esbuild, entryPoints: [LATER] })] : [start];
+      const built = hasMore
+        ? [start, await bundle(LATER_FILE, { ...esbuild, plugins, entryPoints: [LATER] })]
+        : [start];
+      for (const [file, from] of among(start.metafile)) built.push(await bundleEffect(file, from));
       const metafile = {
         inputs: Object.assign({}, ...built.map((one) => one.metafile.inputs)),
         outputs: Object.assign({}, ...built.map((one) => one.metafile.outputs)),
@@ -45,31 +51,55 @@ export async function buildLambda(
   return Object.fromEntries(contents);
 }
 
-async function bundle(outfile: string, { plugins = [builtins], banner, ...esbuild }: BuildOptions) {
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  // Or a literal with them, in whatever package, becomes a call that is kept though nothing uses it, and compiled at each start.
+  supported: { "regexp-unicode-property-escapes": true },
+  format: "esm",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps; people may at any time.
+  sourcemap: true,
+  sourcesContent: false,
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  write: false,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+interface Bundle {
+  readonly files: readonly (readonly [name: string, content: Buffer])[];
+  readonly metafile: Metafile;
+}
+
+/** Packages of others are in it: nothing is done to it that is safe only with our own code, and Node's modules come as they are. */
+async function bundleEffect(outfile: string, source: string): Promise<Bundle> {
+  const { metafile, outputFiles } = await build({
+    ...COMMON,
+    banner: { js: REQUIRE },
+    entryPoints: [source],
+    outfile,
+  });
+  requireNoCopy(metafile);
+  const files = outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)] as const);
+  return { files, metafile };
+}
+
+async function bundle(outfile: string, { plugins = [], banner, ...esbuild }: BuildOptions): Promise<Bundle> {
   const isReadable = esbuild.minifyIdentifiers === false;
   const { metafile, outputFiles } = await build({
+    ...COMMON,
     minifyIdentifiers: true,
     ...esbuild,
     banner: isReadable ? (banner ?? {}) : { ...banner, js: `${banner?.js ?? ""}${UNDEFINED}` },
     plugins: [later, ...plugins],
-    absWorkingDir: ROOT,
     outfile,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    // Or a literal with them, in whatever package, becomes a call that is kept though nothing uses it, and compiled at each start.
-    supported: { "regexp-unicode-property-escapes": true },
-    format: "esm",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps; people may at any time.
-    sourcemap: true,
-    sourcesContent: false,
-    charset: "utf8",
-    legalComments: "none",
     metafile: true,
     write: false,
-    logLevel: "warning",
   });
   const textOf = (name: string) => outputFiles.find(({ path }) => basename(path) === name)?.text ?? "";
   const mapName = `${outfile}.map`;

@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
+import { beside, REQUIRE, requireNoCopy } from "../beside.ts";
 import { daprEntries, type Entries } from "../entries.ts";
 import { atOnce } from "../later.ts";
 
@@ -21,13 +22,9 @@ const COMMON: BuildOptions = {
   write: true,
   logLevel: "warning",
 };
-/** CommonJS packages inside an ES module call require for what Node brings. */
-const BANNER = {
-  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-};
 
 /**
- * One file per function, for a container beside any sidecar.
+ * One file per function, for a container beside any sidecar, and one for what an effect imports later.
  *
  * in   entries: what each is made of, a module that runs it; left out: those of our system
  * out  what is in each, by function: esbuild's metafile
@@ -37,18 +34,35 @@ export async function buildDapr(outdir: string, entries?: Entries): Promise<Read
   await mkdir(outdir, { recursive: true });
   const built = await Promise.all(
     Object.entries(entries ?? (await daprEntries())).map(async ([service, contents]) => {
-      const { metafile } = await build({
+      const { plugin, among } = beside();
+      const { metafile: start } = await build({
         ...COMMON,
         metafile: true,
-        banner: BANNER,
-        plugins: [atOnce],
+        banner: { js: REQUIRE },
+        plugins: [atOnce, plugin],
         stdin: { contents, resolveDir: ROOT, sourcefile: `${service}.ts`, loader: "ts" },
         outfile: join(outdir, `${service}.mjs`),
       });
-      return [service, metafile] as const;
+      const more = await Promise.all(among(start).map(([file, source]) => buildBeside(source, join(outdir, file))));
+      const inputs = Object.assign({}, ...[start, ...more].map((one) => one.inputs));
+      const outputs = Object.assign({}, ...[start, ...more].map((one) => one.outputs));
+      return [service, { inputs, outputs }] as const;
     }),
   );
   return Object.fromEntries(built);
+}
+
+/** Of the same source the same file, whichever function imports it. */
+async function buildBeside(source: string, outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...COMMON,
+    metafile: true,
+    banner: { js: REQUIRE },
+    entryPoints: [source],
+    outfile,
+  });
+  requireNoCopy(metafile);
+  return metafile;
 }
 
 /** Dapr's own client for whoever asks for it: CommonJS, since as an ES module it does not load, and in no other bundle. */

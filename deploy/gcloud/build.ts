@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
+import { REQUIRE } from "../beside.ts";
 import { type Entries, gcfEntries } from "../entries.ts";
 import { LATER, later } from "../later.ts";
 
@@ -93,8 +94,7 @@ function bundle(folder: string, options: BuildOptions) {
     minifySyntax: true,
     metafile: true,
     logLevel: "warning",
-    // CommonJS packages inside an ES module call require for what Node brings.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    banner: { js: REQUIRE },
   });
 }
 
