@@ -38,7 +38,8 @@ export async function sendBySmtp(
     host,
     ...(port === undefined ? {} : { port }),
     secure: isTls,
-    // Or whoever stands between could hide that the server knows TLS, and read the password.
+    // Or whoever stands between could hide that the server knows TLS, and read the password. Whose certificates are trusted is not
+    // told here: NODE_EXTRA_CA_CERTS adds one to Node's.
     ...(user ? { auth: user, requireTLS: true } : {}),
     // Each of them for itself could be longer than all together may take: that is the signal's.
     ...{ dnsTimeout: timeoutMs, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
