@@ -19,7 +19,8 @@ import { Firestore } from "@google-cloud/firestore";
 import { PubSub } from "@google-cloud/pubsub";
 import { system } from "./functions/index.ts";
 import { createFunctions } from "./adapters/core/host/system-parts.ts";
-import { createEffects } from "./adapters/effects/index.ts";
+import { createCharge } from "./adapters/effects/charge.ts";
+import { createWithdraw } from "./adapters/effects/withdraw.ts";
 import { registerFunctions } from "./adapters/gcf/receive.ts";
 const firestore = new Firestore();
 const pubsub = new PubSub();
@@ -53,7 +54,8 @@ const publish = async (said) => {
   }
 };
 const ports = { ledger, publish, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-registerFunctions(createFunctions(system, createEffects({})).filter(({ name }) => name === "billing"), { ports });
+const effects = { charge: createCharge({}), withdraw: createWithdraw({}) };
+registerFunctions(createFunctions(system, effects).filter(({ name }) => name === "billing"), { ports });
 `;
 
 /** Builds what the functions are measured against. out: folders for `--source` */

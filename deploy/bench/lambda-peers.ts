@@ -38,7 +38,8 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     import { DynamoDBClient, BatchWriteItemCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
     import { randomUUID } from "node:crypto";
-    import { createEffects } from "./adapters/effects/index.ts";
+    import { createCharge } from "./adapters/effects/charge.ts";
+    import { createWithdraw } from "./adapters/effects/withdraw.ts";
     import { createConsumer } from "./adapters/lambda/receive.ts";
     import { createBilling } from "./functions/billing/handler.ts";
     const dynamo = new DynamoDBClient({});
@@ -65,7 +66,7 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     };
     ${PUBLISH_BY_SDK}
     const ports = { ledger, publish, now: Date.now, deadlineMs: 10_000, leaseMs: 15_000 };
-    export const handler = createConsumer(createBilling(createEffects({})), ports);
+    export const handler = createConsumer(createBilling({ charge: createCharge({}), withdraw: createWithdraw({}) }), ports);
   `,
 
   // As its documentation shows it, around the same charge and the same schema.
@@ -74,9 +75,10 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
     import { IdempotencyConfig, makeIdempotent } from "@aws-lambda-powertools/idempotency";
     import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
     import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-    import { createEffects } from "./adapters/effects/index.ts";
+    import { createCharge } from "./adapters/effects/charge.ts";
+    import { createWithdraw } from "./adapters/effects/withdraw.ts";
     import { createBilling } from "./functions/billing/handler.ts";
-    const billing = createBilling(createEffects({}));
+    const billing = createBilling({ charge: createCharge({}), withdraw: createWithdraw({}) });
     ${PUBLISH_BY_SDK}
     const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env.LEDGER_TABLE });
     const config = new IdempotencyConfig({ eventKeyJmesPath: "[source, id]" });
@@ -100,12 +102,13 @@ export const PEER_ENTRIES: Readonly<Record<string, string>> = {
   // The same ports, the SDK for CloudEvents in the place of our decoder.
   cloudevents: `
     import { HTTP } from "cloudevents";
-    import { createEffects } from "./adapters/effects/index.ts";
+    import { createCharge } from "./adapters/effects/charge.ts";
+    import { createWithdraw } from "./adapters/effects/withdraw.ts";
     import { dispatch } from "./adapters/core/dispatch/dispatch.ts";
     import { parseLambdaConfig } from "./adapters/lambda/config.ts";
     import { createPorts } from "./adapters/lambda/ports.ts";
     import { createBilling } from "./functions/billing/handler.ts";
-    const billing = createBilling(createEffects({}));
+    const billing = createBilling({ charge: createCharge({}), withdraw: createWithdraw({}) });
     const ports = createPorts(parseLambdaConfig(process.env), { eventTypes: [] });
     const headers = { "content-type": "application/cloudevents+json" };
     export const handler = async ({ Records }, context) => {
