@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type * as Smtp from "../../adapters/effects/smtp.ts";
+import { parseSmtp, type SmtpSettings } from "../../adapters/effects/smtp-settings.ts";
+import { startMailServer } from "../../adapters/effects/test-mail-server.ts";
 import { freePorts } from "../../adapters/local/free-ports.ts";
 import { buildGcf } from "./build.ts";
 
@@ -57,6 +61,17 @@ it.each(FUNCTIONS)("%s: the bundle holds exactly the packages that were chosen, 
     [expect.any(String), { bytes: expect.toSatisfy((bytes) => bytes < MOST_BYTES_AT_START) }],
   ]);
   expect(later?.reduce((sum, [, { bytes }]) => sum + bytes, 0)).toBeLessThan(MOST_BYTES);
+});
+
+it("what sends notification's mails works from its file", async () => {
+  const folder = join(outdir, "notification/later");
+  const [file = ""] = readdirSync(folder).filter((name) => /^smtp-\w+\.mjs$/.test(name));
+  const { sendBySmtp } = (await import(pathToFileURL(join(folder, file)).href)) as typeof Smtp;
+  const { port, mails } = await startMailServer();
+  const settings = parseSmtp({ SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: "shop@shop.example" });
+  const to = { name: "Ada", email: "ada@example.com" };
+  await sendBySmtp({ messageId: "<1@shop.example>", to, subject: "Paid" }, settings as SmtpSettings);
+  expect(mails).toMatchObject([{ to: [to.email], body: "Paid" }]);
 });
 
 it.each(FUNCTIONS)("%s: what hardly an event needs lies beside the start, which does not have it", (name) => {
