@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { system as ours } from "../functions/index.ts";
 import type { EdgeDefinition } from "../functions/kernel/edge.ts";
 import type { System, SystemFunction } from "../functions/kernel/system.ts";
+import { creatorOf, effectFile } from "./effect-file.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -84,7 +85,7 @@ async function deployed({ system, functions, effects }: Sources, { source, edges
     ({ type }) => !source?.definition.on.has(type) && !source?.definition.emits.has(type),
   );
   const uses = source ? source.uses : [...new Set(edges.flatMap((edge) => ownerOf(edge).uses))];
-  const imports = uses.map((effect) => `import { ${creatorOf(effect)} } from "./${effects}/${kebab(effect)}.ts";`);
+  const imports = uses.map((effect) => `import { ${creatorOf(effect)} } from "./${effects}/${effectFile(effect)}";`);
   const taken: string[] = [];
   const take = async (module: string, value: unknown) => {
     const as = `part${taken.length}`;
@@ -126,6 +127,3 @@ function inBrief(names: readonly string[]): string {
   const rest = JSON.stringify(names.map((name) => name.slice(prefix.length)));
   return prefix === "" ? rest : `${rest}.map((name) => ${JSON.stringify(prefix)} + name)`;
 }
-
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const creatorOf = (effect: string): string => `create${effect.charAt(0).toUpperCase()}${effect.slice(1)}`;

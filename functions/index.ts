@@ -1,13 +1,5 @@
-import { createBilling } from "./billing/handler.ts";
 import { defineSystem } from "./kernel/system.ts";
-import { createNotification } from "./notification/handler.ts";
-import { orders } from "./order/edge.ts";
-import { order } from "./order/handler.ts";
-import { createShipping } from "./shipping/handler.ts";
+import { edges, functions } from "./registry.ts";
 
 /** The shop. */
-export const system = defineSystem({
-  name: "shop",
-  functions: [order, createBilling, createNotification, createShipping],
-  edges: [orders],
-});
+export const system = defineSystem({ name: "shop", functions, edges });

@@ -143,7 +143,7 @@ function toPlugin({ more }: Catalogue): Plugin {
   const read = (name: string) => readFileSync(join(EVENTS, name), "utf8");
   const index = `import * as orderReserved from "./order-reserved.ts";
     export const OrderReserved = /* @__PURE__ */ sampled(orderReserved.OrderReserved, orderReserved.sample);
-    ${read("index.ts").replace("OrderShipped,\n] as const", "OrderShipped, OrderReserved] as const")}`;
+    ${read("index.ts").replace(/,?\s*\] as const/, ", OrderReserved] as const")}`;
   const files: Readonly<Record<string, string>> = {
     "order-reserved.ts": MADE_UP_EVENT,
     "index.ts": more ? index : read("index.ts"),

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isScalar, parseAllDocuments, visit } from "yaml";
 import { system } from "../../functions/index.ts";
+import { registries } from "./registries.ts";
 import { renderInto } from "./render.ts";
 import { staleFiles } from "./stale.ts";
 import { testSystem } from "./test-system.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const files = renderInto(ROOT, system);
+const files = new Map([...(await Array.fromAsync(registries(ROOT))), ...renderInto(ROOT, system)]);
 
 it.each([...files])("%s is as it is rendered (npm run generate renders it again)", (path, text) => {
   expect(readFileSync(join(ROOT, path), "utf8")).toBe(text);

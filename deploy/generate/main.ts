@@ -1,17 +1,18 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { system } from "../../functions/index.ts";
-import { renew } from "../readme/blocks.ts";
 import { checkSettings, readSettings } from "./aws/settings.ts";
-import { renderInto } from "./render.ts";
+import { registries } from "./registries.ts";
+import type { Files } from "./rendered.ts";
+import { SourceError } from "./sources.ts";
 import { staleFiles } from "./stale.ts";
 
 const HELP = `npm run generate -- [options]
 
-Renders from functions/index.ts all that lists its functions, topics and events: subscriptions, manifests, the template, the lists of
-the deploy scripts. Where a file is written by hand, the values that it marks as kept; of README.md, the parts that are made of code.
-Prints each file that it has changed.
+Finds the events of functions/events, the functions and edges of the other folders beside it and the effects that they use, and writes
+the files that list them. Then it renders from functions/index.ts all that lists its functions, topics and events: subscriptions,
+manifests, the template, the lists of the deploy scripts. Where a file is written by hand, the values that it marks as kept; of
+README.md, the parts that are made of code. Prints each file that it has changed.
 
   --check  writes nothing; exit code 1 where a file is not as it would be rendered
   --help   this text
@@ -24,28 +25,51 @@ const { values } = parseArgs({
   options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
 });
 if (values.help) process.stdout.write(HELP);
-else await run(values.check);
+else
+  await run(values.check).catch((error) => {
+    if (!(error instanceof SourceError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });
 
 async function run(isCheck: boolean): Promise<void> {
-  checkSettings(readSettings(), system);
-  const page = await renew(readFileSync(join(ROOT, README), "utf8"));
-  const files = new Map([...renderInto(ROOT, system), [README, page]]);
-  const changed = [...files].filter(([path, text]) => read(path) !== text);
-  const stale = staleFiles(ROOT, files);
-  if (!isCheck) {
-    for (const [path, text] of changed) {
-      mkdirSync(dirname(join(ROOT, path)), { recursive: true });
-      writeFileSync(join(ROOT, path), text);
-    }
-    for (const path of stale) rmSync(join(ROOT, path));
-  }
+  const files = new Map<string, string>();
+  const changed: string[] = [];
+  const add = (path: string, text: string) => {
+    files.set(path, text);
+    if (read(path) === text) return;
+    changed.push(path);
+    if (!isCheck) write(path, text);
+  };
+  for await (const [path, text] of registries(ROOT)) add(path, text);
+  // Where they are not yet what they should be, the system is not, either.
+  const isFound = !isCheck || changed.length === 0;
+  if (isFound) for (const [path, text] of await renderSystem()) add(path, text);
+  const stale = isFound ? staleFiles(ROOT, files) : [];
+  if (!isCheck) for (const path of stale) rmSync(join(ROOT, path));
   const [renders, removes] = isCheck ? ["differs", "is rendered no more"] : ["rendered", "removed"];
-  for (const [path] of changed) process.stdout.write(`${renders}: ${path}\n`);
+  for (const path of changed) process.stdout.write(`${renders}: ${path}\n`);
   for (const path of stale) process.stdout.write(`${removes}: ${path}\n`);
   if (isCheck && changed.length + stale.length > 0) {
     process.stdout.write("npm run generate renders them again\n");
     process.exitCode = 1;
   }
+}
+
+/** What is made of the system. It is loaded now: what it consists of has just been written. */
+async function renderSystem(): Promise<Files> {
+  const [{ system }, { renderInto }, { renew }] = await Promise.all([
+    import("../../functions/index.ts"),
+    import("./render.ts"),
+    import("../readme/blocks.ts"),
+  ]);
+  checkSettings(readSettings(), system);
+  return new Map([...renderInto(ROOT, system), [README, await renew(readFileSync(join(ROOT, README), "utf8"))]]);
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+  writeFileSync(join(ROOT, path), text);
 }
 
 function read(path: string): string | undefined {

@@ -41,10 +41,10 @@ interface SystemOptions<Source> extends Pick<Home, "name"> {
 /** So that it fits into every name that is made of it: those of Google's service accounts have 30 characters. */
 const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
 /** What an app id of Dapr, a queue, a Deployment and a bundle can all be called. */
-const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
-const TOPIC = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/;
+export const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
+export const TOPIC = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/;
 /** Functions of the deployment's own. */
-const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters"];
+export const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters"];
 export const DEAD_LETTERS = "dead-letters";
 
 /**
@@ -106,7 +106,7 @@ const eventsOf = ({ on, emits }: FunctionDefinition): readonly EventType[] =>
   [...[...on.values()].map(({ event }) => event), ...emits.values()].flatMap(versionsOf);
 
 /** Made once with effects that only write down who asks for them. */
-function toFunction(source: FunctionSource<never>): SystemFunction<never> {
+export function toFunction(source: FunctionSource<never>): SystemFunction<never> {
   const uses = new Set<string>();
   const effects = new Proxy({} as object, {
     get(_, effect) {
