@@ -1,26 +1,28 @@
 import { expect, it } from "vitest";
 import { createWorld, distinct, toEvent } from "../adapters/core/dispatch/test-world.ts";
 import { createFunctions } from "../adapters/core/host/system-parts.ts";
-import { createEffects } from "../adapters/effects/index.ts";
 import { createBilling } from "./billing/handler.ts";
 import { BillPaid, OrderCreated, OrderPaid, OrderRequested } from "./events/index.ts";
-import { system } from "./index.ts";
 import type { CloudEvent } from "./kernel/event.ts";
+import { defineSystem } from "./kernel/system.ts";
+import { createNotification } from "./notification/handler.ts";
 import { order } from "./order/handler.ts";
+import { createShipping } from "./shipping/handler.ts";
 
 const requested = toEvent(OrderRequested(OrderRequested.sample));
 
-/** Delivers to every function what any of them says, until nobody says anything new. */
+const shop = defineSystem({ name: "shop", functions: [order, createBilling, createNotification, createShipping] });
+
+/** Delivers to each of the four what any of them says, until nobody says anything new. */
 async function runShop() {
   const world = createWorld();
   await world.deliver(() => order, requested, { fromEdge: true });
-  const names = createFunctions(system, createEffects({})).map(({ name }) => name);
   let delivered = 0;
   for (let news = distinct(world.said); delivered < news.length; news = distinct(world.said)) {
     if (delivered > 20) throw new Error("the shop never stops talking");
     const event = news[delivered++] as CloudEvent;
-    for (const index of names.keys()) {
-      await world.deliver((effects) => createFunctions(system, effects)[index] as typeof order, event);
+    for (const index of shop.functions.keys()) {
+      await world.deliver((effects) => createFunctions(shop, effects)[index] as typeof order, event);
     }
   }
   return { world, said: distinct(world.said) };

@@ -51,6 +51,6 @@ it("what RabbitMQ keeps outlives it, as daprd would declare it", () => {
 it("two functions whose queues would be one are refused: events would go to whoever asks first", () => {
   const toFunction = (name: string, topic: string) =>
     defineFunction({ name, on: [when(testEvent(`${topic}-said`, topic), () => ({}))] });
-  const system = defineSystem({ name: "library", functions: [toFunction("a-b", "c"), toFunction("a", "b-c")] });
-  expect(() => renderDapr(system)).toThrow("subscription a-b-c: a on b-c must not have the name of a-b on c");
+  const system = defineSystem({ name: "library", functions: [toFunction("a-b", "cde"), toFunction("a", "b-cde")] });
+  expect(() => renderDapr(system)).toThrow("subscription a-b-cde: a on b-cde must not have the name of a-b on cde");
 });

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { creatorOf, effectFile } from "../effect-file.ts";
+import { formatted } from "./formatted.ts";
 import { GENERATED } from "./rendered.ts";
 import {
   EFFECTS,
@@ -91,12 +91,7 @@ ${effects.map((effect) => `${effect}: ${creatorOf(effect)}(env),`).join("\n")}
 `;
 }
 
-const ROOT = join(import.meta.dirname, "../..");
-
-/** As biome.json wants it, so that what is made passes the lint that a file written by hand has to pass. */
-function render(path: string, code: string): readonly [string, string] {
-  const biome = join(ROOT, "node_modules/.bin/biome");
-  const command = [biome, "check", "--write", `--stdin-file-path=${path}`];
-  const options = { cwd: ROOT, encoding: "utf8", input: `// ${GENERATED}\n\n${code.trimStart()}` } as const;
-  return [path, execFileSync(process.execPath, command, options)];
-}
+const render = (path: string, code: string): readonly [string, string] => [
+  path,
+  formatted(path, `// ${GENERATED}\n\n${code.trimStart()}`),
+];

@@ -3,6 +3,7 @@ import { createFunctions } from "../../adapters/core/host/system-parts.ts";
 import { createEffects } from "../../adapters/effects/index.ts";
 import { system } from "../index.ts";
 import { type EventType, versionsOf } from "../kernel/define.ts";
+import { EVENT_TYPE, TOPIC } from "../kernel/system.ts";
 import { catalogue } from "./index.ts";
 import type { SampledEvent } from "./sampled.ts";
 
@@ -36,11 +37,11 @@ describe.each(types)("$type", ({ type, topic, audience, sample, parse, subjectOf
   });
 
   it("has a versioned name in reverse-DNS form", () => {
-    expect(type).toMatch(/^[a-z]{2,}(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.v\d+$/);
+    expect(type).toMatch(EVENT_TYPE);
   });
 
   it("goes to a topic whose name every broker takes, or is internal", () => {
-    expect(topic ?? "internal").toMatch(/^[a-z][a-z-]{2,49}$/);
+    expect(topic ?? "internal").toMatch(TOPIC);
   });
 
   it("is consumed by somebody, or meant for others", () => {

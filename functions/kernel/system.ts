@@ -42,7 +42,10 @@ interface SystemOptions<Source> extends Pick<Home, "name"> {
 const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
 /** What an app id of Dapr, a queue, a Deployment and a bundle can all be called. */
 export const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
-export const TOPIC = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/;
+/** As every broker takes it: Pub/Sub wants three characters. */
+export const TOPIC = /^[a-z][a-z0-9-]{1,48}[a-z0-9]$/;
+/** A reverse domain name and a version. The catalogue is held to it; an event of somebody else's comes as they call it. */
+export const EVENT_TYPE = /^[a-z]{2,}(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.v\d+$/;
 /** Functions of the deployment's own. */
 export const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters"];
 export const DEAD_LETTERS = "dead-letters";
