@@ -118,12 +118,17 @@ async function exportOf(module: string, value: unknown): Promise<string> {
   return name;
 }
 
-/** A list of names as code, what all of them begin with said once: it is in every bundle. */
+/** A list of names as code, what those of one domain begin with said once: it is in every bundle. */
 function inBrief(names: readonly string[]): string {
+  const groups = Map.groupBy(names, (name) => name.split(".", 2).join("."));
+  const parts = [...groups.values()].map((group) => (group.length > 1 ? withoutPrefix(group) : JSON.stringify(group)));
+  return parts.length > 1 ? `[${parts.map((part) => `...${part}`)}]` : (parts[0] ?? "[]");
+}
+
+function withoutPrefix(names: readonly string[]): string {
   const [first = ""] = names;
   const isShared = (length: number) => names.every((name) => name.startsWith(first.slice(0, length)));
   const shared = [...first].findIndex((_, at) => !isShared(at + 1));
   const prefix = first.slice(0, Math.max(0, shared));
-  const rest = JSON.stringify(names.map((name) => name.slice(prefix.length)));
-  return prefix === "" ? rest : `${rest}.map((name) => ${JSON.stringify(prefix)} + name)`;
+  return `${JSON.stringify(names.map((name) => name.slice(prefix.length)))}.map((name) => ${JSON.stringify(prefix)} + name)`;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { system } from "../../functions/index.ts";
 import { createTestShop, isRunning, type ShopProcess, type TestShop, tick, until } from "./test-shop.ts";
 
 const ORDERS = 30;
-const VICTIMS = ["order", "billing", "notification", "shipping", "sidecars"] as const;
+const VICTIMS = [...system.functions.map(({ name }) => name), "sidecars"];
 
 let shop: TestShop;
 

@@ -12,10 +12,11 @@ import { WIDTH } from "../../adapters/core/ledger/entry.ts";
 import { createCertificate } from "../../adapters/dapr/test-certificate.ts";
 import { startMailServer } from "../../adapters/effects/test-mail-server.ts";
 import { BillPaid, OrderPaid } from "../../functions/events/index.ts";
-import { lambdaEntries } from "../entries.ts";
+import { system } from "../../functions/index.ts";
+import { EDGE, lambdaEntries } from "../entries.ts";
 import { buildLambda, builtins } from "./build.ts";
 
-const NAMES = ["order", "billing", "notification", "shipping", "edge"] as const;
+const NAMES = [...system.functions.map(({ name }) => name), EDGE];
 const MOST_BYTES = 56 * 1024;
 const EVENTS = join(import.meta.dirname, "../../functions/events");
 /** Quotes and a comma. */

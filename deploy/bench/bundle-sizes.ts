@@ -45,12 +45,19 @@ const codeIn = ({ outputs }: Metafile): number =>
 function toTable(now: Sizes, { commit, sizes: before }: Base): string {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   const rows = names.map((name) => {
-    const [size = 0, old = 0] = [now[name], before[name]];
-    const grown = size - old;
-    return [name, size.toLocaleString("en"), `${grown > 0 ? "+" : ""}${grown.toLocaleString("en")}`];
+    const [size, old] = [now[name], before[name]];
+    return [name, size?.toLocaleString("en") ?? "", toChange(size, old)];
   });
   const head = ["bundle", "bytes", `since ${commit}`];
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Of a bundle that there was, and is. */
+function toChange(size: number | undefined, old: number | undefined): string {
+  if (old === undefined) return "new";
+  if (size === undefined) return "gone";
+  const grown = size - old;
+  return `${grown > 0 ? "+" : ""}${grown.toLocaleString("en")}`;
 }
 
 const { values } = parseArgs({

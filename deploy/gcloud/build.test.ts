@@ -8,10 +8,12 @@ import type * as Smtp from "../../adapters/effects/smtp.ts";
 import { parseSmtp, type SmtpSettings } from "../../adapters/effects/smtp-settings.ts";
 import { startMailServer } from "../../adapters/effects/test-mail-server.ts";
 import { freePorts } from "../../adapters/local/free-ports.ts";
+import { system } from "../../functions/index.ts";
+import { EDGE } from "../entries.ts";
 import { buildGcf } from "./build.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const FUNCTIONS = ["order", "billing", "notification", "shipping", "edge"];
+const FUNCTIONS = [...system.functions.map(({ name }) => name), EDGE];
 const MOST_BYTES_AT_START = 111_000;
 const MOST_BYTES = 400_000;
 
