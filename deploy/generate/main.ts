@@ -56,13 +56,12 @@ async function run(isCheck: boolean): Promise<void> {
   }
 }
 
-/** What is made of the system. It is loaded now: what it consists of has just been written. */
+/** What is made of the system. It is loaded now: what it consists of has just been written. throws: SourceError for a system that is none */
 async function renderSystem(): Promise<Files> {
-  const [{ system }, { renderInto }, { renew }] = await Promise.all([
-    import("../../functions/index.ts"),
-    import("./render.ts"),
-    import("../readme/blocks.ts"),
-  ]);
+  const { system } = await import("../../functions/index.ts").catch((error) => {
+    throw new SourceError(`functions/index.ts: ${(error as Error).message}`, { cause: error });
+  });
+  const [{ renderInto }, { renew }] = await Promise.all([import("./render.ts"), import("../readme/blocks.ts")]);
   checkSettings(readSettings(), system);
   return new Map([...renderInto(ROOT, system), [README, await renew(readFileSync(join(ROOT, README), "utf8"))]]);
 }
