@@ -8,9 +8,9 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { BillPaid, OrderPaid } from "../../functions/events/index.ts";
+import { system } from "../../functions/index.ts";
 import { startMailServer } from "../effects/test-mail-server.ts";
 import { endOf, ready } from "./test-service.ts";
-import { system } from "../../functions/index.ts";
 
 const SERVICES = system.functions.map(({ name }) => name);
 const MOST_BYTES = 1_260_000;
