@@ -84,3 +84,25 @@ it("says when to ask again while the ledger is down, and then completes the same
   expect((await ask("POST", "/orders", again)).json()).toEqual(placed.json());
   expect(new Set(topics)).toEqual(new Set(["orders"]));
 });
+
+it("a key belongs to who asks, as the header says in which whatever stands before it tells", async () => {
+  const { ports } = createTestPorts();
+  const app = createEdgeApp([served], { ports, settings, principalHeader: "x-user" });
+  onTestFinished(() => app.close());
+  const placeAs = async (user: string) => {
+    const headers = { "idempotency-key": "k-1", "x-user": user };
+    return (await app.inject({ method: "POST", url: "/orders", headers })).headers.location;
+  };
+  const [ada, bob] = [await placeAs("ada"), await placeAs("bob")];
+  expect(ada).not.toBe(bob);
+  expect(await placeAs("ada")).toBe(ada);
+});
+
+it("serves no event: what a subscription would bring is not there, but for whoever holds the token, who has it again", async () => {
+  const { ask, said } = start();
+  const event = { payload: "{}", headers: { "content-type": "application/cloudevents+json" } };
+  expect((await ask("POST", "/bills", event)).statusCode).toBe(404);
+  const held = { ...event, headers: { ...event.headers, "dapr-api-token": "t" } };
+  expect((await ask("POST", "/bills", held)).statusCode).toBe(503);
+  expect(said).toEqual([]);
+});

@@ -18,6 +18,7 @@ let said: Said[] = [];
 const publish = async (events: readonly Said[]) => void said.push(...events);
 registerEdges("edge", [served], {
   settings,
+  principalHeader: "x-user",
   ports: { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 },
 });
 const server = getTestServer("edge");
@@ -184,4 +185,14 @@ it("a body in pieces of a byte is read no further than it has to be, for each is
   const body = readBody(stream, { maxBytes: MOST, ms: 60 * SECOND });
   for (let n = 0; n < 5_000; n++) stream.write("x");
   expect(await body).toBe("pieces");
+});
+
+it("a key belongs to who asks, as the header says in which whatever stands before it tells", async () => {
+  const placeAs = async (user: string) => {
+    const headers = { "idempotency-key": "k-user", "x-user": user };
+    return (await ask("POST", "/orders", { headers })).location;
+  };
+  const [ada, bob] = [await placeAs("ada"), await placeAs("bob")];
+  expect(ada).not.toBe(bob);
+  expect(await placeAs("ada")).toBe(ada);
 });

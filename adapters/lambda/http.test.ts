@@ -152,3 +152,38 @@ it.each([
 ])("throws for %s: an answer would be taken for success", async (_what, event) => {
   await expect(handleHttp(event as unknown as APIGatewayProxyEventV2, options())).rejects.toThrow(TypeError);
 });
+
+const FROM = [
+  ["a signature", { iam: { userArn: "arn:aws:iam::1:user/ada" } }, { iam: { userArn: "arn:aws:iam::1:user/bob" } }],
+  ["a token", { jwt: { claims: { sub: "ada" } } }, { jwt: { claims: { sub: "bob" } } }],
+  ["an authorizer of one's own", { lambda: { principalId: "ada" } }, { lambda: { principalId: "bob" } }],
+] as const;
+
+it.each(FROM)("an Idempotency-Key belongs to who asks, as %s tells", async (_how, ada, bob) => {
+  const placeAs = async (authorizer: object | undefined) => {
+    const requestContext = { http: { method: "POST" }, stage: "$default", authorizer };
+    const event = { version: "2.0", rawPath: "/orders", headers: { "idempotency-key": "k-1" }, requestContext };
+    const answer = await handleHttp(event as unknown as APIGatewayProxyEventV2, options());
+    return answer.headers?.location;
+  };
+  const locations = [await placeAs(ada), await placeAs(bob), await placeAs(undefined)];
+  expect(new Set(locations).size).toBe(3);
+  expect(await placeAs(ada)).toBe(locations[0]);
+});
+
+it("a header says who asks where the deployment says which, and nothing else does", async () => {
+  const placeAs = async (headers: Readonly<Record<string, string>>, authorizer: object = {}) => {
+    const requestContext = { http: { method: "POST" }, stage: "$default", authorizer };
+    const event = {
+      version: "2.0",
+      rawPath: "/orders",
+      headers: { "idempotency-key": "k-1", ...headers },
+      requestContext,
+    };
+    const told = { ...options(), principalHeader: "x-user" };
+    return (await handleHttp(event as unknown as APIGatewayProxyEventV2, told)).headers?.location;
+  };
+  const [ada, bob] = [await placeAs({ "x-user": "ada" }), await placeAs({ "x-user": "bob" })];
+  expect(ada).not.toBe(bob);
+  expect(await placeAs({ "x-user": "ada" }, { jwt: { claims: { sub: "bob" } } })).toBe(ada);
+});
