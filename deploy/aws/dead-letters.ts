@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { system } from "../../functions/index.ts";
+import { type Letter, readLetter, runLetters } from "../letters.ts";
 
 const HELP = `node deploy/aws/dead-letters.ts list|replay [--prefix NAME] [--limit N]
 
@@ -31,55 +31,27 @@ interface Message {
   readonly MessageAttributes?: object;
 }
 
-/** One dead letter: where it died and of what, and whether it can live again. */
-interface Letter {
-  readonly message: Message;
-  readonly id: string;
-  readonly type: string;
-  /** `undefined`: not known, so that it cannot be replayed. */
-  readonly queue: string | undefined;
-  readonly why: string;
-}
-
-const print = (text: string) => process.stdout.write(`${text}\n`);
-
-try {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      prefix: { type: "string", default: `${system.name}-` },
-      limit: { type: "string", default: "10" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  const [command] = positionals;
-  const limit = Number(values.limit);
-  if (values.help) print(HELP);
-  else if (command !== "list" && command !== "replay") throw new TypeError("command: must be list or replay");
-  else if (!(limit >= 1 && limit <= 100)) throw new TypeError("--limit: must be 1 to 100");
-  else work(command, { queue: `${values.prefix}dead-letters`, limit });
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
-
-function work(command: "list" | "replay", { queue, limit }: { readonly queue: string; readonly limit: number }): void {
-  const from = urlOf(queue);
-  const letters = receive(from, limit).map(toLetter);
-  for (const { id, type, queue: to, why, message } of letters) {
-    const receipt = ["--queue-url", from, "--receipt-handle", message.ReceiptHandle];
-    const isReplayed = command === "replay" && to !== undefined;
-    if (isReplayed) {
-      const { Body: MessageBody, MessageAttributes } = message;
-      send({ QueueUrl: urlOf(to), MessageBody, ...(MessageAttributes ? { MessageAttributes } : {}) });
-      aws("delete-message", ...receipt);
-      // Given back at once, so that whoever looks next sees it.
-    } else aws("change-message-visibility", ...receipt, "--visibility-timeout", "0");
-    const fate = command === "list" ? "" : isReplayed ? "replayed: " : "stays: ";
-    print(`${fate}${type} ${id} from ${to ?? "an unknown queue"}: ${why}`);
-  }
-  print(letters.length === 0 ? "no dead letters" : `${letters.length} dead letters`);
-}
+await runLetters<Message>({
+  help: HELP,
+  options: { prefix: { default: `${system.name}-` } },
+  place: "queue",
+  async open({ prefix }) {
+    const from = urlOf(`${prefix}dead-letters`);
+    const receipt = ({ ReceiptHandle }: Message) => ["--queue-url", from, "--receipt-handle", ReceiptHandle];
+    return {
+      receive: async (limit) => receive(from, limit),
+      toLetter,
+      async replay(message, queue) {
+        const { Body: MessageBody, MessageAttributes } = message;
+        send({ QueueUrl: urlOf(queue), MessageBody, ...(MessageAttributes ? { MessageAttributes } : {}) });
+        aws("delete-message", ...receipt(message));
+      },
+      async giveBack(message) {
+        aws("change-message-visibility", ...receipt(message), "--visibility-timeout", "0");
+      },
+    };
+  },
+});
 
 /** One call brings ten at most, and may bring fewer than there are. */
 function receive(from: string, limit: number): readonly Message[] {
@@ -130,25 +102,10 @@ function aws(...args: readonly string[]): Readonly<Record<string, unknown>> {
 }
 
 /** Letters of two kinds: ours with a passport, and what SQS gave up after too many receives. */
-function toLetter(message: Message): Letter {
-  const event = parse(message.Body);
-  const { deadtopic, deadcode, deadreason, deadlength } = event;
-  const id = String(event.id ?? message.MessageId);
-  const type = String(event.type ?? "(no event)");
-  if (deadcode !== undefined) {
-    // The adapter knows the topic of a raw delivery by its queue.
-    const isWhole = deadlength === undefined && type !== "com.example.undecodable.v1" && deadtopic !== "none";
-    return { message, id, type, queue: isWhole ? String(deadtopic) : undefined, why: `${deadcode}: ${deadreason}` };
-  }
-  const queue = message.Attributes.DeadLetterQueueSourceArn?.split(":").at(-1);
-  return { message, id, type, queue, why: "not handled, however often it was received" };
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+function toLetter({ Body, MessageId, Attributes }: Message): Letter {
+  // The adapter knows the topic of a raw delivery by its queue.
+  const { why, ...letter } = readLetter(Body, { id: MessageId });
+  if (why !== undefined) return { ...letter, why };
+  const place = Attributes.DeadLetterQueueSourceArn?.split(":").at(-1);
+  return { ...letter, place, why: "not handled, however often it was received" };
 }
