@@ -84,7 +84,7 @@ let contents: { readonly dapr: Readonly<Record<string, Metafile>> };
 beforeAll(() => {
   execFileSync(process.execPath, ["esbuild.config.mjs", outdir], { cwd: ROOT });
   contents = JSON.parse(readFileSync(join(outdir, "contents.json"), "utf8"));
-});
+}, 120_000);
 
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 

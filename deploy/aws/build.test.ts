@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), "loosely-lambda-"));
 let contents: Readonly<Record<string, Metafile>>;
 beforeAll(async () => {
   contents = await buildLambda(join(folder, "a"));
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const zipOf = (build: string, name: string) => readFileSync(join(folder, build, `${name}.zip`));
@@ -175,7 +175,7 @@ describe("what a bundle does not name is not in it", () => {
     builds.more = await buildWith({ more: true, whole: false });
     builds.whole = await buildWith({ more: false, whole: true });
     builds.wholeAndMore = await buildWith({ more: true, whole: true });
-  });
+  }, 120_000);
   const NAME_BYTES = NAME.length + AROUND_A_NAME;
 
   describe.each([

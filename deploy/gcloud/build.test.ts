@@ -48,7 +48,7 @@ beforeAll(async () => {
   // Where the framework is found on the way up.
   outdir = mkdtempSync(join(ROOT, "node_modules/.loosely-gcf-"));
   metafiles = await buildGcf(outdir);
-});
+}, 120_000);
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 it("one folder per function", () => expect(readdirSync(outdir).sort()).toEqual([...FUNCTIONS].sort()));
