@@ -5,6 +5,7 @@ import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { closedMuseum, museum } from "../generate/museum.ts";
+import { SECOND } from "../second/sources.ts";
 import { type Deployment, KEPT } from "./deployment.ts";
 import { fromTemplate } from "./from-template.ts";
 import { dryRun, fromUpload, printedBy } from "./from-upload.ts";
@@ -26,6 +27,7 @@ const SYSTEMS: readonly (readonly [string, System<never>, string])[] = [
   ["another system", museum, lay(museum)],
   ["another that has settings", museum, withSettings],
   ["one without an edge", closedMuseum, lay(closedMuseum)],
+  [SECOND.system.name, SECOND.system, lay(SECOND.system)],
 ];
 
 const sorted = <T>(list: readonly T[]): readonly T[] =>

@@ -12,6 +12,7 @@ import { renderPlan } from "../../generate/aws/aws.ts";
 import { toPlan } from "../../generate/aws/plan.ts";
 import type { Settings } from "../../generate/aws/settings.ts";
 import { closedMuseum, museum } from "../../generate/museum.ts";
+import { SECOND } from "../../second/sources.ts";
 
 interface Resource {
   readonly Type: string;
@@ -26,6 +27,7 @@ const SYSTEMS: readonly (readonly [string, System<never>, Settings])[] = [
   [system.name, system, {}],
   ["another system", museum, { guard: { memory: 512, timeout: 60, environment: ["RADIO"] }, edge: { timeout: 12 } }],
   ["one without an edge", closedMuseum, {}],
+  [SECOND.system.name, SECOND.system, {}],
 ];
 
 const toId = (name: string) =>

@@ -1,11 +1,16 @@
-import { mkdtempSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OrderCreated } from "../../../functions/events/index.ts";
+import type { System } from "../../../functions/kernel/system.ts";
 import { run } from "../../engines/engine.ts";
 import { firestoreEmulator } from "../../engines/firestore-emulator.ts";
 import { pubsubEmulator } from "../../engines/pubsub-emulator.ts";
+import { EDGE } from "../../entries.ts";
+import { renderGcloud } from "../../generate/gcloud.ts";
+import { SECOND } from "../../second/sources.ts";
 import { createDeployer, type Deployer, lint, PREFIX } from "./shim.ts";
 import {
   eventually,
@@ -144,8 +149,23 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
     const commands = [...new Set(deployer.commands().map(words))];
     expect(commands.length).toBeGreaterThan(60);
     expect(await lint(commands, shop.folder)).toEqual([]);
+    const fleet = printedFor(SECOND.system, shop.folder);
+    expect(fleet.length).toBeGreaterThan(60);
+    expect(await lint(fleet, shop.folder)).toEqual([]);
     expect(await lint(["gcloud functions deploy billing --gen3"], shop.folder)).toHaveLength(1);
   });
 });
+
+/** The commands that deploy.sh would run for another system, as words of a shell. */
+function printedFor(system: System<never>, into: string): readonly string[] {
+  const root = join(into, system.name);
+  cpSync(join(import.meta.dirname, "../../gcloud"), join(root, "deploy/gcloud"), { recursive: true });
+  for (const [path, text] of renderGcloud(system)) writeFileSync(join(root, path), text);
+  for (const { name } of [...system.functions, { name: EDGE }])
+    mkdirSync(join(root, "dist/gcf", name), { recursive: true });
+  const options = ["--project", "p1", "--region", "r1", "--public", "--demo", "--dry-run"];
+  const printed = execFileSync("bash", [join(root, "deploy/gcloud/deploy.sh"), ...options], { encoding: "utf8" });
+  return printed.split("\n").flatMap((line) => (line.startsWith("+ gcloud ") ? line.slice("+ ".length) : []));
+}
 
 const quote = (word: string): string => (/^[\w./:@=,()-]+$/.test(word) ? word : `'${word}'`);
