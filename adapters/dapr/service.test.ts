@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { OrderCreated } from "../../functions/events/index.ts";
+import { system } from "../../functions/index.ts";
 import { endOf, faultsOf, run } from "./test-service.ts";
 
 const IN_FLIGHT = 20;
@@ -23,7 +24,7 @@ it.each([
     "a service that does not exist",
     "orders",
     {},
-    /^function: must be one of order, billing, notification, shipping, got orders$/,
+    new RegExp(`^function: must be one of ${system.functions.map(({ name }) => name).join(", ")}, got orders$`),
   ],
   ["a port that others can reach without a token", "order", { APP_HOST: "0.0.0.0" }, /^APP_API_TOKEN: must be set/],
 ])("refuses to start for %s", async (_what, service, env, message) => {

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "../..");
  * throws  RenewError with what it said
  */
 export function renew(): readonly string[] {
-  const said = ["deploy/generate/main.ts", "deploy/readme/main.ts"].map((script) => {
+  const said = ["deploy/generate/main.ts", "deploy/state-keys/main.ts"].map((script) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
     if (status !== 0) throw new RenewError(`${script}: ${stderr.trim()}`);
     return stdout;

@@ -4,13 +4,18 @@ import { system } from "../../functions/index.ts";
 import { renewStateKeys, type StateKeys } from "../../functions/kernel/state-keys.ts";
 
 const FILE = "functions/state-keys.json";
-const before = JSON.parse(readFileSync(FILE, "utf8")) as StateKeys;
+const text = readFileSync(FILE, "utf8");
+const before = JSON.parse(text) as StateKeys;
 try {
   const renewed = renewStateKeys(
     before,
     system.functions.map(({ definition }) => definition),
   );
-  writeFileSync(FILE, `${JSON.stringify(renewed, null, 2)}\n`);
+  const now = `${JSON.stringify(renewed, null, 2)}\n`;
+  if (now !== text) {
+    writeFileSync(FILE, now);
+    console.log(`rendered: ${FILE}`);
+  }
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

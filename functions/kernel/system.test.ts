@@ -73,10 +73,11 @@ describe("refuses what some host could not bear, and says which rule it is:", ()
     ["a function of the deployment's own", { functions: [named("edge")], edges: [] }, "function edge: name is taken"],
     ["two functions of one name", { functions: [named("a"), named("a")], edges: [] }, "function a: name is taken"],
     ["a topic with a dot", { functions: [onTopic("a.b")], edges: [] }, "topic must match"],
+    ["a topic that Pub/Sub finds too short", { functions: [onTopic("ab")], edges: [] }, "topic must match"],
     ["the topic of dead letters", { functions: [onTopic("dead-letters")], edges: [] }, "topic must match"],
     [
       "two event types of one name",
-      { functions: [onTopic("a"), { ...onTopic("b"), name: "g" }], edges: [] },
+      { functions: [onTopic("abc"), { ...onTopic("bcd"), name: "g" }], edges: [] },
       "is two event types",
     ],
     ["two edges of one path", { edges: [edge, { ...edge }] }, "edge /things: path is taken"],

@@ -8,12 +8,16 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
 import { createSidecars } from "../../../adapters/local/sidecars.ts";
+import { system } from "../../../functions/index.ts";
 import { until } from "../shop/orders.ts";
 import { type Attempt, parseAttempts } from "../shop/sums.ts";
 import { unpackOldBuild } from "./old-build/old-build.ts";
 
+/** Those of the old build. What has been added since is there as well, of the new build. */
 export const SERVICES = ["order", "billing", "notification", "shipping"] as const;
 export type Service = (typeof SERVICES)[number];
+const ALL: readonly string[] = system.functions.map(({ name }) => name);
+const ADDED = ALL.filter((name) => SERVICES.every((service) => service !== name));
 export type Build = "old" | "new";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -78,7 +82,7 @@ export async function createRollingShop(): Promise<RollingShop> {
     }
   };
   const fronts = await Promise.all(
-    SERVICES.map(async (service) => {
+    ALL.map(async (service) => {
       const pods: Pod[] = [];
       const port = await listen((call) => {
         const [pod, ...others] = pods;
@@ -100,31 +104,34 @@ export async function createRollingShop(): Promise<RollingShop> {
       healthCheckPath: "/readyz",
     })),
   });
-  const frontOf = (service: Service) => fronts[SERVICES.indexOf(service)] as (typeof fronts)[number];
+  const frontOf = (service: string) => fronts[ALL.indexOf(service)] as (typeof fronts)[number];
   const end = async ({ child }: Pod) => {
     const exit = once(child, "exit");
     child.kill("SIGTERM");
     await exit;
   };
 
+  const start = async (service: string, build: Build) => {
+    const args = build === "old" ? ["--input-type=module", "-e", RUN_OLD, oldBuild, service] : [MAIN, service];
+    const child = spawn(process.execPath, ["--import", END_WITH_STDIN, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/loosely"),
+        APP_PORT: "0",
+        EDGE_PORT: "0",
+        EDGE_DEMO: "on",
+        DAPR_HTTP_PORT: String(sidecars.apps[ALL.indexOf(service)]?.httpPort),
+        EFFECTS_LOG: effectsLog,
+      },
+    });
+    frontOf(service).pods.push({ build, child, ...(await portsOf(child)), inHand: 0 });
+  };
+  await Promise.all(ADDED.map((service) => start(service, "new")));
+
   return {
     url: `http://127.0.0.1:${frontOf("order").port}`,
-    async start(service, build) {
-      const args = build === "old" ? ["--input-type=module", "-e", RUN_OLD, oldBuild, service] : [MAIN, service];
-      const child = spawn(process.execPath, ["--import", END_WITH_STDIN, ...args], {
-        stdio: ["pipe", "pipe", "inherit"],
-        env: {
-          PATH: process.env.PATH,
-          NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/loosely"),
-          APP_PORT: "0",
-          EDGE_PORT: "0",
-          EDGE_DEMO: "on",
-          DAPR_HTTP_PORT: String(sidecars.apps[SERVICES.indexOf(service)]?.httpPort),
-          EFFECTS_LOG: effectsLog,
-        },
-      });
-      frontOf(service).pods.push({ build, child, ...(await portsOf(child)), inHand: 0 });
-    },
+    start,
     async stop(service, build) {
       const { pods } = frontOf(service);
       const at = pods.findIndex((pod) => pod.build === build);
