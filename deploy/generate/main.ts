@@ -12,14 +12,13 @@ const HELP = `npm run generate -- [options]
 Finds the events of functions/events, the functions and edges of the other folders beside it and the effects that they use, and writes
 the files that list them. Then it renders from functions/index.ts all that lists its functions, topics and events: subscriptions,
 manifests, the template, the lists of the deploy scripts. Where a file is written by hand, the values that it marks as kept; of
-README.md, the parts that are made of code. Prints each file that it has changed.
+README.md and the other pages, the parts that are made of code. Prints each file that it has changed.
 
   --check  writes nothing; exit code 1 where a file is not as it would be rendered
   --help   this text
 `;
 
 const ROOT = join(import.meta.dirname, "../..");
-const README = "README.md";
 
 const { values } = parseArgs({
   options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
@@ -61,9 +60,13 @@ async function renderSystem(): Promise<Files> {
   const { system } = await import("../../functions/index.ts").catch((error) => {
     throw new SourceError(`functions/index.ts: ${(error as Error).message}`, { cause: error });
   });
-  const [{ renderInto }, { renew }] = await Promise.all([import("./render.ts"), import("../readme/blocks.ts")]);
+  const [{ renderInto }, { renew }, { readPages }] = await Promise.all([
+    import("./render.ts"),
+    import("../readme/blocks.ts"),
+    import("../readme/pages.ts"),
+  ]);
   checkSettings(readSettings(), system);
-  return new Map([...renderInto(ROOT, system), [README, await renew(readFileSync(join(ROOT, README), "utf8"))]]);
+  return new Map([...renderInto(ROOT, system), ...(await renew(readPages(ROOT)))]);
 }
 
 function write(path: string, text: string): void {

@@ -8,11 +8,12 @@ import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { toProofTable, toVersionTable } from "../e2e/dapr/proof.ts";
+import type { Files } from "../generate/rendered.ts";
 import { toFlow } from "./flow.ts";
 
 type Row = readonly string[];
 
-/** The parts of the README that are made from code, by the name of their marker. */
+/** The parts of pages that are made from code, by the name of their marker. */
 const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
   consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
   screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local" }))),
@@ -30,14 +31,23 @@ const SERVICES = system.functions.map(({ name }, index) => ({
   url: `http://127.0.0.1:${8080 + index}`,
 }));
 
-/** The page with its blocks as they are now. throws: when a marker is missing. */
-export async function renew(page: string): Promise<string> {
-  let renewed = page;
+/** The pages with their blocks as they are now. throws: Error for a marker that is in no page, or in two */
+export async function renew(pages: Files): Promise<Files> {
+  const renewed = new Map(pages);
   for (const [name, make] of Object.entries(blocks)) {
-    const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-    if (!marked.test(renewed)) throw new Error(`README.md: has no <!-- ${name} --> … <!-- /${name} -->`);
+    const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`, "g");
+    const found = [...pages].flatMap(([path, text]) => Array.from(text.matchAll(marked), () => path));
+    const [path] = found;
+    if (path === undefined || found.length > 1)
+      throw new Error(
+        `<!-- ${name} --> … <!-- /${name} -->: must be in one page, is in ${found.join(" and ") || "none"}`,
+      );
     const block = await make();
-    renewed = renewed.replace(marked, (_, start: string, end: string) => `${start}${block}\n${end}`);
+    const text = renewed.get(path) ?? "";
+    renewed.set(
+      path,
+      text.replace(marked, (_, start: string, end: string) => `${start}${block}\n${end}`),
+    );
   }
   return renewed;
 }
