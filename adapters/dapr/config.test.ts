@@ -165,7 +165,7 @@ it.each([
   expect(faultsOf({ ...env, APP_API_TOKEN: "t" })).toEqual([]);
 });
 
-it("has a meaning for every variable, for the README", () => {
+it("has a meaning for every variable, for the page", () => {
   expect(settings.filter(({ meaning }) => meaning === "")).toEqual([]);
 });
 

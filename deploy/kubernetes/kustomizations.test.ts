@@ -165,10 +165,9 @@ describe.each(overlays)("$folder", ({ folder, components: parts = [], sortOption
   });
 });
 
-it("the README lists each component and each overlay, and none that is not there", () => {
-  const page = readFileSync(join(DEPLOY, "../README.md"), "utf8");
-  const [, section = ""] = /^## On Kubernetes\n([\s\S]*?)^## /m.exec(page) ?? [];
-  const listed = [...section.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+it("the page lists each component and each overlay, and none that is not there", () => {
+  const page = readFileSync(join(DEPLOY, "kubernetes/README.md"), "utf8");
+  const listed = [...page.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
   const there = [...overlays, ...components].map(({ folder }) => folder.split("/").at(-1));
   expect(listed.toSorted()).toEqual(there.toSorted());
 });

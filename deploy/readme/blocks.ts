@@ -15,9 +15,13 @@ type Row = readonly string[];
 
 /** The parts of pages that are made from code, by the name of their marker. */
 const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
-  consumer: () => fenced(sourceOf("functions/billing/handler.ts", "export const createBilling"), "ts"),
+  consumer: () => fenced(sourceOf("functions/billing/handler.ts", { from: "export const createBilling" }), "ts"),
   screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local" }))),
   flow: () => fenced(toFlow(system), "mermaid"),
+  edge: () => fenced(sourceOf("functions/order/edge.ts", { from: "export const", to: "function stepsOf" }), "ts"),
+  "flow-test": () =>
+    fenced(sourceOf("adapters/core/flow.test.ts", { from: '  it("ships what', to: '  it("cancels' }), "ts"),
+  "own-host": () => fenced(sourceOf("deploy/readme/own-host.ts").replaceAll("../../adapters/core/", "../core/"), "ts"),
   functions: () => table(["function", "consumes", "emits"], functionRows(system)),
   differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
   conformance: conformanceTable,
@@ -82,10 +86,13 @@ const table = (head: Row, rows: readonly Row[]): string =>
 
 const fenced = (text: string, language = "text"): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``;
 
-/** The rest of a file, from a line on. */
-function sourceOf(file: string, start: string): string {
+/** A file, or a part of it, moved to the left as far as it goes. in to: where the part ends, and does not hold it */
+function sourceOf(file: string, { from = "", to }: { readonly from?: string; readonly to?: string } = {}): string {
   const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
-  return text.slice(text.indexOf(start));
+  const start = text.indexOf(from);
+  const part = text.slice(start, to === undefined ? undefined : text.indexOf(to, start)).trimEnd();
+  const [indent = ""] = /^ */.exec(part) ?? [];
+  return part.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }
 
 /** Without the colours of a terminal. */

@@ -7,12 +7,12 @@ import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 it("what the page shows of a shape that changes does what it says", async () => {
-  const page = readFileSync(join(ROOT, "README.md"), "utf8");
+  const page = readFileSync(join(ROOT, "functions/README.md"), "utf8");
   const [, code = ""] = /<!-- shapes -->\n```ts\n(.*?)```/s.exec(page) ?? [];
   const folder = join(ROOT, "dist", "readme");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `shapes-${process.pid}.ts`);
-  writeFileSync(file, code.replaceAll('"./functions/', '"../../functions/'));
+  writeFileSync(file, code.replaceAll('"./kernel/', '"../../functions/kernel/'));
   onTestFinished(() => rmSync(file));
   const { scales } = (await import(pathToFileURL(file).href)) as { readonly scales: FunctionDefinition };
   const v1 = scales.on.get("com.example.parcel.sent.v1");

@@ -40,7 +40,7 @@ export const common = {
     v.pipe(
       within(1, 365, "a number of days (1 to 365)"),
       meaning(
-        "an event older than this is dead (`too-old`); what was handled is known for two days more. How to change it: [core](adapters/core/README.md#for-how-long)",
+        "an event older than this is dead (`too-old`); what was handled is known for two days more. How to change it: [for how long](../core/README.md#for-how-long)",
       ),
     ),
     "30",

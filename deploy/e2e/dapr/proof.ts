@@ -16,7 +16,7 @@ interface Proof {
 
 const ALL = [...scenarios.map(({ name }) => name), "an event is poison", "ten events keep failing"];
 
-/** Keeps what a run has shown, for the README. Only a whole run says something. */
+/** Keeps what a run has shown, for the page of deploy/dapr. Only a whole run says something. */
 export function writeProof({ name, folder }: BrokerKind, proven: readonly string[]): void {
   if (proven.length === 0) return;
   mkdirSync(FOLDER, { recursive: true });
@@ -27,10 +27,13 @@ export function writeProof({ name, folder }: BrokerKind, proven: readonly string
 
 const readProofs = () => readdirSync(FOLDER).map((file): Proof => JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
 
-/** The table of the README: what was proven on which broker. out: Markdown */
+/** The table of deploy/dapr/README.md: what was proven on which broker. out: Markdown */
 export function toProofTable(): string {
   const proofs = readProofs();
-  const head = ["loses nothing when", ...proofs.map(({ broker, component }) => `[${broker}](${component})`)];
+  const head = [
+    "loses nothing when",
+    ...proofs.map(({ broker, component }) => `[${broker}](${relative("deploy/dapr", component)})`),
+  ];
   const rows = ALL.map((name) => [name, ...proofs.map(({ proven }) => (proven.includes(name) ? "✓" : "–"))]);
   return toMarkdown([head, ...rows]);
 }
@@ -74,7 +77,7 @@ const SEEN: readonly (readonly [version: string, broker: string, seen: string])[
   ],
 ];
 
-/** The table of the README: which Dapr was seen to do what on which broker. out: Markdown */
+/** The table of deploy/dapr/README.md: which Dapr was seen to do what on which broker. out: Markdown */
 export function toVersionTable(): string {
   const inCi = readProofs().map(({ broker, proven }) => [
     `${VERSION}, in every CI`,

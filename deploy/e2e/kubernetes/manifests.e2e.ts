@@ -131,8 +131,8 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     expect(broker?.spec.metadata).toContainEqual({ name: "escapeHeaders", value: "true" });
   });
 
-  it("the patches that the README shows take one autoscaler out, for KEDA, and let names be asked at one more address", async () => {
-    const page = readFileSync(join(DEPLOY, "../README.md"), "utf8");
+  it("the patches that the page shows take one autoscaler out, for KEDA, and let names be asked at one more address", async () => {
+    const page = readFileSync(join(DEPLOY, "kubernetes/README.md"), "utf8");
     const [, patches = ""] = /^```yaml\n(patches:\n[\s\S]*?)^```$/m.exec(page) ?? [];
     const shipped: Variant = { overlay: "staging", brokers: ["broker-kafka"], more: [], secrets: [] };
     const before = await build(root, shipped);
@@ -172,7 +172,6 @@ describe.skipIf(missing !== undefined)("manifests of another system", () => {
   beforeAll(async () => {
     for (const part of ["kubernetes", "dapr", "aws", "gcloud"])
       cpSync(join(DEPLOY, part), join(root, "deploy", part), { recursive: true });
-    cpSync(join(DEPLOY, "../README.md"), join(root, "README.md"));
     for (const [path, text] of renderInto(root, second)) {
       mkdirSync(join(root, path, ".."), { recursive: true });
       writeFileSync(join(root, path), text);
@@ -203,7 +202,7 @@ const namespaceOf = ({ overlay }: Pick<Variant, "overlay">): string => `${system
 
 const toTitle = ({ overlay, brokers, more }: Variant): string => `${overlay} with ${[...brokers, ...more].join(", ")}`;
 
-/** Builds an overlay after the edits that the README tells. */
+/** Builds an overlay after the edits that the page tells. */
 async function build(root: string, { overlay, brokers, more }: Variant, end = ""): Promise<readonly Manifest[]> {
   const file = join(root, "kubernetes/overlays", overlay, "kustomization.yaml");
   const shipped = readFileSync(join(DEPLOY, "kubernetes/overlays", overlay, "kustomization.yaml"), "utf8");
