@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceTable } from "../../adapters/conformance/readme-table.ts";
 import { settings } from "../../adapters/dapr/config.ts";
@@ -13,15 +13,14 @@ import { toFlow } from "./flow.ts";
 
 type Row = readonly string[];
 
-/** The parts of pages that are made from code, by the name of their marker. */
-const blocks: Readonly<Record<string, () => string | Promise<string>>> = {
-  consumer: () => fenced(sourceOf("functions/billing/handler.ts", { from: "export const createBilling" }), "ts"),
+/** The parts of pages that are made from code, by the name of their marker. out: undefined for a part that stays as it is */
+const blocks: Readonly<Record<string, () => string | undefined | Promise<string>>> = {
+  consumer: () => shown("functions/billing/handler.ts", { from: "export const createBilling" }),
   screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local" }))),
   flow: () => fenced(toFlow(system), "mermaid"),
-  edge: () => fenced(sourceOf("functions/order/edge.ts", { from: "export const", to: "function stepsOf" }), "ts"),
-  "flow-test": () =>
-    fenced(sourceOf("adapters/core/flow.test.ts", { from: '  it("ships what', to: '  it("cancels' }), "ts"),
-  "own-host": () => fenced(sourceOf("deploy/readme/own-host.ts").replaceAll("../../adapters/core/", "../core/"), "ts"),
+  edge: () => shown("functions/order/edge.ts", { from: "export const", to: "function stepsOf" }),
+  "flow-test": () => shown("adapters/core/flow.test.ts", { from: '  it("ships what', to: '  it("cancels' }),
+  "own-host": () => shown("deploy/readme/own-host.ts")?.replaceAll("../../adapters/core/", "../core/"),
   functions: () => table(["function", "consumes", "emits"], functionRows(system)),
   differences: () => table(["what", "daprd", "here", "why"], differences.map(toDifferenceRow)),
   conformance: conformanceTable,
@@ -47,6 +46,7 @@ export async function renew(pages: Files): Promise<Files> {
         `<!-- ${name} --> … <!-- /${name} -->: must be in one page, is in ${found.join(" and ") || "none"}`,
       );
     const block = await make();
+    if (block === undefined) continue;
     const text = renewed.get(path) ?? "";
     renewed.set(
       path,
@@ -86,13 +86,21 @@ const table = (head: Row, rows: readonly Row[]): string =>
 
 const fenced = (text: string, language = "text"): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``;
 
-/** A file, or a part of it, moved to the left as far as it goes. in to: where the part ends, and does not hold it */
-function sourceOf(file: string, { from = "", to }: { readonly from?: string; readonly to?: string } = {}): string {
-  const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
+interface Part {
+  readonly from?: string;
+  /** Where it ends, and what it does not hold. Left out: the end of the file. */
+  readonly to?: string;
+}
+
+/** Code, or a part of it, moved to the left as far as it goes. out: undefined for a file of a system that another has replaced */
+function shown(file: string, { from = "", to }: Part = {}): string | undefined {
+  const path = join(import.meta.dirname, "../..", file);
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
   const start = text.indexOf(from);
   const part = text.slice(start, to === undefined ? undefined : text.indexOf(to, start)).trimEnd();
   const [indent = ""] = /^ */.exec(part) ?? [];
-  return part.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+  return fenced(part.replaceAll(new RegExp(`^${indent}`, "gm"), ""), "ts");
 }
 
 /** Without the colours of a terminal. */

@@ -11,8 +11,9 @@ import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define
 export const createPorts = (file: string, broker: string): Ports => ({
   ledger: createSqliteLedger({ file }),
   async publish(events, { signal = null } = {}) {
-    for (const { topic, body, traceparent = "" } of events) {
-      const headers = { "content-type": "application/cloudevents+json", ...(traceparent && { traceparent }) };
+    for (const { topic, body, traceparent = "", tracestate = "" } of events) {
+      const trace = { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
+      const headers = { "content-type": "application/cloudevents+json", ...trace };
       const { ok, status } = await fetch(`${broker}/${topic}`, { method: "POST", headers, body, signal });
       if (!ok) throw new Error(`${topic}: the broker answered ${status}`);
     }
