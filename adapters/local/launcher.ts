@@ -2,11 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
-import { freePorts, isFree } from "./free-ports.ts";
+import { freePort, freePorts, isFree } from "./free-ports.ts";
 
 const FIRST_SIDECAR_PORT = 3500;
-/** Of a function whose edge has the port that people know. */
-const FIRST_APP_PORT = 3600;
 const ROOT = join(import.meta.dirname, "../..");
 /** Sources are compiled once, not at every start. */
 const COMPILE_CACHE = join(ROOT, "node_modules/.cache/loosely");
@@ -60,7 +58,8 @@ export async function startSystem({
   const known = wanted.map((_, index) => port + index);
   await untilFree(known);
   const sidecarPorts = await freePorts(FIRST_SIDECAR_PORT, wanted.length);
-  const hidden = await freePorts(FIRST_APP_PORT, wanted.length);
+  // Of functions whose edge has the port that people know. Not the first free ones: another system that starts now would take them, too.
+  const hidden = await Promise.all(wanted.map(freePort));
   const tokens = { APP_API_TOKEN: randomUUID(), DAPR_API_TOKEN: randomUUID() };
   const apps = wanted.map(({ name: appId, hasEdge }, index) => ({
     appId,
