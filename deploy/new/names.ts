@@ -30,8 +30,8 @@ export interface EventNames {
 }
 
 /**
- * The shortest first: the last two words of its name, and so many before them as another event of these words makes it need. A later
- * version than the first bears its number.
+ * The shortest first: the last two words of its name, and so many before them as another event of these words, or the type of all in their
+ * index, makes it need. A later version than the first bears its number.
  */
 export function namesOf(type: string): readonly EventNames[] {
   const parts = type.split(".");
@@ -40,18 +40,19 @@ export function namesOf(type: string): readonly EventNames[] {
   return stems
     .filter((words) => words.includes("-") && /^[a-z]/.test(words))
     .map((words) => (version === "v1" ? words : `${words}-${version}`))
-    .map((stem) => ({ stem, name: toPascal(stem) }));
+    .map((stem) => ({ stem, name: toPascal(stem) }))
+    .filter(({ name }) => name !== "SampledEvent");
 }
 
 const toPascal = (words: string): string =>
   words.replaceAll(/(?:^|-+)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/** What a constant may not be called in a handler. */
+/** What a constant may not be called in a handler and its test: a word of the language, or what is there under that name. */
 const RESERVED = new Set(
   [
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for",
     "function if implements import in instanceof interface let new null package private protected public return static super switch",
-    "this throw true try typeof undefined var void when while with yield v state",
+    "this throw true try typeof undefined var void when while with yield v state defineFunction draft expect it reaction",
   ].flatMap((line) => line.split(" ")),
 );
 
@@ -59,5 +60,5 @@ const RESERVED = new Set(
 export function constantOf(name: string): string {
   const pascal = toPascal(name);
   const camel = pascal.charAt(0).toLowerCase() + pascal.slice(1);
-  return RESERVED.has(camel) ? `${camel}Function` : camel;
+  return RESERVED.has(camel) || camel in globalThis ? `${camel}Function` : camel;
 }

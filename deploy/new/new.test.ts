@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { EventDefinition, FunctionDefinition } from "../../functions/kernel/define.ts";
 import { createTestProject } from "../generate/test-project.ts";
-import { namesOf } from "./names.ts";
+import { constantOf, namesOf } from "./names.ts";
 import { type FunctionOptions, type Plan, planEvent, planFunction } from "./plan.ts";
 import { readImporters, readProject } from "./project.ts";
 import { removeEvent, removeFunction } from "./removal.ts";
@@ -31,8 +31,20 @@ it.each([
   ["com.acme.order.paid.v1", "order-paid", "OrderPaid"],
   ["com.acme.order.paid.v12", "order-paid-v12", "OrderPaidV12"],
   ["com.acme.7-days.v1", "acme-7-days", "Acme7Days"],
+  ["com.acme.sampled.event.v1", "acme-sampled-event", "AcmeSampledEvent"],
 ])("%s is in %s.ts, as %s", (type, stem, name) => {
   expect(namesOf(type)[0]).toEqual({ stem, name });
+});
+
+it.each([
+  ["points-earned", "pointsEarned"],
+  ["delete", "deleteFunction"],
+  ["expect", "expectFunction"],
+  ["define-function", "defineFunctionFunction"],
+  ["global-this", "globalThisFunction"],
+  ["parse-int", "parseIntFunction"],
+])("a function %s is %s in its files, where all else keeps its name", (name, constant) => {
+  expect(constantOf(name)).toBe(constant);
 });
 
 describe("a new function", () => {
@@ -87,6 +99,7 @@ describe("a new function", () => {
   it.each<[string, string, Partial<FunctionOptions>, string]>([
     ["a name that no host could bear", "Fees", {}, "function Fees: name must match /"],
     ["a name that is the deployment's", "edge", {}, "function edge: name is taken"],
+    ["a name that every object has", "constructor", {}, "function constructor: name is taken"],
     ["a folder that is there", "desk", {}, "functions/desk: is there, and nothing is overwritten"],
     ["no event", "fees", { on: [] }, "--on: must name what the function hears"],
     [

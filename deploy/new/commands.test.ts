@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SOURCES = ["functions", "adapters", "deploy", "README.md", "biome.json", "package.json"];
+
+/** The whole project once more, packages aside, which are found by a link. */
+function copyProject() {
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  const root = mkdtempSync(join(ROOT, "dist/project-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const path of SOURCES) cpSync(join(ROOT, path), join(root, path), { recursive: true });
+  cpSync(join(ROOT, "node_modules/.bin/biome"), join(root, "node_modules/.bin/biome"));
+  const read = () =>
+    new Map(
+      globSync("{functions,adapters,deploy,README.md}{,/**}", { cwd: root, withFileTypes: true })
+        .filter((each) => each.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name))
+        .map((path) => [path.slice(root.length + 1), readFileSync(path, "utf8")] as const),
+    );
+  const run = (script: "main" | "remove", line: string) => {
+    const args = [join(root, `deploy/new/${script}.ts`), ...line.split(" ")];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+  return { root, read, run };
+}
+
+const MAKE = "function loyalty --on com.example.order.paid.v1 --emit com.acme.loyalty.points-earned.v1 --topic loyalty";
+
+it("npm run new writes what it says and nothing else, of what state is kept too, and npm run remove leaves no trace", () => {
+  const { read, run } = copyProject();
+  const before = read();
+  const { status, stdout, stderr } = run("main", `${MAKE} --keeps state`);
+  expect([status, stderr]).toEqual([0, ""]);
+  const after = read();
+  const changed = [...after].filter(([path, text]) => before.get(path) !== text).map(([path]) => path);
+  const said = [...stdout.matchAll(/^(?: {2}|rendered: )(\S+)$/gm)].map(([, path]) => path);
+  expect(changed.toSorted()).toEqual(said.toSorted());
+  expect(changed).toEqual(
+    expect.arrayContaining(["README.md", "functions/loyalty/handler.ts", "functions/state-keys.json"]),
+  );
+  expect(run("remove", "function loyalty")).toMatchObject({ status: 0, stderr: "" });
+  expect(read()).toEqual(before);
+}, 60_000);
+
+it("npm run new takes back all that it wrote where the rest is at fault, and says in a line what it is", () => {
+  const { root, read, run } = copyProject();
+  rmSync(join(root, "adapters/effects/charge.ts"));
+  const before = read();
+  const { status, stderr } = run("main", MAKE);
+  expect([status, stderr]).toEqual([
+    1,
+    "deploy/generate/main.ts: adapters/effects/charge.ts: must export createCharge(env), which makes the effect charge of functions/billing/handler.ts\n",
+  ]);
+  expect(existsSync(join(root, "functions/loyalty"))).toBe(false);
+  expect(read()).toEqual(before);
+}, 60_000);
