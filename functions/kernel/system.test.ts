@@ -71,6 +71,11 @@ describe("refuses what some host could not bear, and says which rule it is:", ()
     ["a function in capitals", { functions: [named("Things")], edges: [] }, "function Things: name must match"],
     ["a function of 41 characters", { functions: [named("a".repeat(41))], edges: [] }, "name must match"],
     ["a function of the deployment's own", { functions: [named("edge")], edges: [] }, "function edge: name is taken"],
+    [
+      "a name that every object has",
+      { functions: [named("constructor")], edges: [] },
+      "function constructor: name is taken",
+    ],
     ["two functions of one name", { functions: [named("a"), named("a")], edges: [] }, "function a: name is taken"],
     ["a topic with a dot", { functions: [onTopic("a.b")], edges: [] }, "topic must match"],
     ["a topic that Pub/Sub finds too short", { functions: [onTopic("ab")], edges: [] }, "topic must match"],
