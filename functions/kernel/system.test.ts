@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { defineEvent, defineFunction, when } from "./define.ts";
+import { defineEvent, defineFunction, type FunctionDefinition, when } from "./define.ts";
 import { defineEdge } from "./edge.ts";
 import { defineSystem } from "./system.ts";
 
@@ -51,6 +51,40 @@ it("lets nobody run what was made to be looked at", async () => {
   await expect(clause?.react(event, undefined)).rejects.toThrow("tell: the function was made to be looked at");
 });
 
+type Tell = { readonly tell: (id: string) => Promise<void> };
+const teller = (tell: Tell["tell"]) =>
+  defineFunction({ name: "teller", on: [when(Opened, ({ data }) => tell(data.id).then(() => ({})))] });
+
+it.each<[string, (effects: Tell) => FunctionDefinition]>([
+  ["keeps them all for later", (effects) => teller((id) => effects.tell(id))],
+  ["takes some apart, and keeps all", (effects) => (({ tell: _ }) => teller((id) => effects.tell(id)))(effects)],
+  ["takes the rest of them", ({ ...effects }) => teller((id) => effects.tell(id))],
+  [
+    "is a function of before arrows that keeps them",
+    function createTeller(effects: Tell) {
+      return teller({ ...effects }.tell);
+    },
+  ],
+])("refuses a function that %s: its bundle would lack what it asks for later", (_how, createTeller) => {
+  expect(() => defineSystem({ name: "museum", functions: [createTeller] })).toThrow(
+    /: must name the effects that it uses, as in \(\{ charge \}\) => …$/,
+  );
+});
+
+it.each<[string, (effects: Tell) => FunctionDefinition, readonly string[]]>([
+  ["an arrow", ({ tell }) => teller(tell), ["tell"]],
+  [
+    "a function of before arrows",
+    function createTeller({ tell: say }: Tell) {
+      return teller(say);
+    },
+    ["tell"],
+  ],
+  ["one that uses none", () => things, []],
+])("knows the effects of %s", (_what, create, uses) => {
+  expect(defineSystem({ name: "museum", functions: [create] }).effects).toEqual(uses);
+});
+
 const named = (name: string) => defineFunction({ name, on: [] });
 const onTopic = (topic: string) =>
   defineFunction({
@@ -68,6 +102,7 @@ describe("refuses what some host could not bear, and says which rule it is:", ()
     ["a name in capitals", { name: "Museum" }, "name must match"],
     ["a name of 17 characters", { name: "a".repeat(17) }, "name must match"],
     ["a prefix with a slash", { ledgerPrefix: "a/b" }, "ledgerPrefix must be"],
+    ["a prefix that a function's name could go on", { ledgerPrefix: "a-" }, "and end with '.' or '_'"],
     ["a function in capitals", { functions: [named("Things")], edges: [] }, "function Things: name must match"],
     ["a function of 41 characters", { functions: [named("a".repeat(41))], edges: [] }, "name must match"],
     ["a function of the deployment's own", { functions: [named("edge")], edges: [] }, "function edge: name is taken"],

@@ -53,7 +53,7 @@ export const DEAD_LETTERS = "dead-letters";
 /**
  * Makes a system.
  *
- * throws  TypeError for names that some host could not bear, two functions or edges of one name or path, two event types that are not
+ * throws  TypeError for names that some host could not bear, a function that does not say which effects it uses, two functions or edges of one name or path, two event types that are not
  *         the same, an edge whose function is none of these, or whose state would lie elsewhere than under its id
  */
 export function defineSystem<Source extends FunctionSource<never>>({
@@ -65,8 +65,9 @@ export function defineSystem<Source extends FunctionSource<never>>({
 }: SystemOptions<Source>): System<EffectsOf<Source>> {
   const fault = (what: string) => new TypeError(`system ${name}: ${what}`);
   if (!NAME.test(name)) throw fault(`name must match ${NAME}`);
-  if (!/^[\w.-]{0,20}$/.test(ledgerPrefix))
-    throw fault("ledgerPrefix must be at most 20 letters, digits, '.', '_' and '-'");
+  // No name of a function has these: with no other prefix, or none, is a key the same.
+  if (!/^([\w.-]{0,19}[._])?$/.test(ledgerPrefix))
+    throw fault("ledgerPrefix must be at most 20 letters, digits, '.', '_' and '-', and end with '.' or '_'");
   const functions = sources.map(toFunction);
   const known = new Map<string, EventType>();
   const names = new Set<string>(TAKEN);
@@ -108,15 +109,30 @@ export function defineSystem<Source extends FunctionSource<never>>({
 const eventsOf = ({ on, emits }: FunctionDefinition): readonly EventType[] =>
   [...[...on.values()].map(({ event }) => event), ...emits.values()].flatMap(versionsOf);
 
-/** Made once with effects that only write down who asks for them. */
+/** What takes nothing, or takes apart what it gets: what it uses is then known without running it. */
+const NAMES_EFFECTS = /^(async\s+)?(function\b[^(]*)?\(\s*(\{|\))/;
+
+/**
+ * Made once with effects that only write down who asks for them.
+ *
+ * throws  TypeError where that does not tell all: a bundle would lack what is asked for later
+ */
 export function toFunction(source: FunctionSource<never>): SystemFunction<never> {
   const uses = new Set<string>();
+  const fault = () =>
+    new TypeError(
+      `${(source as { readonly name: string }).name}: must name the effects that it uses, as in ({ charge }) => …`,
+    );
+  if (typeof source === "function" && !NAMES_EFFECTS.test(source.toString())) throw fault();
   const effects = new Proxy({} as object, {
     get(_, effect) {
       uses.add(String(effect));
       return () => {
         throw new TypeError(`${String(effect)}: the function was made to be looked at`);
       };
+    },
+    ownKeys() {
+      throw fault();
     },
   });
   const definition = typeof source === "function" ? source(effects as never) : source;
