@@ -1,15 +1,20 @@
 import type { InjectOptions } from "fastify";
 import { expect, it, onTestFinished } from "vitest";
-import { served, settings } from "../core/edge/test-orders.ts";
+import { broken, served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { createEdgeApp } from "./edge.ts";
 import { createTestPorts } from "./test-ports.ts";
 
+const ORDER = {
+  customer: { name: "Ada", email: "ada@example.com" },
+  items: [{ sku: "mug", quantity: 2, unitPrice: 100 }],
+  currency: "EUR",
+};
 const PROBLEM = "application/problem+json; charset=utf-8";
 
 function start(others: Parameters<typeof createTestPorts>[0] = {}) {
   const { ports, said } = createTestPorts(others);
-  const app = createEdgeApp([served], { ports, settings, token: "t" });
+  const app = createEdgeApp([served, broken], { ports, settings, token: "t" });
   onTestFinished(() => app.close());
   const ask = (method: InjectOptions["method"], url: string, more: InjectOptions = {}) =>
     app.inject({ ...more, ...(method ? { method } : {}), url });
@@ -87,7 +92,7 @@ it("says when to ask again while the ledger is down, and then completes the same
 
 it("a key belongs to who asks, as the header says in which whatever stands before it tells", async () => {
   const { ports } = createTestPorts();
-  const app = createEdgeApp([served], { ports, settings, principalHeader: "x-user" });
+  const app = createEdgeApp([served, broken], { ports, settings, principalHeader: "x-user" });
   onTestFinished(() => app.close());
   const placeAs = async (user: string) => {
     const headers = { "idempotency-key": "k-1", "x-user": user };
@@ -105,4 +110,31 @@ it("serves no event: what a subscription would bring is not there, but for whoev
   const held = { ...event, headers: { ...event.headers, "dapr-api-token": "t" } };
   expect((await ask("POST", "/bills", held)).statusCode).toBe(503);
   expect(said).toEqual([]);
+});
+
+it("answers what code is at fault for that nothing is promised; an edge whose path begins with another's is its own", async () => {
+  const { ask, said } = start();
+  const headers = { "content-type": "application/json" };
+  const { statusCode, json } = await ask("PUT", "/orders-late", { headers, payload: JSON.stringify(ORDER) });
+  expect([statusCode, json().detail]).toEqual([503, "not placed: ask again with the same Idempotency-Key"]);
+  expect((await ask("PUT", "/orders")).headers.allow).toBe("POST");
+  expect((await ask("POST", "/orders-late")).headers.allow).toBe("PUT");
+  expect(said).toEqual([]);
+});
+
+it.each<[InjectOptions["method"], string, number, string | undefined]>([
+  ["HEAD", "/orders", 405, "POST"],
+  ["OPTIONS", "/orders", 405, "POST"],
+  ["OPTIONS", "/orders/o-1", 405, "GET, HEAD"],
+  ["HEAD", "/orders/o-1", 404, undefined],
+  ["GET", "/orders/a%2Fb", 404, undefined],
+  ["GET", "/orders/%E0%A4%A", 400, undefined],
+  ["GET", "/orders/%", 400, undefined],
+  ["GET", `/orders/${"x".repeat(300)}`, 414, undefined],
+  ["POST", "/orders//", 405, "GET, HEAD"],
+  ["POST", "/%6Frders/", 202, undefined],
+])("answers %s %s with what it is in HTTP", async (method, url, status, allow) => {
+  const answer = await start().ask(method, url);
+  expect([answer.statusCode, answer.headers.allow]).toEqual([status, allow]);
+  if (status >= 400) expect(answer.headers["content-type"]).toBe(PROBLEM);
 });

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
-import { served, settings } from "../core/edge/test-orders.ts";
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { broken, served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
 import { registerEdges } from "./edge.ts";
@@ -13,10 +13,15 @@ import { readBody } from "./edge-body.ts";
 
 const PROBLEM = "application/problem+json; charset=utf-8";
 const JSON_TYPE = { "content-type": "application/json" };
+const ORDER = {
+  customer: { name: "Ada", email: "ada@example.com" },
+  items: [{ sku: "mug", quantity: 2, unitPrice: 100 }],
+  currency: "EUR",
+};
 const MOST = 256 * 1024;
 let said: Said[] = [];
 const publish = async (events: readonly Said[]) => void said.push(...events);
-registerEdges("edge", [served], {
+registerEdges("edge", [served, broken], {
   settings,
   principalHeader: "x-user",
   ports: { ledger: createMemoryLedger(), publish, isRelayed: true, now: Date.now, deadlineMs: 5_000, leaseMs: 10_000 },
@@ -195,4 +200,17 @@ it("a key belongs to who asks, as the header says in which whatever stands befor
   const [ada, bob] = [await placeAs("ada"), await placeAs("bob")];
   expect(ada).not.toBe(bob);
   expect(await placeAs("ada")).toBe(ada);
+});
+
+it("logs what code is at fault for, and answers that nothing is promised; an edge whose path begins with another's is its own", async () => {
+  const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  onTestFinished(() => written.mockRestore());
+  const answer = await ask("PUT", "/orders-late", { headers: JSON_TYPE, body: JSON.stringify(ORDER) });
+  expect([answer.status, answer.text]).toEqual([503, expect.not.stringContaining("late")]);
+  expect(written.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
+    { severity: "ERROR", message: "TypeError: orders cannot be late" },
+  ]);
+  expect((await ask("PUT", "/orders")).allow).toBe("POST");
+  expect((await ask("POST", "/orders-late")).allow).toBe("PUT");
+  expect(said).toEqual([]);
 });

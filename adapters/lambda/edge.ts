@@ -9,6 +9,8 @@ export function createEdge<Effects>(deployed: DeployedEdges<Effects>, env: Envir
   const { EDGE_SECRET: secret = "", EDGE_DEMO: demo = "off", EDGE_PRINCIPAL: principal } = env;
   if (!SECRET.test(secret)) throw new Error(`EDGE_SECRET: must match ${SECRET}`);
   if (demo !== "on" && demo !== "off") throw new Error("EDGE_DEMO: must be off or on");
+  if (principal !== undefined && !HEADER.test(principal))
+    throw new Error("EDGE_PRINCIPAL: must be the name of a header");
   const isDemo = demo === "on";
   if (isDemo) process.stdout.write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), msg: DEMO })}\n`);
   const options = {
@@ -21,4 +23,5 @@ export function createEdge<Effects>(deployed: DeployedEdges<Effects>, env: Envir
 }
 
 const SECRET = /^[\x21-\x7e]{16,}$/;
+const HEADER = /^[\w-]+$/;
 const DEMO = "EDGE_DEMO is on: a request without a body asks for something made up";

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { served, settings } from "../core/edge/test-orders.ts";
+import { broken, served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import type { Said } from "../core/relay/publish.ts";
 import { handleHttp } from "./http.ts";
@@ -27,7 +27,7 @@ beforeEach(() => {
   };
 });
 
-const options = () => ({ edges: [served], settings, ports });
+const options = () => ({ edges: [served, broken], settings, ports });
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -186,4 +186,15 @@ it("a header says who asks where the deployment says which, and nothing else doe
   const [ada, bob] = [await placeAs({ "x-user": "ada" }), await placeAs({ "x-user": "bob" })];
   expect(ada).not.toBe(bob);
   expect(await placeAs({ "x-user": "ada" }, { jwt: { claims: { sub: "bob" } } })).toBe(ada);
+});
+
+it("logs what code is at fault for, and answers that nothing is promised; an edge whose path begins with another's is its own", async () => {
+  const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  const { statusCode, body } = await ask("PUT", "/orders-late", { headers: JSON_TYPE, body: JSON.stringify(ORDER) });
+  expect([statusCode, body.detail]).toEqual([503, "unexpected: ask again with the same Idempotency-Key"]);
+  const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)));
+  expect(lines).toMatchObject([{ level: "error", msg: "TypeError: orders cannot be late" }]);
+  expect((await ask("PUT", "/orders")).headers?.allow).toBe("POST");
+  expect((await ask("POST", "/orders-late")).headers?.allow).toBe("PUT");
+  expect(said).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { describe } from "../core/dispatch/outcome.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { type Answer, problem } from "../core/edge/answer.ts";
+import { type Answer, again, problem } from "../core/edge/answer.ts";
 import { type EdgeSettings, place, type Served, show } from "../core/edge/edge.ts";
 import { BODY_BYTES, tooLarge, toWanted } from "../core/edge/route.ts";
 
@@ -33,8 +33,8 @@ export async function handleHttp(
 
 const answerTo = (event: APIGatewayProxyEventV2, options: HttpOptions): Promise<Answer> =>
   route(event, options).catch((error) => {
-    const { status, headers, body } = problem(503, `unexpected, ask again: ${describe(error)}`);
-    return { status, headers: { ...headers, "retry-after": "1" }, body };
+    logError(describe(error));
+    return again("unexpected");
   });
 
 /** out: what a request came in, unless it is the format that is understood here; throws: TypeError for what is no request */
@@ -53,11 +53,13 @@ let hasTold = false;
 /** Nobody's fault who asks, and no asking again can help: told once, to whoever reads the log. */
 function refuse(format: string): Answer {
   const detail = `event: must be in payload format 2.0, of an HTTP API or a Function URL, got ${format}`;
-  if (!hasTold)
-    process.stdout.write(`${JSON.stringify({ level: "error", time: new Date().toISOString(), msg: detail })}\n`);
+  if (!hasTold) logError(detail);
   hasTold = true;
   return problem(501, detail);
 }
+
+const logError = (msg: string): void =>
+  void process.stdout.write(`${JSON.stringify({ level: "error", time: new Date().toISOString(), msg })}\n`);
 
 async function route(event: APIGatewayProxyEventV2, options: HttpOptions): Promise<Answer> {
   const { edges, ports } = options;

@@ -91,6 +91,7 @@ const onTopic = (topic: string) =>
     name: "f",
     on: [when(defineEvent({ type: "org.example.t.v1", topic, data, subject }), () => ({}))],
   });
+const onTopicThings = onTopic("things");
 const keyed = defineFunction({
   name: "keyed",
   state: v.object({}),
@@ -121,6 +122,16 @@ describe("refuses what some host could not bear, and says which rule it is:", ()
       "is two event types",
     ],
     ["two edges of one path", { edges: [edge, { ...edge }] }, "edge /things: path is taken"],
+    [
+      "two edges of one name, whose ids would be the same",
+      { edges: [edge, { ...edge, path: "/more-things" }] },
+      "edge /more-things: name thing is taken",
+    ],
+    [
+      "an edge that asks what hears only what is published",
+      { functions: [onTopicThings], edges: [{ ...edge, of: onTopicThings }] },
+      "edge /things: f must consume an event without a topic",
+    ],
     [
       "an edge that asks another's function",
       { functions: [createTeller] },

@@ -54,7 +54,7 @@ export const DEAD_LETTERS = "dead-letters";
  * Makes a system.
  *
  * throws  TypeError for names that some host could not bear, a function that does not say which effects it uses, two functions or edges of one name or path, two event types that are not
- *         the same, an edge whose function is none of these, or whose state would lie elsewhere than under its id
+ *         the same, an edge whose function is none of these, cannot be asked, or keeps its state elsewhere than under its id
  */
 export function defineSystem<Source extends FunctionSource<never>>({
   name,
@@ -83,16 +83,19 @@ export function defineSystem<Source extends FunctionSource<never>>({
       known.set(type, event);
     }
   }
-  const paths = new Set<string>();
+  const taken = new Set<string>();
   for (const edge of edges) {
-    if (!sources.some((source) => source === edge.of))
-      throw fault(`edge ${edge.path}: asks a function that is none of these`);
-    if (paths.has(edge.path)) throw fault(`edge ${edge.path}: path is taken`);
-    const asked = functions.find(({ source }) => source === edge.of)?.definition.on.values() ?? [];
-    for (const { event, key } of asked)
-      if (key && event.topic === undefined)
-        throw fault(`edge ${edge.path}: ${event.type} must have no key, for its state is shown by its id`);
-    paths.add(edge.path);
+    const { name, path } = edge;
+    const asked = functions.find(({ source }) => source === edge.of)?.definition;
+    if (!asked) throw fault(`edge ${path}: asks a function that is none of these`);
+    if (taken.has(path)) throw fault(`edge ${path}: path is taken`);
+    if (taken.has(name)) throw fault(`edge ${path}: name ${name} is taken, under which ids are derived`);
+    taken.add(path).add(name);
+    const mayAsk = [...asked.on.values()].filter(({ event }) => event.topic === undefined);
+    if (mayAsk.length === 0)
+      throw fault(`edge ${path}: ${asked.name} must consume an event without a topic, to be asked by`);
+    for (const { event, key } of mayAsk)
+      if (key) throw fault(`edge ${path}: ${event.type} must have no key, for its state is shown by its id`);
   }
   const system: System<never> = {
     name,

@@ -1,6 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { EdgeDefinition } from "../../../functions/kernel/edge.ts";
+import type { EventDraft } from "../../../functions/kernel/event.ts";
+import { Dead } from "../../../functions/kernel/outcome.ts";
 import { dispatch } from "../dispatch/dispatch.ts";
 import type { Ports } from "../dispatch/ports.ts";
 import { stateIn } from "../dispatch/state.ts";
@@ -42,6 +44,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
  * Asks a function for something. 202 says that the broker has its event, or a relay will see to it.
  *
  * out     202 with Location; 400, 415, 422 for what will never do; 503 with Retry-After: again with the same Idempotency-Key
+ * throws  where code is at fault, that of the edge or of its schema: to be logged, and answered 503
  * source  RFC 9457; draft-ietf-httpapi-idempotency-key-header
  */
 export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }: PlaceOptions): Promise<Answer> {
@@ -54,14 +57,11 @@ export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }:
   const id = derivedId(name, ...belonging(key, principal, settings));
   const wanted = readWanted(ask, id, { edge, settings });
   if ("refused" in wanted) return wanted.refused;
+  const draft = toDraft({ edge, fn }, id, wanted.body);
+  if (draft instanceof Dead) return problem(422, draft.message);
 
-  const event = {
-    specversion: "1.0",
-    id,
-    source: settings.source,
-    time: new Date(ports.now()).toISOString(),
-    ...edge.event(id, wanted.body),
-  };
+  const time = new Date(ports.now()).toISOString();
+  const event = { specversion: "1.0", id, source: settings.source, time, ...draft };
   let state: unknown;
   const onState = (known: unknown) => {
     state = known;
@@ -78,21 +78,44 @@ export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }:
   if (outcome.kind === "dead" && outcome.code === "conflict")
     return problem(422, `Idempotency-Key: must not be used again for another ${name}`);
   if (outcome.kind === "dead") return problem(422, outcome.reason);
-  return {
-    ...toAnswer(edge, state, id),
-    status: 202,
-    headers: { ...JSON_TYPE, ...told, location: `${edge.path}/${id}` },
-  };
+  // Of what keeps no state, or has forgotten it, there is nothing to show but that it was asked for.
+  const body = edge.show(state, id) ?? { id };
+  return { status: 202, headers: { ...JSON_TYPE, ...told, location: `${edge.path}/${id}` }, body };
 }
 
-/** What has become of it. Whoever knows the id may ask. */
+/**
+ * What a function is asked.
+ *
+ * out     Dead for what it will never do
+ * throws  TypeError for an event that would be passed over, or be none that `show` finds
+ */
+function toDraft({ edge, fn }: Served, id: string, body: unknown): EventDraft | Dead {
+  try {
+    const { type, subject, data, afterMs } = edge.event(id, body);
+    const clause = fn.on.get(type);
+    const fault = (rule: string) => new TypeError(`edge ${edge.path}: event ${type}: must ${rule}`);
+    if (!clause) throw fault(`be one that ${fn.name} consumes`);
+    if (clause.event.topic !== undefined) throw fault("have no topic: nobody else would hear it");
+    if (subject !== id) throw fault("be about the id");
+    if (afterMs !== undefined) throw fault("be said at once");
+    return { type, subject, data };
+  } catch (error) {
+    if (error instanceof Dead) return error;
+    throw error;
+  }
+}
+
+/** What has become of it. Whoever knows the id may ask. throws: what `show` of the edge throws, as above */
 export async function show({ edge, fn }: Served, id: string, { ledger }: Pick<Ports, "ledger">): Promise<Answer> {
+  let state: unknown;
   try {
     const { entry } = await ledger.load(subjectDocumentKey(fn, id));
-    return toAnswer(edge, stateIn(fn, fromStored(entry)), id);
+    state = stateIn(fn, fromStored(entry));
   } catch {
     return again("not known (ledger)");
   }
+  const body = edge.show(state, id);
+  return body ? { status: 200, headers: JSON_TYPE, body } : problem(404, `no ${edge.name} has this id`);
 }
 
 /** A key belongs to who asks, and to nobody else: the same key of somebody else is another one. */
@@ -104,11 +127,6 @@ function belonging(key: string, principal: string, { secret }: EdgeSettings): re
         .digest("hex"),
     ];
   return principal === "" ? [key] : [principal, key];
-}
-
-function toAnswer({ name, show: view }: EdgeDefinition<never>, state: unknown, id: string): Answer {
-  const body = view(state, id);
-  return body ? { status: 200, headers: JSON_TYPE, body } : problem(404, `no ${name} has this id`);
 }
 
 type Wanted = { readonly body: unknown } | { readonly refused: Answer };
@@ -136,14 +154,23 @@ function readWanted(
     return { refused: problem(400, "body: must be JSON in UTF-8") };
   }
   const result = schema["~standard"].validate(parsed);
-  if (result instanceof Promise) throw new TypeError(`${name}: schemas must be synchronous`);
+  if (result instanceof Promise) {
+    result.catch(() => {});
+    throw new TypeError(`${name}: schemas must be synchronous`);
+  }
   if (!result.issues) return { body: result.value };
   const errors = result.issues.map(({ path = [], message }) => ({
-    pointer: `#/${path.map((step) => String(typeof step === "object" ? step.key : step)).join("/")}`,
+    pointer: toPointer(path.map((step) => String(typeof step === "object" ? step.key : step))),
     detail: message,
   }));
   return { refused: problem(422, `body: breaks the rules of ${name}`, { errors }) };
 }
+
+/** source: RFC 6901, 3 and 6 */
+const toPointer = (path: readonly string[]): string =>
+  path.length === 0
+    ? "#"
+    : `#/${path.map((step) => encodeURIComponent(step.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`;
 
 const isCloudEvent = (headers: Message["headers"]): boolean =>
   headers["ce-specversion"] !== undefined || /^\s*application\/cloudevents/i.test(String(headers["content-type"]));

@@ -10,3 +10,15 @@ export const served: Served = {
 
 /** For tests: what is made up may be asked for. */
 export const settings: EdgeSettings = { source: "/shop/edge", isDemo: true };
+
+/** For tests: another edge of it, whose path begins with its path, and whose code is at fault. */
+export const broken: Served = {
+  ...served,
+  edge: {
+    ...served.edge,
+    ...{ name: "late-order", method: "PUT", path: "/orders-late" },
+    event() {
+      throw new TypeError("orders cannot be late");
+    },
+  },
+};
