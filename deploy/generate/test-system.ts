@@ -15,7 +15,7 @@ const fined = testEvent("fine-due", "fines");
 
 const desk = defineFunction({ name: "desk", on: [when(asked, () => ({})), when(fined, () => ({}))], emits: [lent] });
 /** Whose name is no string to whoever reads YAML 1.1. */
-const returns = defineFunction({ name: "on", on: [when(lent, () => ({}))], emits: [back] });
+const returns = defineFunction({ name: "on", on: [when(asked, () => ({})), when(lent, () => ({}))], emits: [back] });
 const reminders = defineFunction({
   name: "late-fees",
   on: [when(lent, () => ({})), when(back, () => ({}))],
