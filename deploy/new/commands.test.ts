@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 
@@ -57,4 +57,35 @@ it("npm run new takes back all that it wrote where the rest is at fault, and say
   ]);
   expect(existsSync(join(root, "functions/loyalty"))).toBe(false);
   expect(read()).toEqual(before);
+}, 60_000);
+
+it("what a state belongs to may change until it is committed, and then no more without another version", () => {
+  const { root, run } = copyProject();
+  const git = (...args: string[]) =>
+    spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args], { cwd: root });
+  const keys = () => {
+    const { status, stderr } = spawnSync(process.execPath, ["deploy/state-keys/main.ts"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    return [status, stderr];
+  };
+  const edit = (from: string, to: string) => {
+    const path = join(root, "functions/loyalty/handler.ts");
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain(from);
+    writeFileSync(path, text.replace(from, to));
+  };
+  git("init", "-q");
+  git("add", "functions/state-keys.json");
+  git("commit", "-qm", "before");
+  expect(run("main", `${MAKE} --keeps state`).status).toBe(0);
+  edit("when(OrderPaid, ", "when(OrderPaid, { key: ({ data }) => data.customer.email }, ");
+  expect(keys()).toEqual([0, ""]);
+  git("commit", "-qam", "after");
+  edit("data.customer.email", "data.customer.name");
+  expect(keys()).toEqual([
+    1,
+    "loyalty: what its state belongs to has changed for com.example.order.paid.v1: raise its version, 1\n",
+  ]);
 }, 60_000);

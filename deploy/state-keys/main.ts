@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
@@ -5,7 +6,9 @@ import { renewStateKeys, type StateKeys } from "../../functions/kernel/state-key
 
 const FILE = "functions/state-keys.json";
 const text = readFileSync(FILE, "utf8");
-const before = JSON.parse(text) as StateKeys;
+// What nobody has committed nobody has deployed: a key of it may still change as it likes.
+const { status, stdout } = spawnSync("git", ["show", `HEAD:./${FILE}`], { encoding: "utf8" });
+const before = JSON.parse(status === 0 ? stdout : text) as StateKeys;
 try {
   const renewed = renewStateKeys(
     before,
