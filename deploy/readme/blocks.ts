@@ -7,7 +7,7 @@ import { toScreen } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
-import { toProofTable, toVersionTable } from "../e2e/dapr/proof.ts";
+import { toProofTable, toVersionTable } from "../e2e/dapr/proof-tables.ts";
 import type { Files } from "../generate/rendered.ts";
 import { toFlow } from "./flow.ts";
 
