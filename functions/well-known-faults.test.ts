@@ -1,17 +1,13 @@
 import { expect, it } from "vitest";
 import { createWorld, distinct, toEvent } from "../adapters/core/dispatch/test-world.ts";
 import { createFunctions } from "../adapters/core/host/system-parts.ts";
+import { shop } from "../adapters/core/test-shop.ts";
 import { createBilling } from "./billing/handler.ts";
 import { BillPaid, OrderCreated, OrderPaid, OrderRequested } from "./events/index.ts";
 import type { CloudEvent } from "./kernel/event.ts";
-import { defineSystem } from "./kernel/system.ts";
-import { createNotification } from "./notification/handler.ts";
 import { order } from "./order/handler.ts";
-import { createShipping } from "./shipping/handler.ts";
 
 const requested = toEvent(OrderRequested(OrderRequested.sample));
-
-const shop = defineSystem({ name: "shop", functions: [order, createBilling, createNotification, createShipping] });
 
 /** Delivers to each of the four what any of them says, until nobody says anything new. */
 async function runShop() {

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { createBilling } from "../../functions/billing/handler.ts";
 import {
   BillDeclined,
   BillPaid,
@@ -17,16 +16,13 @@ import { after } from "../../functions/kernel/after.ts";
 import { defineEvent, defineFunction, when } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { defineSystem } from "../../functions/kernel/system.ts";
-import { createNotification } from "../../functions/notification/handler.ts";
 import { order } from "../../functions/order/handler.ts";
-import { createShipping } from "../../functions/shipping/handler.ts";
 import { DECLINED_AMOUNT } from "../effects/charge.ts";
 import { createEffects } from "../effects/index.ts";
 import { flow } from "./flow.ts";
+import { shop } from "./test-shop.ts";
 
 const details = OrderRequested.sample;
-/** By its functions, so that what it says is known whatever is added to it. */
-const shop = defineSystem({ name: "shop", functions: [order, createBilling, createNotification, createShipping] });
 
 describe("the whole shop", () => {
   it("ships what is paid, in order", async () => {

@@ -43,17 +43,20 @@ describe.each(types)("$type refuses broken data", ({ type, sample, parse }) => {
     }
   });
 
-  it("of text that is too long, without repeating it", () => {
-    const long = PRIVATE.repeat(50);
-    const { message } = refusal(() => parse({ ...(sample as object), orderId: long }));
-    expect(message).toBe(`data.orderId of ${type}: must satisfy max length <=100`);
-  });
-
   it.each([[undefined], [null], [PRIVATE], [0]])("that is no object: %j", (data) => {
     const { message } = refusal(() => parse(data));
     expect(message).toMatch(new RegExp(`^data of ${type}: (must be Object|is required)$`));
   });
 });
+
+it.each(types.filter(({ sample }) => Object.hasOwn(sample as object, "orderId")))(
+  "$type refuses text that is too long, without repeating it",
+  ({ type, sample, parse }) => {
+    const long = PRIVATE.repeat(50);
+    const { message } = refusal(() => parse({ ...(sample as object), orderId: long }));
+    expect(message).toBe(`data.orderId of ${type}: must satisfy max length <=100`);
+  },
+);
 
 it.each([
   [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createBilling } from "../../../functions/billing/handler.ts";
 import { BillPaid, OrderCreated } from "../../../functions/events/index.ts";
 import { settle } from "../../../functions/kernel/home.ts";
-import type { Effects } from "../../effects/index.ts";
+import type { ShopEffects } from "../test-shop.ts";
 import type { Observation, Ports } from "./ports.ts";
 import { First, functionOf, heard, Second, sayBoth, Undeclared } from "./test-function.ts";
 import { createWorld, distinct, toEvent } from "./test-world.ts";
@@ -109,7 +109,7 @@ it("says an event with its cause, its function, its subject and the trace of its
   const world = createWorld();
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
   const trace = { traceparent, tracestate: "a=1" };
-  const atHome = (effects: Effects) => settle(createBilling(effects), { source: "/shop", ledgerPrefix: "" });
+  const atHome = (effects: ShopEffects) => settle(createBilling(effects), { source: "/shop", ledgerPrefix: "" });
   await world.deliver(atHome, { ...created, correlationid: "c-1" }, trace);
   const [{ body = "", ...envelope } = {}] = world.said;
   expect(envelope).toEqual({ topic: "bills", key: "o-1", ...trace });

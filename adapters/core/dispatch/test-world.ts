@@ -1,10 +1,10 @@
-import type { Effects } from "../../../adapters/effects/index.ts";
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { CloudEvent, EventDraft } from "../../../functions/kernel/event.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import type { Said } from "../relay/publish.ts";
 import { relayNow } from "../relay/relay-now.ts";
+import type { ShopEffects } from "../test-shop.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Delivery, Ports } from "./ports.ts";
@@ -20,7 +20,7 @@ interface Life {
   readonly ports?: Partial<Ports>;
 }
 
-type Create = (effects: Effects, ports: Ports) => FunctionDefinition;
+type Create = (effects: ShopEffects, ports: Ports) => FunctionDefinition;
 
 /** For tests: the durable parts of a system, in which processes live, deliver one event each, and may die at any step. */
 export function createWorld({ readsInOrder = true }: { readonly readsInOrder?: boolean } = {}) {
@@ -29,7 +29,7 @@ export function createWorld({ readsInOrder = true }: { readonly readsInOrder?: b
   const ledger: Ledger = { ...inNoOrder, ...(readsInOrder ? { readsInOrder } : {}) };
   const said: Said[] = [];
   const letters: Said[] = [];
-  const effects: Record<keyof Effects, string[]> = { charge: [], withdraw: [], sendMail: [], book: [] };
+  const effects: Record<keyof ShopEffects, string[]> = { charge: [], withdraw: [], sendMail: [], book: [] };
   const steps: string[] = [];
 
   const ports: Ports = {
@@ -78,7 +78,7 @@ export function createWorld({ readsInOrder = true }: { readonly readsInOrder?: b
       publish: (events, options) => step("publish", () => lent.publish(events, options)),
       deadLetter: (letter, options) => step("dead-letter", async () => lent.deadLetter?.(letter, options)),
     };
-    const mortalEffects: Effects = {
+    const mortalEffects: ShopEffects = {
       charge: ({ key }) =>
         step("charge", async () => {
           effects.charge.push(key);

@@ -16,11 +16,10 @@ import { marksOf } from "../../../adapters/core/ledger/marks.ts";
 import { createSqliteLedger } from "../../../adapters/core/ledger/sqlite-ledger.ts";
 import type { Said } from "../../../adapters/core/relay/publish.ts";
 import { relayNow } from "../../../adapters/core/relay/relay-now.ts";
-import type { Effects } from "../../../adapters/effects/index.ts";
+import { type ShopEffects, shop } from "../../../adapters/core/test-shop.ts";
 import { createEffects } from "../../../adapters/effects/index.ts";
 import { createTestShop, type ShopProcess, type TestShop } from "../../../adapters/local/test-shop.ts";
 import { OrderRequested } from "../../../functions/events/index.ts";
-import { system } from "../../../functions/index.ts";
 import { order } from "../../../functions/order/handler.ts";
 import { statusOf } from "../../../functions/order/state.ts";
 import { followOrders, placeOrders, until } from "../shop/orders.ts";
@@ -128,13 +127,13 @@ function createSystem(folder: string) {
       tried.push({ kind, key: request.key });
       return effect(request);
     };
-  const effects: Effects = {
+  const effects: ShopEffects = {
     charge: trying("charge", charge),
     withdraw: trying("withdraw", withdraw),
     sendMail: trying("mail", sendMail),
     book: trying("book", book),
   };
-  const functions = createFunctions(system, effects);
+  const functions = createFunctions(shop, effects);
   const fileOf = (name: string) => join(folder, `${name}.db`);
   const ledgers = new Map<string, Ledger>();
   const now = () => clock;

@@ -8,7 +8,7 @@ import { createFunctions } from "../../../adapters/core/host/system-parts.ts";
 import type { Ledger } from "../../../adapters/core/ledger/ledger.ts";
 import { createSqliteLedger } from "../../../adapters/core/ledger/sqlite-ledger.ts";
 import type { Said } from "../../../adapters/core/relay/publish.ts";
-import type { Effects } from "../../../adapters/effects/index.ts";
+import { type ShopEffects, shop } from "../../../adapters/core/test-shop.ts";
 import { createEffects } from "../../../adapters/effects/index.ts";
 import {
   BillDeclined,
@@ -21,7 +21,6 @@ import {
   ShipmentDispatched,
 } from "../../../functions/events/index.ts";
 import type { SampledEvent } from "../../../functions/events/sampled.ts";
-import { system } from "../../../functions/index.ts";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
 import { loadOldBuild, type OldBuild } from "./old-build/old-build.ts";
 
@@ -67,7 +66,7 @@ function createBoth(name: string) {
       tried.push(request.key);
       return effect(request);
     };
-  const effects: Effects = {
+  const effects: ShopEffects = {
     charge: trying(charge),
     withdraw: trying(withdraw),
     sendMail: trying(sendMail),
@@ -81,7 +80,7 @@ function createBoth(name: string) {
     deadlineMs: 10_000,
     leaseMs: 15_000,
   });
-  const fn = createFunctions(system, effects).find((each) => each.name === name);
+  const fn = createFunctions(shop, effects).find((each) => each.name === name);
   const oldFn = oldBuild.createFunctions(effects).find((each) => each.name === name);
   if (!fn || !oldFn) throw new Error(name);
   return {

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { Outcome } from "../../../../adapters/core/dispatch/outcome.ts";
 import type { Delivery } from "../../../../adapters/core/dispatch/ports.ts";
 import type { Ledger } from "../../../../adapters/core/ledger/ledger.ts";
-import type { Effects } from "../../../../adapters/effects/index.ts";
+import type { ShopEffects } from "../../../../adapters/core/test-shop.ts";
 
 /** One of those whose documents are of the layout before versions: `{ state?, seen, lease? }`. */
 export const COMMIT = "1961611de06d2677cbbd99aafedec0947e7d437a";
@@ -24,7 +24,7 @@ export interface OldBuild {
   readonly createSqliteLedger: (options: {
     readonly file: string;
   }) => Pick<Ledger, "save"> & { close(): Promise<void> };
-  readonly createFunctions: (effects: Effects) => readonly { readonly name: string }[];
+  readonly createFunctions: (effects: ShopEffects) => readonly { readonly name: string }[];
   readonly dispatch: (fn: unknown, delivery: Delivery, ports: unknown) => Promise<Outcome>;
 }
 
