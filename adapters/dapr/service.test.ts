@@ -27,13 +27,19 @@ it.each([
     new RegExp(`^function: must be one of ${system.functions.map(({ name }) => name).join(", ")}, got orders$`),
   ],
   ["a port that others can reach without a token", "order", { APP_HOST: "0.0.0.0" }, /^APP_API_TOKEN: must be set/],
+  [
+    "one port for events and for the edge",
+    "order",
+    { APP_PORT: "1", EDGE_PORT: "1" },
+    /^EDGE_PORT: must differ from APP_PORT$/,
+  ],
 ])("refuses to start for %s", async (_what, service, env, message) => {
   const { code, stderr } = await endOf(run(service, env));
   expect([code, faultsOf(stderr)]).toEqual([1, [expect.stringMatching(message)]]);
 });
 
 /** A service whose sidecar holds back every answer until told. */
-async function startHeld() {
+async function startHeld(service = "billing") {
   const held: ServerResponse[] = [];
   let released = false;
   let look = () => {};
@@ -53,13 +59,16 @@ async function startHeld() {
     sidecar.close();
   });
 
-  const child = run("billing", { APP_PORT: "0", DAPR_HTTP_PORT: String(port) });
+  const child = run(service, { APP_PORT: "0", DAPR_HTTP_PORT: String(port), EDGE_DEMO: "on" });
   const lines: string[] = [];
+  const edge = Promise.withResolvers<string>();
   const ready = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
       lines.push(line);
-      const { msg, address } = JSON.parse(line);
-      if (msg === "ready") resolve(address);
+      const { msg, address, edge: at } = JSON.parse(line);
+      if (msg !== "ready") return;
+      resolve(address);
+      edge.resolve(at);
     });
   });
   const agent = new Agent({ keepAlive: true });
@@ -72,11 +81,20 @@ async function startHeld() {
     const [answer] = await once(outgoing, "response");
     return { status: answer.statusCode, headers: answer.headers as IncomingHttpHeaders, body: await text(answer) };
   };
+  const place = async () => {
+    const outgoing = request(new URL("/orders", await edge.promise), { agent, method: "POST" });
+    outgoing.end();
+    const [answer] = await once(outgoing, "response");
+    await text(answer);
+    return [answer.statusCode, answer.headers.connection];
+  };
   return {
     child,
     ready,
+    edge: edge.promise,
     lines,
     deliver,
+    place,
     allHeld: () =>
       new Promise<void>((resolve) => {
         look = () => held.length === IN_FLIGHT && resolve();
@@ -109,6 +127,18 @@ it("answers everything in flight after SIGTERM, tells clients to close, and exit
   expect(events).toHaveLength(IN_FLIGHT);
   expect(events[0]).toMatchObject({ function: "billing", type: OrderCreated.type, outcome: "ack" });
   expect(lines.join()).not.toContain(OrderCreated.sample.customer.email);
+});
+
+it("answers whoever asks at the edge as well after SIGTERM, and lets nobody else in at either port", async () => {
+  const { child, ready, edge, place, allHeld, release } = await startHeld("order");
+  const answers = Promise.all(ids.map(place));
+  await allHeld();
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  await Promise.all([refused(await ready), refused(await edge)]);
+  release();
+  expect(await answers).toEqual(ids.map(() => [202, "close"]));
+  expect((await exit)[0]).toBe(0);
 });
 
 it("serves metrics on a port of their own where it is told to", async () => {
