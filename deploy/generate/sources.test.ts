@@ -107,6 +107,21 @@ it.each([
     "functions/a/handler.ts: must export one function, of defineFunction or as create…(effects) that makes it, exports none",
   ],
   [
+    "a handler that exports as default",
+    { "functions/a/handler.ts": toHandler("a", "export default ") },
+    "functions/a/handler.ts: must export by name, not as default",
+  ],
+  [
+    "an edge without a handler",
+    { "functions/a/edge.ts": "export const a = {};" },
+    "functions/a/handler.ts: must export the function that functions/a/edge.ts asks",
+  ],
+  [
+    "a handler that keeps its effects for later",
+    { "functions/a/handler.ts": toHandler("a", "export const createA = (effects: any) => () => effects.sendMail && ") },
+    "functions/a/handler.ts: createA(effects) cannot be called: createA: must name the effects that it uses",
+  ],
+  [
     "a handler with two functions",
     { "functions/a/handler.ts": `${toHandler("a")} export const b = a;` },
     "functions/a/handler.ts: must export one function, of defineFunction or as create…(effects) that makes it, exports a, b",

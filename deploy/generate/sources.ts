@@ -31,6 +31,7 @@ export class SourceError extends Error {
 }
 
 const EVENTS = "functions/events";
+const KERNEL_EDGE = "functions/kernel/edge.ts";
 export const EFFECTS = "adapters/effects";
 
 /** The files that export an event type, by path. throws: SourceError that says all that is wrong with them */
@@ -87,6 +88,9 @@ export async function findFunctions(root: string): Promise<readonly FunctionSour
       faults.push(`${path}: exports the function ${first.fn.name}, and must export ${folder}, as its folder says`);
     else found.push({ folder, ...first, edges: await findEdges(root, folder, faults) });
   }
+  for (const path of globSync("functions/*/edge.ts", { cwd: root }).toSorted())
+    if (path !== KERNEL_EDGE && !existsSync(join(root, dirname(path), "handler.ts")))
+      faults.push(`${dirname(path)}/handler.ts: must export the function that ${path} asks`);
   refuse(faults);
   const [asked, others] = [true, false].map((isAsked) => found.filter(({ edges }) => edges.length > 0 === isAsked));
   return [...(asked ?? []), ...(others ?? [])];
@@ -123,13 +127,13 @@ function refuse(faults: readonly string[]): void {
 
 type Exported = Readonly<Record<string, unknown>>;
 
-/** throws: SourceError for a file that cannot be loaded */
+/** throws: SourceError for a file that cannot be loaded, or exports what has no name to be imported by */
 async function load(root: string, path: string): Promise<Exported> {
-  try {
-    return (await import(pathToFileURL(join(root, path)).href)) as Exported;
-  } catch (error) {
+  const exported = (await import(pathToFileURL(join(root, path)).href).catch((error) => {
     throw new SourceError(`${path}: cannot be loaded: ${messageOf(error)}`, { cause: error });
-  }
+  })) as Exported;
+  if (Object.hasOwn(exported, "default")) throw new SourceError(`${path}: must export by name, not as default`);
+  return exported;
 }
 
 // By what they have: a copy of functions/ has a kernel of its own.
