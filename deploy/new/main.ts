@@ -86,30 +86,34 @@ function split(lists: readonly string[]): readonly string[] {
   return lists.flatMap((list) => list.split(",").map((each) => each.trim())).filter(Boolean);
 }
 
-/** throws: RenewError where what is written cannot be rendered; it is taken back then */
+/** throws: RenewError where what is written cannot be rendered, whatever a disk says: it is taken back then */
 function write({ files, notes }: Plan): void {
-  for (const [path, text] of files) {
-    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
-    writeFileSync(join(ROOT, path), text, { flag: "wx" });
+  const written: string[] = [];
+  let rendered: readonly string[];
+  try {
+    for (const [path, text] of files) {
+      mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+      writeFileSync(join(ROOT, path), text, { flag: "wx" });
+      written.push(path);
+    }
+    rendered = renew();
+  } catch (error) {
+    takeBack(files.keys(), written);
+    throw error;
   }
-  const rendered = renewOrTakeBack([...files.keys()]);
-  printList("written, to be edited by hand:", [...files.keys()]);
+  printList("written, to be edited by hand:", written);
   for (const line of rendered) print(line);
   printList("to know:", notes);
   print("next: say in them what it is about, then `npm run check`; `npm start` shows what there is");
 }
 
-function renewOrTakeBack(paths: readonly string[]): readonly string[] {
+function takeBack(paths: Iterable<string>, written: readonly string[]): void {
+  for (const path of written) rmSync(join(ROOT, path));
+  for (const path of paths)
+    if (path.endsWith("/handler.ts")) rmSync(join(ROOT, dirname(path)), { recursive: true, force: true });
   try {
-    return renew();
-  } catch (error) {
-    for (const path of paths) rmSync(join(ROOT, path));
-    for (const path of paths) if (path.endsWith("/handler.ts")) rmSync(join(ROOT, dirname(path)), { recursive: true });
-    try {
-      renew();
-    } catch {
-      // It could not be rendered before, either.
-    }
-    throw error;
+    renew();
+  } catch {
+    // It could not be rendered before, either.
   }
 }

@@ -109,6 +109,7 @@ describe("a new function", () => {
       "--on org.library.nothing.v1: must be one of\n  org.library.loan.asked.v1\n  org.library.loan.lent.v1\n",
     ],
     ["a type without a version", "fees", { emit: ["com.acme.fined"] }, "type com.acme.fined: must match /"],
+    ["a type of more than 200 characters", "fees", { emit: [`com.acme.${"a".repeat(200)}.v1`] }, ": must match /"],
     ["a new event without a topic", "fees", { topic: undefined }, `--topic: must be said for ${FINED}`],
     ["a topic that no broker takes", "fees", { topic: "F" }, "--topic F: must match /"],
     ["the topic of dead letters", "fees", { topic: "dead-letters" }, "and not be dead-letters"],

@@ -44,8 +44,8 @@ const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
 export const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 /** As every broker takes it: Pub/Sub wants three characters. */
 export const TOPIC = /^[a-z][a-z0-9-]{1,48}[a-z0-9]$/;
-/** A reverse domain name and a version. The catalogue is held to it; an event of somebody else's comes as they call it. */
-export const EVENT_TYPE = /^[a-z]{2,}(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.v\d+$/;
+/** A reverse domain name and a version, in as many characters as a file's name has room for. The catalogue is held to it; an event of somebody else's comes as they call it. */
+export const EVENT_TYPE = /^(?=.{1,200}$)[a-z]{2,}(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.v\d+$/;
 /** Functions of the deployment's own, and what each object has: tables are made by name. */
 export const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters", "constructor"];
 export const DEAD_LETTERS = "dead-letters";
