@@ -86,10 +86,10 @@ it.each<[string, (effects: Tell) => FunctionDefinition, readonly string[]]>([
 });
 
 const named = (name: string) => defineFunction({ name, on: [] });
-const onTopic = (topic: string) =>
+const onTopic = (topic: string, type = "org.example.t.v1") =>
   defineFunction({
     name: "f",
-    on: [when(defineEvent({ type: "org.example.t.v1", topic, data, subject }), () => ({}))],
+    on: [when(defineEvent({ type, topic, data, subject }), () => ({}))],
   });
 const onTopicThings = onTopic("things");
 const keyed = defineFunction({
@@ -113,6 +113,19 @@ describe("refuses what some host could not bear, and says which rule it is:", ()
       "function constructor: name is taken",
     ],
     ["two functions of one name", { functions: [named("a"), named("a")], edges: [] }, "function a: name is taken"],
+    [
+      "two functions that are one where no name has a hyphen",
+      { functions: [named("step-2"), named("step2")], edges: [] },
+      "function step2: must differ from step-2 in more than a hyphen",
+    ],
+    [
+      "two topics that are one there",
+      {
+        functions: [onTopic("step--a"), { ...onTopic("step-a", "org.example.u.v1"), name: "g" }],
+        edges: [],
+      },
+      "topic step-a: must differ from step--a in more than a hyphen",
+    ],
     ["a topic with a dot", { functions: [onTopic("a.b")], edges: [] }, "topic must match"],
     ["a topic that Pub/Sub finds too short", { functions: [onTopic("ab")], edges: [] }, "topic must match"],
     ["the topic of dead letters", { functions: [onTopic("dead-letters")], edges: [] }, "topic must match"],

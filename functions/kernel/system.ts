@@ -46,6 +46,8 @@ export const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 export const TOPIC = /^[a-z][a-z0-9-]{1,48}[a-z0-9]$/;
 /** A reverse domain name and a version, in as many characters as a file's name has room for. The catalogue is held to it; an event of somebody else's comes as they call it. */
 export const EVENT_TYPE = /^(?=.{1,200}$)[a-z]{2,}(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.v\d+$/;
+/** As in names that take no hyphen: those of resources in a template of AWS. */
+const asWord = (name: string): string => name.replace(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Functions of the deployment's own, and what each object has: tables are made by name. */
 export const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters", "constructor"];
 export const DEAD_LETTERS = "dead-letters";
@@ -69,17 +71,26 @@ export function defineSystem<Source extends FunctionSource<never>>({
   if (!/^([\w.-]{0,19}[._])?$/.test(ledgerPrefix))
     throw fault("ledgerPrefix must be at most 20 letters, digits, '.', '_' and '-', and end with '.' or '_'");
   const functions = sources.map(toFunction);
+  const words = new Map<string, string>();
+  const requireOwn = (what: string, text: string) => {
+    const key = `${what.split(" ", 1)} ${asWord(text)}`;
+    const other = words.get(key) ?? text;
+    if (other !== text) throw fault(`${what}: must differ from ${other} in more than a hyphen`);
+    words.set(key, text);
+  };
   const known = new Map<string, EventType>();
   const names = new Set<string>(TAKEN);
   for (const fn of functions) {
     if (!FUNCTION_NAME.test(fn.name)) throw fault(`function ${fn.name}: name must match ${FUNCTION_NAME}`);
     if (names.has(fn.name)) throw fault(`function ${fn.name}: name is taken`);
     names.add(fn.name);
+    requireOwn(`function ${fn.name}`, fn.name);
     for (const event of eventsOf(fn.definition)) {
       const { type, topic } = event;
       if ((known.get(type) ?? event) !== event) throw fault(`${type} is two event types`);
       if (topic !== undefined && (!TOPIC.test(topic) || topic === DEAD_LETTERS))
         throw fault(`${type}: topic must match ${TOPIC}, and not be ${DEAD_LETTERS}`);
+      if (topic !== undefined) requireOwn(`topic ${topic}`, topic);
       known.set(type, event);
     }
   }
