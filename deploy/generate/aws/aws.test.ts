@@ -81,7 +81,9 @@ it("a system without an edge has no function for one, no URL, and nothing to set
 it("names that CloudFormation cannot tell apart are refused, not merged", () => {
   const Said = defineEvent({ ...{ type: "org.museum.said.v1", topic: "said" }, data: {} as never, subject: () => "" });
   const functions = ["room-1", "room1"].map((name) => defineFunction({ name, on: [when(Said, () => ({}))] }));
-  expect(() => rendered(defineSystem({ name: "museum", functions }))).toThrow("two things would be called Room1Queue");
+  expect(() => rendered(defineSystem({ name: "museum", functions }))).toThrow(
+    "room1: must differ from room-1 in more than a hyphen",
+  );
 });
 
 describe("settings.yaml", () => {
