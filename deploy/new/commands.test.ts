@@ -28,7 +28,8 @@ function copyProject() {
   return { root, read, run };
 }
 
-const MAKE = "function loyalty --on com.example.order.paid.v1 --emit com.acme.loyalty.points-earned.v1 --topic loyalty";
+const MAKE =
+  "function made-by-test --on com.example.order.paid.v1 --emit com.acme.made-by-test.points-won.v1 --topic made-by-test";
 
 it("npm run new writes what it says and nothing else, of what state is kept too, and npm run remove leaves no trace", () => {
   const { read, run } = copyProject();
@@ -40,9 +41,9 @@ it("npm run new writes what it says and nothing else, of what state is kept too,
   const said = [...stdout.matchAll(/^(?: {2}|rendered: )(\S+)$/gm)].map(([, path]) => path);
   expect(changed.toSorted()).toEqual(said.toSorted());
   expect(changed).toEqual(
-    expect.arrayContaining(["README.md", "functions/loyalty/handler.ts", "functions/state-keys.json"]),
+    expect.arrayContaining(["README.md", "functions/made-by-test/handler.ts", "functions/state-keys.json"]),
   );
-  expect(run("remove", "function loyalty")).toMatchObject({ status: 0, stderr: "" });
+  expect(run("remove", "function made-by-test")).toMatchObject({ status: 0, stderr: "" });
   expect(read()).toEqual(before);
 }, 60_000);
 
@@ -55,7 +56,7 @@ it("npm run new takes back all that it wrote where the rest is at fault, and say
     1,
     "deploy/generate/main.ts: adapters/effects/charge.ts: must export createCharge(env), which makes the effect charge of functions/billing/handler.ts\n",
   ]);
-  expect(existsSync(join(root, "functions/loyalty"))).toBe(false);
+  expect(existsSync(join(root, "functions/made-by-test"))).toBe(false);
   expect(read()).toEqual(before);
 }, 60_000);
 
@@ -71,7 +72,7 @@ it("what a state belongs to may change until it is committed, and then no more w
     return [status, stderr];
   };
   const edit = (from: string, to: string) => {
-    const path = join(root, "functions/loyalty/handler.ts");
+    const path = join(root, "functions/made-by-test/handler.ts");
     const text = readFileSync(path, "utf8");
     expect(text).toContain(from);
     writeFileSync(path, text.replace(from, to));
@@ -86,6 +87,6 @@ it("what a state belongs to may change until it is committed, and then no more w
   edit("data.customer.email", "data.customer.name");
   expect(keys()).toEqual([
     1,
-    "loyalty: what its state belongs to has changed for com.example.order.paid.v1: raise its version, 1\n",
+    "made-by-test: what its state belongs to has changed for com.example.order.paid.v1: raise its version, 1\n",
   ]);
 }, 60_000);
