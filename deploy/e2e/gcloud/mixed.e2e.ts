@@ -43,8 +43,9 @@ describe.skipIf(missing).each([
     await createTopics(shop);
     for (const subscription of SUBSCRIPTIONS.filter(([name]) => name !== "order"))
       await subscribe(shop, subscription, { wrapped });
-    const [appPort = 0, httpPort = 0, grpcPort = 0, internalGrpcPort = 0] = await freePorts(FIRST_PORT + 50, 4);
-    serviceUrl = `http://127.0.0.1:${appPort}`;
+    const ports = await freePorts(FIRST_PORT + 50, 5);
+    const [appPort = 0, httpPort = 0, grpcPort = 0, internalGrpcPort = 0, edgePort = 0] = ports;
+    serviceUrl = `http://127.0.0.1:${edgePort}`;
     sidecarUrl = `http://127.0.0.1:${httpPort}`;
     const resources = join(shop.folder, "resources");
     writeOverlay({
@@ -58,7 +59,10 @@ describe.skipIf(missing).each([
     service = await startProcess({
       command: process.execPath,
       args: [join(ROOT, "adapters/dapr/main.ts"), "order"],
-      env: { APP_PORT: `${appPort}`, EDGE_PORT: "0", DAPR_HTTP_PORT: `${httpPort}`, LEDGER: "memory" },
+      env: {
+        ...{ APP_PORT: `${appPort}`, EDGE_PORT: `${edgePort}`, EDGE_DEMO: "on" },
+        ...{ DAPR_HTTP_PORT: `${httpPort}`, LEDGER: "memory" },
+      },
       logFile: join(shop.folder, "order-service.log"),
       ready: async () => (await fetch(`${serviceUrl}/healthz`)).ok,
     });
