@@ -99,7 +99,11 @@ async function main(rounds: number): Promise<void> {
   }
 }
 
-const names = () => ({ LEDGER_TABLE: "ledger", TOPIC_ARN_PREFIX: `arn:aws:sns:${REGION}:${ACCOUNT}:` });
+const names = () => ({
+  EDGE_SECRET: "a-secret-of-the-deployment",
+  LEDGER_TABLE: "ledger",
+  TOPIC_ARN_PREFIX: `arn:aws:sns:${REGION}:${ACCOUNT}:`,
+});
 
 async function createStores(url: string): Promise<void> {
   const api = createAwsApi(url);

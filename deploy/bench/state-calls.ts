@@ -101,6 +101,7 @@ export async function openCountedShop(): Promise<CountedShop> {
       return sum;
     },
     async close() {
+      await edge.close();
       await Promise.all(
         services.map(async ({ app, agenda, sidecar }) => {
           await app.close();
