@@ -4,6 +4,7 @@ import { system as ours } from "../functions/index.ts";
 import type { EdgeDefinition } from "../functions/kernel/edge.ts";
 import type { System, SystemFunction } from "../functions/kernel/system.ts";
 import { creatorOf, effectFile } from "./effect-file.ts";
+import { EDGE } from "./generate/wiring.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -17,9 +18,6 @@ export interface Sources {
 }
 
 export const OURS: Sources = { system: ours as System<never>, functions: "functions", effects: "adapters/effects" };
-
-/** The name of the bundle in which the public edges are, where they are a function of their own. */
-export const EDGE = "edge";
 
 /** What a bundle is made of: the text of a module at the project's root, by the bundle's name. */
 export type Entries = Readonly<Record<string, string>>;

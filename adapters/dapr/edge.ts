@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { type Answer, again, problem } from "../core/edge/answer.ts";
 import { type EdgeSettings, place, type Served, show } from "../core/edge/edge.ts";
+import { principalIn } from "../core/edge/edge-settings.ts";
 import { createAdmission } from "./admission.ts";
 import { takeNoBody, takeStreams } from "./app-hooks.ts";
 import { BUSY, createEdgeBody } from "./edge-body.ts";
@@ -35,16 +36,12 @@ export function createEdgeApp(
   };
   const admitEarly = async (request: FastifyRequest, reply: FastifyReply) =>
     admission.isFull() ? answerUnread(request, reply, BUSY) : undefined;
-  const principalOf = ({ headers }: FastifyRequest): string | undefined => {
-    const { [principalHeader ?? ""]: principal } = headers;
-    return typeof principal === "string" ? principal : undefined;
-  };
 
-  app.register(async (served_) => {
-    takeStreams(served_);
+  app.register(async (routes) => {
+    takeStreams(routes);
     for (const served of edges) {
       const { method, path } = served.edge;
-      served_.route({
+      routes.route({
         method,
         url: path,
         config,
@@ -52,11 +49,11 @@ export function createEdgeApp(
         handler: async (request, reply) => {
           const body = await readBody(request.raw);
           if (!Buffer.isBuffer(body)) return answerUnread(request, reply, body);
-          const ask = { headers: request.headers, body, principal: principalOf(request) };
+          const ask = { headers: request.headers, body, principal: principalIn(request.headers, principalHeader) };
           return send(reply, (await admission.admit(() => place(served, ask, { settings, ports }))) ?? BUSY);
         },
       });
-      served_.get<{ Params: { id: string } }>(
+      routes.get<{ Params: { id: string } }>(
         `${path}/:id`,
         { config, onRequest: [takeNoBody(answerUnread), admitEarly] },
         async ({ params }, reply) => send(reply, (await admission.admit(() => show(served, params.id, ports))) ?? BUSY),
@@ -69,7 +66,7 @@ export function createEdgeApp(
         const answer = toRefusal(allowed);
         const refuse = async (request: FastifyRequest, reply: FastifyReply) => answerUnread(request, reply, answer);
         const refused = METHODS.filter((each) => !allowed.includes(each));
-        served_.route({ method: refused, url, config, onRequest: refuse, handler: refuse });
+        routes.route({ method: refused, url, config, onRequest: refuse, handler: refuse });
       }
     }
   });

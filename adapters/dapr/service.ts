@@ -7,7 +7,7 @@ import { createParking } from "../core/dispatch/parking.ts";
 import { createPatience } from "../core/dispatch/patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "../core/dispatch/ports.ts";
 import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
-import { DEMO } from "../core/host/common-config.ts";
+import { DEMO, edgeSource } from "../core/edge/edge-settings.ts";
 import { ConfigError } from "../core/host/config-error.ts";
 import { begin, type DeployedFunction } from "../core/host/deployed.ts";
 import { marksOf } from "../core/ledger/marks.ts";
@@ -101,7 +101,7 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
     logger,
   };
   const app = createDaprApp(fn, serving);
-  const { principalHeader, ...settings } = { ...config.edge, source: `${deployed.home.source}/edge` };
+  const { principalHeader, ...settings } = { ...config.edge, source: edgeSource(deployed) };
   const edge = edges.length > 0 ? createEdgeApp(edges, { ...serving, settings, principalHeader }) : undefined;
   const resaying = createResaying(fn, { ports, isLost: doubts.isLost, since: resaySince, logger });
   const relaying = startRelaying({

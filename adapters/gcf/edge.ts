@@ -2,6 +2,7 @@ import { http, type Request } from "@google-cloud/functions-framework";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { type Answer, again, problem } from "../core/edge/answer.ts";
 import { type EdgeSettings, place, type Served, show } from "../core/edge/edge.ts";
+import { principalIn } from "../core/edge/edge-settings.ts";
 import { BODY_BYTES, tooLarge, tooManyPieces, toWanted } from "../core/edge/route.ts";
 import { answer } from "./answer.ts";
 import { readBody } from "./edge-body.ts";
@@ -45,7 +46,6 @@ async function answerEdge(
   if (body === "pieces") return tooManyPieces();
   if (body === "slow") return problem(408, `body: must arrive within ${READ_MS} ms`);
   if (body === "cut") return problem(400, "body: must be whole");
-  const { [principalHeader ?? ""]: principal } = request.headers;
-  const ask = { headers: request.headers, body, principal: typeof principal === "string" ? principal : undefined };
+  const ask = { headers: request.headers, body, principal: principalIn(request.headers, principalHeader) };
   return place(wanted.place, ask, { settings, ports });
 }

@@ -1,4 +1,5 @@
-import { DEMO, NO_SECRET } from "../core/host/common-config.ts";
+import { DEMO, edgeSource } from "../core/edge/edge-settings.ts";
+import { NO_SECRET } from "../core/host/common-config.ts";
 import { ConfigError } from "../core/host/config-error.ts";
 import { begin, beginEdges, type DeployedAlone, type DeployedEdges } from "../core/host/deployed.ts";
 import { keepFault } from "../core/ledger/retention.ts";
@@ -29,7 +30,7 @@ export function registerEdge<Effects>(name: string, deployed: DeployedEdges<Effe
     if (edge.isDemo) warn(DEMO);
     registerEdges(name, beginEdges(deployed, process.env), {
       ports: createPorts(config, deployed),
-      settings: { ...edge, source: `${deployed.home.source}/edge` },
+      settings: { ...edge, source: edgeSource(deployed) },
       principalHeader,
     });
   });

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { DEMO, edgeSource, HEADER, SECRET } from "../core/edge/edge-settings.ts";
 import { beginEdges, type DeployedEdges, type Environment } from "../core/host/deployed.ts";
 import { parseLambdaConfig } from "./config.ts";
 import { handleHttp } from "./http.ts";
@@ -15,13 +16,9 @@ export function createEdge<Effects>(deployed: DeployedEdges<Effects>, env: Envir
   if (isDemo) process.stdout.write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), msg: DEMO })}\n`);
   const options = {
     edges: beginEdges(deployed, env),
-    settings: { secret, isDemo, source: `${deployed.home.source}/edge` },
+    settings: { secret, isDemo, source: edgeSource(deployed) },
     principalHeader: principal?.toLowerCase(),
     ports: createPorts(parseLambdaConfig(env), deployed),
   };
   return (event: APIGatewayProxyEventV2) => handleHttp(event, options);
 }
-
-const SECRET = /^[\x21-\x7e]{16,}$/;
-const HEADER = /^[\w-]+$/;
-const DEMO = "EDGE_DEMO is on: a request without a body asks for something made up";

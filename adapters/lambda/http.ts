@@ -3,6 +3,7 @@ import { describe } from "../core/dispatch/outcome.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { type Answer, again, problem } from "../core/edge/answer.ts";
 import { type EdgeSettings, place, type Served, show } from "../core/edge/edge.ts";
+import { principalIn } from "../core/edge/edge-settings.ts";
 import { BODY_BYTES, tooLarge, toWanted } from "../core/edge/route.ts";
 
 interface HttpOptions {
@@ -77,7 +78,7 @@ async function route(event: APIGatewayProxyEventV2, options: HttpOptions): Promi
 
 /** Who asks, as AWS has made sure of it: by the signature of a request, by a token, or by an authorizer of one's own. */
 function principalOf({ headers, requestContext }: APIGatewayProxyEventV2, { principalHeader }: HttpOptions) {
-  if (principalHeader !== undefined) return headers[principalHeader];
+  if (principalHeader !== undefined) return principalIn(headers, principalHeader);
   const { authorizer } = requestContext as { readonly authorizer?: Authorizer };
   const { iam, jwt, lambda } = authorizer ?? {};
   const known = iam?.userArn ?? jwt?.claims?.sub ?? lambda?.principalId;

@@ -13,7 +13,8 @@ import { createCertificate } from "../../adapters/dapr/test-certificate.ts";
 import { startMailServer } from "../../adapters/effects/test-mail-server.ts";
 import { BillPaid, OrderPaid } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
-import { EDGE, lambdaEntries } from "../entries.ts";
+import { lambdaEntries } from "../entries.ts";
+import { EDGE } from "../generate/wiring.ts";
 import { buildLambda, builtins } from "./build.ts";
 
 const NAMES = [...system.functions.map(({ name }) => name), EDGE];

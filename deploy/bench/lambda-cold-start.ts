@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { OrderCreated } from "../../functions/events/index.ts";
 import { buildLambda } from "../aws/build.ts";
+import { REQUIRE } from "../beside.ts";
 import { createAwsApi } from "../engines/aws-api.ts";
 import { lambdaRic, startLambda, unzip } from "../engines/lambda-ric.ts";
 import { LEDGER_TABLE } from "../engines/ledger-table.ts";
@@ -125,8 +126,6 @@ async function build(folder: string): Promise<readonly Candidate[]> {
     Promise.all(list.map((name) => unpack(name, { zip: join(zips, from, `${name}.zip`), into: join(folder, name) })));
   return [...(await of("peers", ["hello"])), ...(await of("ours", OURS)), ...(await of("peers", Object.keys(peers)))];
 }
-
-const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
 async function unpack(
   name: string,

@@ -9,7 +9,7 @@ import { parseSmtp, type SmtpSettings } from "../../adapters/effects/smtp-settin
 import { startMailServer } from "../../adapters/effects/test-mail-server.ts";
 import { freePorts } from "../../adapters/local/free-ports.ts";
 import { system } from "../../functions/index.ts";
-import { EDGE } from "../entries.ts";
+import { EDGE } from "../generate/wiring.ts";
 import { buildGcf } from "./build.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

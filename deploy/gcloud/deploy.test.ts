@@ -20,7 +20,7 @@ import { logRelayed } from "../../adapters/gcf/log.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import { type EventType, topicsOf } from "../../functions/kernel/define.ts";
-import { EDGE } from "../entries.ts";
+import { EDGE } from "../generate/wiring.ts";
 
 const LABELS = "system=shop,managed-by=loosely";
 const functions = createFunctions(system, createEffects({}));

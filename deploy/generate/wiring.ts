@@ -38,7 +38,7 @@ export interface Route {
   readonly path: string;
 }
 
-/** What the one function is called that serves all edges. */
+/** What the one function is called that serves all edges, and its bundle. */
 export const EDGE = "edge";
 
 export function toWiring({ functions: all, edges }: System<never>): Wiring {

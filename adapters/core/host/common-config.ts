@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { HEADER, SECRET } from "../edge/edge-settings.ts";
 import { type Retention, SAID_TOO_LONG, toRetention } from "../ledger/retention.ts";
 
 export const matching = (pattern: RegExp, rule: string) => v.pipe(v.string(), v.regex(pattern, `must be ${rule}`));
@@ -56,7 +57,7 @@ export const common = {
   ),
   EDGE_SECRET: v.optional(
     v.pipe(
-      matching(/^[\x21-\x7e]{16,}$/, "at least 16 visible ASCII characters, or not set at all"),
+      matching(SECRET, "at least 16 visible ASCII characters, or not set at all"),
       meaning(
         "what nobody outside knows, so that no id follows from an `Idempotency-Key` that somebody can guess; must be set wherever others can reach the edge. Another one: a key that was used before is a new one",
       ),
@@ -64,7 +65,7 @@ export const common = {
   ),
   EDGE_PRINCIPAL: v.optional(
     v.pipe(
-      matching(/^[\w-]+$/, "the name of a header"),
+      matching(HEADER, "the name of a header"),
       v.transform((name) => name.toLowerCase()),
       meaning(
         "the header in which what stands before the edge says who asks, once it has checked it: an `Idempotency-Key` is then theirs alone",
@@ -131,4 +132,3 @@ export function toCommon(told: v.InferOutput<typeof schema>): CommonConfig | Fau
 
 /** Where others can reach an edge. */
 export const NO_SECRET = "EDGE_SECRET: must be set where others can reach the edge";
-export const DEMO = "EDGE_DEMO is on: a request without a body asks for something made up";

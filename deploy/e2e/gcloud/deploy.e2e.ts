@@ -8,8 +8,8 @@ import type { System } from "../../../functions/kernel/system.ts";
 import { run } from "../../engines/engine.ts";
 import { firestoreEmulator } from "../../engines/firestore-emulator.ts";
 import { pubsubEmulator } from "../../engines/pubsub-emulator.ts";
-import { EDGE } from "../../entries.ts";
 import { renderGcloud } from "../../generate/gcloud.ts";
+import { EDGE } from "../../generate/wiring.ts";
 import { SECOND } from "../../second/sources.ts";
 import { createDeployer, type Deployer, lint, PREFIX } from "./shim.ts";
 import {
