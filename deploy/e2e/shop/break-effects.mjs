@@ -30,6 +30,11 @@ const breakages = {
   keys(line) {
     if (isOfThem(line)) throw new Error("the effect failed on purpose");
   },
+  // Those of the keys that a file lists, for as long as it lists them.
+  listed(line) {
+    if (fs.readFileSync(argument, "utf8").split("\n").includes(JSON.parse(line).key))
+      throw new Error("the effect failed on purpose");
+  },
   // The whole process with it.
   kill(line) {
     if (isOfThem(line)) process.kill(process.pid, "SIGKILL");
