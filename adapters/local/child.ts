@@ -4,13 +4,16 @@ import { createInterface } from "node:readline";
 const QUICK_MS = 10_000;
 const MOST_QUICK_DEATHS = 5;
 const KILL_AFTER_MS = 25_000;
+/** pino's numbers. */
+const INFO = 30;
+const WARN = 40;
 
 interface ChildOptions {
   readonly name: string;
   /** For Node itself, the script among them. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Each line of its output, parsed where it is JSON. */
+  /** Each line that it writes, parsed where it is JSON; `stream` says where another one was written. */
   readonly onLine: (line: Readonly<Record<string, unknown>>) => void;
   /** It died and is started again. */
   readonly onRestart: (how: string) => void;
@@ -38,17 +41,21 @@ export function startChild({ name, args, env, onLine, onRestart, onGiveUp }: Chi
   let ready = Promise.withResolvers<void>();
   let ended: Promise<void>;
 
+  /** What was written past the logger: `console.log` of a handler, a warning of Node. */
+  const plain = (line: string) => ({ time: Date.now(), service: name, msg: line });
+
   const run = () => {
     const complaints: string[] = [];
     running = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
     // A pipe to a process that has just died breaks; its exit says more.
     running.stdin?.on("error", () => {});
     createInterface({ input: running.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      const parsed = parseLine(line);
+      const parsed = parseLine(line) ?? { ...plain(line), level: INFO, stream: "stdout" };
       if (parsed.msg === "ready") ready.resolve();
       onLine(parsed);
     });
     createInterface({ input: running.stderr as NodeJS.ReadableStream }).on("line", (line) => {
+      onLine({ ...plain(line), level: WARN, stream: "stderr" });
       complaints.push(line);
       if (complaints.length > 20) complaints.shift();
     });
@@ -84,12 +91,12 @@ export function startChild({ name, args, env, onLine, onRestart, onGiveUp }: Chi
   };
 }
 
-function parseLine(line: string): Readonly<Record<string, unknown>> {
+function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const parsed: unknown = JSON.parse(line);
     if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
   } catch {
     // Not one of our log lines.
   }
-  return { msg: line };
+  return undefined;
 }

@@ -3,6 +3,8 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import { freePort, freePorts, isFree } from "./free-ports.ts";
+import { createServiceLog } from "./service-log.ts";
+import { removeSession, writeSession } from "./session.ts";
 
 const FIRST_SIDECAR_PORT = 3500;
 const ROOT = join(import.meta.dirname, "../..");
@@ -13,6 +15,8 @@ const PORT_WAIT_MS = 10_000;
 
 /** What is started of a system: its functions in their order, and the program that runs one. */
 export interface Runnable {
+  /** Its name. */
+  readonly system: string;
   readonly services: readonly { readonly name: string; readonly hasEdge: boolean }[];
   /** Gets the name of a function as its argument. */
   readonly program: string;
@@ -46,6 +50,7 @@ export class StartError extends Error {
 
 /** Starts a system: one process a function and one for their sidecars. throws: StartError. */
 export async function startSystem({
+  system,
   services: wanted,
   program,
   resources,
@@ -71,9 +76,13 @@ export async function startSystem({
   }));
 
   const failure = Promise.withResolvers<string>();
+  const kept = createServiceLog(dataDir);
   const common = (name: string) => ({
     name,
-    onLine,
+    onLine: (line: Readonly<Record<string, unknown>>) => {
+      kept.append(name, line);
+      onLine(line);
+    },
     onRestart: (how: string) => onTrouble(`${name} died (${how}): starting it again`),
     onGiveUp: failure.resolve,
   });
@@ -116,12 +125,21 @@ export async function startSystem({
     failed: failure.promise,
     // Services first: what they still say must find their sidecars.
     async stop() {
+      removeSession(dataDir);
       await Promise.all(services.map((child) => child.stop()));
       await sidecars.stop();
     },
   };
   const why = await Promise.race([failure.promise, Promise.all(children.map((child) => child.ready()))]);
-  if (typeof why !== "string") return started;
+  if (typeof why !== "string") {
+    writeSession(dataDir, {
+      pid: process.pid,
+      system,
+      services: started.services.map((service, index) => ({ ...service, appPort: apps[index]?.appPort ?? 0 })),
+      tokens: { app: tokens.APP_API_TOKEN, dapr: tokens.DAPR_API_TOKEN },
+    });
+    return started;
+  }
   await started.stop();
   throw new StartError(why);
 }

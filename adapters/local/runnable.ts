@@ -6,6 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** Our system, as it is run here: on the manifests that are deployed. */
 export const runnable: Runnable = {
+  system: system.name,
   services: system.functions.map(({ name, source }) => ({
     name,
     hasEdge: system.edges.some(({ of }) => of === source),

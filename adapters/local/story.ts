@@ -4,6 +4,7 @@ type Line = Readonly<Record<string, unknown>>;
 
 /** What a service said of one event, or of its troubles, as a line that people read. out: undefined for any other log line. */
 export function toStory(line: Line): string | undefined {
+  if (line.stream !== undefined) return [...whenAndWho(line), line.msg].join("  ");
   if (line.msg !== "event") return toTrouble(line);
   const { type, subject, durationMs } = line;
   return [

@@ -26,6 +26,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, path), text);
   }
   started = await startSystem({
+    system: system.name,
     services: system.functions.map(({ name, source }) => ({
       name,
       hasEdge: system.edges.some(({ of }) => of === source),
