@@ -74,7 +74,12 @@ export interface Delivery extends Origin {
 export interface Observation extends Origin {
   readonly functionName: string;
   /** What it says of itself. `undefined`: what came did not even say that it was an event. */
-  readonly event: Partial<Pick<CloudEvent, "id" | "source" | "type" | "subject">> | undefined;
+  readonly event:
+    | (Partial<Pick<CloudEvent, "id" | "source" | "type" | "subject">> & {
+        readonly correlationid?: unknown;
+        readonly causationid?: unknown;
+      })
+    | undefined;
   readonly outcome: Outcome;
   readonly durationMs: number;
 }

@@ -13,10 +13,18 @@ const lineOf = (observation: Partial<Observation>): string =>
     }),
   );
 
-it.each(["id", "type", "subject"] as const)("cuts and masks the %s, over which whoever sends decides", (name) => {
-  const event = { id: "1", type: "t", [name]: `ada@example.com ${"x".repeat(3_000_000)}` };
-  const line = lineOf({ event });
-  expect([line.length < 1_000, line.includes("ada"), line.includes("<address> xxx")]).toEqual([true, false, true]);
+it.each(["id", "type", "subject", "correlationid", "causationid"] as const)(
+  "cuts and masks the %s, over which whoever sends decides",
+  (name) => {
+    const event = { id: "1", type: "t", [name]: `ada@example.com ${"x".repeat(3_000_000)}` };
+    const line = lineOf({ event });
+    expect([line.length < 1_000, line.includes("ada"), line.includes("<address> xxx")]).toEqual([true, false, true]);
+  },
+);
+
+it("says what an event belongs to and follows from, by which its story is found", () => {
+  const event = { id: "2", type: "t", correlationid: 17, causationid: "1" };
+  expect(JSON.parse(lineOf({ event }))).toMatchObject({ event: "2", correlationid: "17", causationid: "1" });
 });
 
 it("cuts and masks the topic, which an envelope may name", () => {

@@ -5,7 +5,7 @@ import { traceIdOf, traceOf } from "../event/trace.ts";
 const MOST_CHARACTERS = 200;
 
 /** Whoever sends decides over them. */
-const short = (text: string | undefined): string | undefined => text && toLine(text, MOST_CHARACTERS);
+const short = (value: unknown): string | undefined => (value ? toLine(`${value}`, MOST_CHARACTERS) : undefined);
 
 /**
  * What every host logs of an event: what it was, what became of it, how long it took. Never what it says.
@@ -20,6 +20,8 @@ export function toLogFields({ functionName, topic, event, outcome, durationMs, t
     event: short(event?.id),
     type: short(event?.type),
     subject: short(event?.subject),
+    correlationid: short(event?.correlationid),
+    causationid: short(event?.causationid),
     outcome: kind,
     ...details,
     durationMs: Math.round(durationMs * 10) / 10,
