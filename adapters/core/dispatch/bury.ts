@@ -33,6 +33,7 @@ export async function bury(dead: Dead, options: BuryOptions): Promise<Outcome> {
     topic: origin.topic,
     time: new Date(ports.now()).toISOString(),
     maxEventBytes: ports.maxEventBytes,
+    letterSecret: ports.letterSecret,
   });
   const store = ports.deadLetter ?? ((said, rest) => ports.publish([said], rest));
   await store(letter, { signal });

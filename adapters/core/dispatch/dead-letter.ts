@@ -10,8 +10,11 @@ import { keyOf } from "../event/ids.ts";
 import { isObject } from "../event/json.ts";
 import type { Said } from "../relay/publish.ts";
 import { toLine } from "./outcome.ts";
+import { toSeal } from "./seal.ts";
 
 export const DEAD_LETTERS = "dead-letters";
+/** The type of a letter of what was no event. */
+export const UNDECODABLE = "com.example.undecodable.v1";
 
 const MOST_CHARACTERS = 1_000;
 const FEW_CHARACTERS = 200;
@@ -28,6 +31,8 @@ interface Passport {
   readonly time: string;
   /** What the host takes: a letter has room for that and a passport. Left out: MAX_BYTES. */
   readonly maxEventBytes?: number | undefined;
+  /** Left out: it bears no seal. */
+  readonly letterSecret?: string | undefined;
 }
 
 /**
@@ -39,7 +44,7 @@ interface Passport {
  */
 export function toDeadLetter(
   remains: Remains,
-  { dead, functionName, topic, time, maxEventBytes = MAX_BYTES }: Passport,
+  { dead, functionName, topic, time, maxEventBytes = MAX_BYTES, letterSecret }: Passport,
 ): Said {
   const mostBytes = maxEventBytes + PASSPORT_BYTES;
   const fits = ({ body }: Said) => Buffer.byteLength(body) <= mostBytes;
@@ -49,7 +54,11 @@ export function toDeadLetter(
     deadfunction: functionName,
     deadtopic: short(topic ?? "none"),
     deadtime: time,
+    // Never that of an earlier letter: it says where that one died.
+    deadseal: undefined,
   };
+  const toSaid = (letter: CloudEvent): Said =>
+    asSaid(letterSecret === undefined ? letter : { ...letter, deadseal: toSeal(letter, letterSecret) });
   const original = "event" in remains ? withTextExtensions(remains.event) : fromMessage(remains.message, topic);
   const whole = isHopeless(original, mostBytes) ? undefined : toSaid({ ...original, ...passport });
   if (whole && fits(whole)) return whole;
@@ -63,7 +72,7 @@ export function toDeadLetter(
 const isHopeless = ({ data }: CloudEvent, mostBytes: number): boolean =>
   data instanceof Uint8Array && data.byteLength > mostBytes;
 
-const toSaid = (letter: CloudEvent): Said => ({
+const asSaid = (letter: CloudEvent): Said => ({
   topic: DEAD_LETTERS,
   key: keyOf(letter.subject ?? letter.id),
   body: encodeStructured(letter),
@@ -80,7 +89,7 @@ function fromMessage(message: Message, topic: string | undefined): CloudEvent {
     specversion: "1.0",
     id: letterId(message, carried),
     source: "/loosely/undecodable",
-    type: "com.example.undecodable.v1",
+    type: UNDECODABLE,
     deadcontenttype: typeof contentType === "string" ? short(contentType || undefined) : undefined,
     deadkey: key && legible(key.toWellFormed().replace(forbidden(), encodeURIComponent)),
     deadpartition: short(partition),

@@ -24,7 +24,8 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
   const { work, end } = meet(fn, delivery, ports);
   const progress: Progress = { place: "ledger", handledMs: 0, since: undefined };
-  const key = () => work?.eventKey ?? eventKey(event);
+  // A replay has its time anew: who gave the event up, and when, counts no more.
+  const key = () => (work?.eventKey ?? eventKey(event)) + (event.replayof ?? "");
   const matter = { fn, ports, origin, about: event, remains: { event }, progress, work, key };
   if (end) return settle(async () => end(), matter);
   const { ledger, deadlineMs } = ports;

@@ -18,7 +18,7 @@ export type Step =
  * The one answer that every host says in its own words.
  *
  * ack    done: handled now, handled before, not consumed here, of a type in no catalogue, or parked, to be tried again without its
- *        broker; `said`: the types of what followed
+ *        broker; `said`: the types of what followed; `reason`: why it is ignored that is consumed here
  * retry  not done: deliver again
  * dead   never to be done, and the dead letter is stored: do not deliver again
  */
@@ -27,6 +27,7 @@ export type Outcome =
       readonly kind: "ack";
       readonly how: "handled" | "duplicate" | "ignored" | "unknown" | "parked";
       readonly said?: readonly string[];
+      readonly reason?: string;
     }
   | { readonly kind: "retry"; readonly code: Step; readonly reason: string }
   | { readonly kind: "dead"; readonly code: string; readonly reason: string };

@@ -128,8 +128,8 @@ it("spends no time while no relay runs", async () => {
   expect(world.letters).toHaveLength(1);
 });
 
-it("stays with its broker where what is left of it, from before its letter, still lies there", async () => {
-  const { world, deliver, relay, fails, park } = startParking({ keeps: "nothing" });
+it("is parked anew, and tried, where what is left of it from before its letter still lies there", async () => {
+  const { world, deliver, relay, fails, park, works } = startParking({ keeps: "nothing" });
   await park("a");
   world.pass(31_000);
   fails("a", new Dead("hopeless", "never"));
@@ -137,7 +137,11 @@ it("stays with its broker where what is left of it, from before its letter, stil
   expect(world.letters).toHaveLength(1);
   fails("a");
   await deliver("a");
-  expect(await deliver("a")).toMatchObject({ kind: "retry", code: "handler" });
+  expect(await deliver("a")).toEqual(PARKED);
+  works("a");
+  world.pass(6_000);
+  await relay();
+  expect([saidOf(world), world.letters.length]).toEqual([["a"], 1]);
 });
 
 it("tells when it is tried again", async () => {

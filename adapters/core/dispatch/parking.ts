@@ -139,14 +139,13 @@ async function park({ fn, event, work, origin, ports }: ParkOptions, attempts: n
     ...{ attempts, spentMs: 0, since: at, at, due: at + FIRST_MS },
   };
   const entry: Entry = { v: 1, inbox: "", parked };
-  const saved = await ledger.save(parkedKey(fn.documents, work.key), entry, {
-    expected: undefined,
-    signal,
-    ...keeping(entry, fn, ports),
-  });
-  if (saved) return true;
-  // By another delivery of it, or by this one, whose answer was lost.
-  return isParked(await ledger.load(parkedKey(fn.documents, work.key), { signal }));
+  const documentKey = parkedKey(fn.documents, work.key);
+  const save = (expected: string | undefined) =>
+    ledger.save(documentKey, entry, { expected, signal, ...keeping(entry, fn, ports) });
+  if (await save(undefined)) return true;
+  const held = await ledger.load(documentKey, { signal });
+  // By another delivery of it, or by this one, whose answer was lost. Else it came to its end before, and is replayed.
+  return isParked(held) || Boolean(await save(held.version));
 }
 
 /** What one that came to its end has left lies there for a moment more. */

@@ -25,6 +25,8 @@ export interface Ports {
   readonly unknown?: UnknownTypes | undefined;
   /** What a dead letter of this host has room for, its passport apart. Left out: the host's own. */
   readonly maxEventBytes?: number | undefined;
+  /** Of the deployment, for the seals of dead letters. Left out: they bear none. */
+  readonly letterSecret?: string | undefined;
   /** Gives up what keeps failing. Left out: nothing is given up. */
   readonly patience?: Patience | undefined;
   /** Takes what keeps failing out of the broker's hands. Left out: it comes again until it is given up. */

@@ -34,6 +34,7 @@ export function startParking({ keeps = "state" as "state" | "nothing", exclusive
   interface Delivering {
     readonly about?: string;
     readonly time?: string;
+    readonly replayof?: string;
     readonly dieAt?: number;
     readonly ports?: Partial<Ports>;
   }
@@ -41,7 +42,11 @@ export function startParking({ keeps = "state" as "state" | "nothing", exclusive
   const deliver = (id: string, more: Delivering = {}) =>
     world.deliver(
       create,
-      { ...named(id, more.about), ...(more.time === undefined ? {} : { time: more.time }) },
+      {
+        ...named(id, more.about),
+        ...(more.time === undefined ? {} : { time: more.time }),
+        ...(more.replayof === undefined ? {} : { replayof: more.replayof, replayfor: "fn" }),
+      },
       {
         topic: "in",
         ...(more.dieAt === undefined ? {} : { dieAt: more.dieAt }),

@@ -7,7 +7,8 @@ export interface About {
   readonly type?: string;
   readonly source?: string;
   readonly id?: string;
-  /** Whether it is a dead letter, which has a passport beside the event. */
+  readonly replayfor?: string;
+  /** Whether it is a dead letter, which has a passport beside the event, or one that is replayed. */
   readonly isLetter?: boolean;
   /** Whether it is in such an envelope. */
   readonly isSent?: boolean;
@@ -34,12 +35,14 @@ export function aboutValue(value: unknown, openings = MOST_OPENINGS): About {
     source,
     id,
     deadcode,
+    replayof,
+    replayfor,
     data,
     data_base64: base64,
   } = value as Readonly<Record<string, unknown>>;
   if (type !== SENT) {
-    const isLetter = typeof deadcode === "string";
-    return { ...textsOf({ specversion, type, source, id }), ...(isLetter ? { isLetter } : {}) };
+    const isLetter = typeof (deadcode ?? replayof) === "string";
+    return { ...textsOf({ specversion, type, source, id, replayfor }), ...(isLetter ? { isLetter } : {}) };
   }
   const body =
     typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(typeof data === "string" ? data : "");
@@ -62,7 +65,7 @@ export function aboutBody(body: Uint8Array, openings = MOST_OPENINGS): About {
 export function aboutMessage({ headers, body, coding }: Message): About {
   if (headers["ce-specversion"] === undefined) return aboutBody(body);
   const said = Object.fromEntries(
-    ["specversion", "type", "source", "id"].map((name) => {
+    ["specversion", "type", "source", "id", "replayfor"].map((name) => {
       const header = headers[`ce-${name}`];
       return [name, header && textOf(String(header), coding)];
     }),

@@ -27,15 +27,15 @@ export const fitsLetter = (
   { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number },
 ): boolean => bytes * MOST_GROWTH + NAMES_BYTES <= maxBytes || bytesInLetter(event) <= maxBytes;
 
-const PASSPORT = new Set("deadreason deadcode deadfunction deadtopic deadtime".split(" "));
+const PASSPORT = new Set("deadreason deadcode deadfunction deadtopic deadtime deadseal replayof replayfor".split(" "));
 const OF_CARRIERS = new Set("traceparent tracestate traceid topic pubsubname".split(" "));
 
 /**
  * What an event takes in its letter beside the passport, which replaces that of an earlier one: in structured mode, bytes as base64.
- * A letter that is replayed has come by carriers, too.
+ * A letter that is replayed has come by carriers, too, and bears its marks.
  */
 function bytesInLetter(event: CloudEvent): number {
-  const isLetter = typeof event.deadcode === "string";
+  const isLetter = typeof (event.deadcode ?? event.replayof) === "string";
   const isBeside = ([name, value]: [string, unknown]): boolean =>
     PASSPORT.has(name) || (isLetter && OF_CARRIERS.has(name) && String(value).length <= MOST_OF_ONE);
   const others = Object.fromEntries(Object.entries(event).filter((member) => !isBeside(member)));
