@@ -1,12 +1,19 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from "aws-lambda";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { runRecords } from "./batch.ts";
+import type { runRecords } from "./batch.ts";
 import { type Carried, nameIn } from "./carrier.ts";
 import { endOf, type Invocation } from "./invocation.ts";
 
 /** A record is bytes and nothing beside them: its event can only be in structured mode, or in the envelope of EventBridge. */
 const attributes = { "content-type": { stringValue: "application/cloudevents+json" } };
+
+interface KinesisOptions {
+  readonly event: KinesisStreamEvent;
+  readonly invocation: Invocation;
+  /** That of the start: what this file has beneath it is a second copy. */
+  readonly runRecords: typeof runRecords;
+}
 
 /**
  * Records of a shard. Lambda goes on from the first that is reported, those after it included: what was done is known by
@@ -16,10 +23,10 @@ const attributes = { "content-type": { stringValue: "application/cloudevents+jso
  */
 export async function handleKinesis(
   fn: FunctionDefinition,
-  { event: { Records: records }, invocation }: { readonly event: KinesisStreamEvent; readonly invocation: Invocation },
+  { event: { Records: records }, invocation, runRecords: run }: KinesisOptions,
   ports: Ports,
 ): Promise<KinesisStreamBatchResponse> {
-  const outcomes = await runRecords(fn, records, { toCarried, ports, signal: endOf(invocation), keepOrder: true });
+  const outcomes = await run(fn, records, { toCarried, ports, signal: endOf(invocation), keepOrder: true });
   const first = outcomes.findIndex(({ kind }) => kind === "retry");
   // Without a number, the whole batch comes again.
   const itemIdentifier = records[first]?.kinesis?.sequenceNumber ?? "";

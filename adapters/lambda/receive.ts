@@ -4,8 +4,8 @@ import { dispatch } from "../core/dispatch/dispatch.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { marksOf } from "../core/ledger/marks.ts";
 import { keepFault } from "../core/ledger/retention.ts";
+import { runRecords } from "./batch.ts";
 import type { Invocation } from "./invocation.ts";
-import { handleKinesis } from "./kinesis.ts";
 import { handleSns } from "./sns.ts";
 import { handleSqs } from "./sqs.ts";
 
@@ -37,7 +37,11 @@ export function createConsumer(fn: FunctionDefinition, lent: Ports): Consumer {
     if (comesFrom(event, "aws:sqs")) return handleSqs(fn, { event: event as SQSEvent, invocation }, ports);
     if (comesFrom(event, "aws:sns")) return handleSns(fn, { event: event as SNSEvent, invocation }, ports);
     if (comesFrom(event, "aws:kinesis"))
-      return handleKinesis(fn, { event: event as KinesisStreamEvent, invocation }, ports);
+      return (await import("./later.ts")).handleKinesis(
+        fn,
+        { event: event as KinesisStreamEvent, invocation, runRecords },
+        ports,
+      );
     if ((event as Partial<RelayEvent>).relay === true)
       return (await import("./later.ts")).handleRelay(fn, { invocation, dispatch, marks: marksOf(ports) }, ports);
     throw new TypeError("event: must be records of SQS, SNS or Kinesis");
