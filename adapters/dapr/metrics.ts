@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { Observation } from "../core/dispatch/ports.ts";
@@ -6,6 +5,7 @@ import type { Ledger } from "../core/ledger/ledger.ts";
 import type { Publish } from "../core/relay/publish.ts";
 import type { Relayed } from "../core/relay/relay.ts";
 import { createLately } from "./lately.ts";
+import { type Address, type MetricsServer, serveMetrics } from "./metrics-server.ts";
 
 /** In seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -16,13 +16,7 @@ export interface Metrics {
   watchLedger(ledger: Ledger): Ledger;
   watchPublish(publish: Publish): Publish;
   watchRelay(relayed: Relayed): void;
-  /** Answers GET /metrics. source: Prometheus, "Text-based format" 0.0.4 */
-  serve(address: { readonly host: string; readonly port: number }): Promise<MetricsServer>;
-}
-
-interface MetricsServer {
-  readonly port: number;
-  close(): void;
+  serve(address: Address): Promise<MetricsServer>;
 }
 
 /** Counts what happens to the events of one function, and what its process uses. */
@@ -114,24 +108,6 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
           throw error;
         }),
     watchRelay: lately.look,
-    async serve({ host, port }) {
-      // Not imported, for the reason that http-client.ts gives.
-      const { createServer } = process.getBuiltinModule("node:http");
-      const server = createServer(async ({ method, url }, answer) => {
-        if (method !== "GET" || url !== "/metrics") answer.writeHead(404).end();
-        else answer.writeHead(200, { "content-type": registry.contentType }).end(await registry.metrics());
-      });
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, host, resolve);
-      });
-      return {
-        port: (server.address() as AddressInfo).port,
-        close() {
-          server.close();
-          server.closeAllConnections();
-        },
-      };
-    },
+    serve: (address) => serveMetrics(registry, address),
   };
 }
