@@ -33,7 +33,7 @@ const whenAndWho = ({ time, service }: Line): readonly string[] => [
 
 const WIDTH = 24;
 
-function toResult({ outcome, how, said, code, reason }: Line): string {
+export function toResult({ outcome, how, said, code, reason }: Line): string {
   if (outcome === "retry") return pc.yellow(`comes again (${code}: ${reason})`.padEnd(WIDTH));
   if (outcome === "dead") return pc.red(`dead (${code}: ${reason})`.padEnd(WIDTH));
   if (how !== "handled") return pc.dim(String(how).padEnd(WIDTH));
@@ -42,5 +42,5 @@ function toResult({ outcome, how, said, code, reason }: Line): string {
 }
 
 /** com.example.parcel.sent.v1 → parcel.sent */
-const shortType = (type: unknown): string =>
+export const shortType = (type: unknown): string =>
   String(type ?? "not an event").replace(/^(?:[^.]+\.){2}(?=[^.]+\.)|\.v\d+$/g, "");

@@ -1,0 +1,44 @@
+import pc from "picocolors";
+import type { CloudEvent } from "../../functions/kernel/event.ts";
+import type { System } from "../../functions/kernel/system.ts";
+import { type Tail, untilSeen } from "../story/files.ts";
+import { createFollowing } from "../story/following.ts";
+import { toLetters, toRow, toSum } from "../story/text.ts";
+import type { Told } from "../story/told.ts";
+import { lastWords } from "../story/tree.ts";
+import { createWaiting } from "./waiting.ts";
+
+interface Follow {
+  readonly event: CloudEvent;
+  readonly hearers: readonly string[];
+  readonly tail: Tail;
+  readonly waitMs: number;
+  readonly print: (text: string) => void;
+}
+
+/** Tells what becomes of an event until its story is over. out: whether it was in time, and all of it was handled */
+export async function follow(
+  system: System<never>,
+  { event: { id, type }, hearers, tail, waitMs, print }: Follow,
+): Promise<boolean> {
+  const waiting = createWaiting(system, { id, type, hearers });
+  const following = createFollowing(({ event }) => event === id);
+  const story: Told[] = [];
+  const end = AbortSignal.timeout(waitMs);
+  await untilSeen(() => {
+    for (const line of tail.read().toSorted((one, other) => one.time - other.time))
+      for (const chapter of following.hear(line)) {
+        print(toRow(chapter));
+        story.push(chapter.told);
+        waiting.hear(chapter.told);
+      }
+    return waiting.isOver();
+  }, end);
+  const words = lastWords(story);
+  const isWell = waiting.isOver() && words.every(({ outcome }) => outcome === "ack");
+  if (words.length > 0) print((isWell ? pc.green : pc.yellow)(toSum(words)));
+  if (!waiting.isOver())
+    print(pc.red(`not told within ${waitMs / 1_000} s: ${waiting.missing.join(", ") || "what came first"}`));
+  for (const letter of toLetters(words)) print(letter);
+  return isWell;
+}
