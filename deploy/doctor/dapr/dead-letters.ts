@@ -1,14 +1,10 @@
 import { type Deployment, type DeploymentRule, pubsubOf, type Subscription, toName } from "../deployment.ts";
 
 /** Brokers that throw away what is published to a topic that nobody has subscribed to. */
-const FORGETFUL: Readonly<Record<string, string>> = {
-  "pubsub.rabbitmq": "import a durable queue bound to its exchange (deploy/dapr/brokers/rabbitmq/definitions.json)",
-  "pubsub.gcp.pubsub": "make a pull subscription on it",
-  "pubsub.aws.snssqs": "subscribe a queue to it",
-  "pubsub.azure.servicebus.topics": "make a subscription on it",
-  "pubsub.mqtt3": "subscribe a client with a session that lasts",
-  "pubsub.in-memory": "use a broker",
-};
+const FORGETFUL = new Set([
+  ...["pubsub.rabbitmq", "pubsub.gcp.pubsub", "pubsub.aws.snssqs", "pubsub.azure.servicebus.topics"],
+  ...["pubsub.mqtt3", "pubsub.in-memory"],
+]);
 
 /** Rules about what becomes of what nobody can handle. */
 export const deadLetters: readonly DeploymentRule[] = [
@@ -29,14 +25,12 @@ export const deadLetters: readonly DeploymentRule[] = [
     effect: "loses",
     why: "this broker throws away what is published to a topic that nobody holds: each dead letter is lost",
     source: "deploy/dapr/README.md",
-    fix: `before the first event flows give the topic a holder, by broker: ${Object.entries(FORGETFUL)
-      .map(([type, how]) => `${type.replace("pubsub.", "")}: ${how}`)
-      .join("; ")}; or subscribe an app to it. What is held elsewhere is said by an annotation: README.md`,
+    fix: "before the first event flows make what holds it (RabbitMQ: a durable queue bound to its exchange, Pub/Sub: a pull subscription, SNS: a queue) and say so by an annotation, or subscribe an app to it",
     *find(deployment) {
       const told = new Set<string>();
       for (const { resource, deadLetterTopic: topic, pubsub, scopes } of deployment.subscriptions) {
         const component = pubsubOf(deployment, { pubsub, scopes });
-        if (topic === undefined || !component || !Object.hasOwn(FORGETFUL, component.type)) continue;
+        if (topic === undefined || !component || !FORGETFUL.has(component.type)) continue;
         const isHeld = deployment.subscriptions.some((each) => each.topic === topic && each.pubsub === pubsub);
         if (isHeld || told.has(`${pubsub} ${topic}`)) continue;
         told.add(`${pubsub} ${topic}`);

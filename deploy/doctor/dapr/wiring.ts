@@ -23,7 +23,7 @@ export const wiring: readonly DeploymentRule[] = [
         for (const [index, scope] of textsAt(resource.value, "scopes").entries()) {
           if (ids.includes(scope)) continue;
           const meant = nearest(scope, ids);
-          const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
+          const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
           yield {
             at: resource.at("scopes", index),
             what: `${toName(resource)} is for ${scope}, which no app is called${hint}`,

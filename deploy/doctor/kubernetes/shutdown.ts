@@ -27,7 +27,7 @@ export const shutdown: readonly DeploymentRule[] = [
   {
     id: "sidecar-ends-first",
     effect: "repeats",
-    why: "without it the sidecar closes its APIs at once: what the app has in hand can neither be saved nor published, and is delivered again",
+    why: "then its APIs are closed: what the app still has in hand can neither be saved nor published, and is delivered again",
     source: "docs.dapr.io, dapr.io/block-shutdown-duration",
     fix: "dapr.io/block-shutdown-duration longer than preStop and the longest handler; or dapr.io/enable-native-sidecar from 1.18",
     *find(deployment) {
