@@ -1,3 +1,5 @@
+import { system } from "../../functions/index.ts";
+import { createAwsCheck } from "./aws/check.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 /** A text that was read. */
@@ -14,4 +16,4 @@ export interface TextCheck {
   check(source: Source): readonly Finding[];
 }
 
-export const textChecks: readonly TextCheck[] = [];
+export const textChecks: readonly TextCheck[] = [createAwsCheck(system)];

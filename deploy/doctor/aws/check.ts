@@ -1,0 +1,30 @@
+import type { System } from "../../../functions/kernel/system.ts";
+import type { Source, TextCheck } from "../checks.ts";
+import { functionChecks } from "./function-rules.ts";
+import * as plan from "./plan.ts";
+import { queueChecks } from "./queue-rules.ts";
+import { rightsChecks } from "./rights.ts";
+import { type Check, toFinding, toStack } from "./stack.ts";
+import { storeChecks } from "./store-rules.ts";
+import { streamChecks } from "./stream-rules.ts";
+import { subscriptionChecks } from "./subscription-rules.ts";
+import * as template from "./template.ts";
+
+const CHECKS: readonly Check[] = [
+  ...queueChecks,
+  ...subscriptionChecks,
+  ...functionChecks,
+  ...streamChecks,
+  ...storeChecks,
+  ...rightsChecks,
+];
+
+/** Rules over a SAM or CloudFormation template, a stack's, or the calls that `upload.sh --dry-run` prints. in: whose functions they are */
+export const createAwsCheck = (system?: System<never>): TextCheck => ({
+  rules: CHECKS.map(({ rule }) => rule),
+  isFor: ({ text }: Source) => template.isTemplate(text) || plan.isPlan(text),
+  check({ file, text }) {
+    const stack = toStack(template.isTemplate(text) ? template.resourcesOf(text) : plan.resourcesOf(text));
+    return CHECKS.flatMap(({ rule, find }) => find(stack, system).map((found) => toFinding(rule, file, found)));
+  },
+});
