@@ -3,8 +3,8 @@ import { ANNOTATIONS, type App } from "../apps.ts";
 import type { Deployment } from "../deployment.ts";
 import { listAt, type Shape, shapeAt, textAt, textsAt, valueAt } from "../shape.ts";
 
-/** Who is outside of the namespace: another namespace or any address, or one of these addresses. */
-type To = "outside" | readonly string[];
+/** One of these addresses; or some address, or a pod of a namespace that may be so called. */
+type To = readonly string[] | ((namespace: string) => boolean);
 
 interface Wanted {
   readonly port: number;
@@ -61,9 +61,22 @@ function isPeerIn(rule: unknown, to: To): boolean {
   if (peers.length === 0) return true;
   return peers.some((peer) => {
     const cidr = textAt(peer, "ipBlock", "cidr");
-    if (to === "outside") return cidr !== undefined || valueAt(peer, "namespaceSelector") !== undefined;
-    return cidr !== undefined && to.some((ip) => isInBlock(ip, cidr));
+    if (typeof to !== "function") return cidr !== undefined && to.some((ip) => isInBlock(ip, cidr));
+    return cidr !== undefined || (valueAt(peer, "namespaceSelector") !== undefined && mayBe(peer, to));
   });
+}
+
+const NAME = "kubernetes.io/metadata.name";
+
+/** A selector that names no namespace may select any. */
+function mayBe(peer: unknown, isWanted: (namespace: string) => boolean): boolean {
+  const selector = shapeAt(peer, "namespaceSelector");
+  const label = textAt(selector, "matchLabels", NAME);
+  const listed = listAt(selector, "matchExpressions")
+    .filter((each) => textAt(each, "key") === NAME && textAt(each, "operator") === "In")
+    .flatMap((each) => textsAt(each, "values"));
+  const names = label === undefined ? listed : [label];
+  return names.length === 0 || names.some(isWanted);
 }
 
 function isInBlock(ip: string, cidr: string): boolean {

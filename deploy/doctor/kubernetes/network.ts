@@ -16,7 +16,7 @@ export const network: readonly DeploymentRule[] = [
     *find(deployment) {
       for (const app of onCluster(deployment)) {
         const isBlocked = isCutOff(deployment, app);
-        if ([53, 5353].every((port) => isBlocked({ port, protocol: "UDP", to: "outside" })))
+        if ([53, 5353].every((port) => isBlocked({ port, protocol: "UDP", to: isOfNames })))
           yield { at: app.at(), what: `policies keep ${app.id} from name servers` };
       }
     },
@@ -30,7 +30,7 @@ export const network: readonly DeploymentRule[] = [
     *find(deployment) {
       for (const app of onCluster(deployment)) {
         const isBlocked = isCutOff(deployment, app);
-        const isOff = (port: number) => isBlocked({ port, protocol: "TCP", to: "outside" });
+        const isOff = (port: number) => isBlocked({ port, protocol: "TCP", to: isOther });
         // The port of their Services, where a policy is asked before that becomes a pod's.
         if ((isOff(50_001) || isOff(6_500)) && isOff(443))
           yield { at: app.at(), what: `policies keep the sidecar of ${app.id} from Dapr's own services` };
@@ -47,7 +47,7 @@ export const network: readonly DeploymentRule[] = [
       for (const app of onCluster(deployment)) {
         const isBlocked = isCutOff(deployment, app);
         for (const { component, ways } of keyless(deployment, app))
-          if (ways.every(({ port, ip }) => isBlocked({ port, protocol: "TCP", to: ip ?? "outside" })))
+          if (ways.every(({ port, ip }) => isBlocked({ port, protocol: "TCP", to: ip ?? isOther })))
             yield {
               at: component.at(),
               what: `policies keep ${app.id} from the identity that ${component.name} asks for`,
@@ -56,6 +56,10 @@ export const network: readonly DeploymentRule[] = [
     },
   },
 ];
+
+const isOfNames = (namespace: string): boolean => ["kube-system", "openshift-dns"].includes(namespace);
+/** Dapr may have been installed anywhere but there. */
+const isOther = (namespace: string): boolean => !isOfNames(namespace);
 
 const onCluster = ({ apps }: Deployment): readonly App[] => apps.filter((app) => app.isOnCluster);
 

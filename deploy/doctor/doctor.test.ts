@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { system as shop } from "../../functions/index.ts";
+import type { System } from "../../functions/kernel/system.ts";
+import { check, checkDeployment } from "./check.ts";
+import { brokerCases } from "./fixtures/broker-cases.ts";
+import { daprCases } from "./fixtures/dapr-cases.ts";
+import { kubernetesCases } from "./fixtures/kubernetes-cases.ts";
+import { goodSystem, ownCases } from "./fixtures/own-cases.ts";
+import type { Case } from "./fixtures/texts.ts";
+import { readInputs } from "./read.ts";
+import { parseResources } from "./resource.ts";
+import { deploymentRules, rules } from "./rules.ts";
+
+const cases: readonly Case[] = [...daprCases, ...brokerCases, ...kubernetesCases, ...ownCases];
+
+const findingsIn = (texts: readonly string[], system: System<never> = shop) =>
+  checkDeployment(
+    texts.flatMap((text, index) => parseResources({ file: String(index), text })),
+    system,
+  );
+
+describe.each(cases)("$rule", ({ rule, good, bad, line, besides = [], system }) => {
+  it("says nothing of what is well", () => {
+    expect(findingsIn(good, system && goodSystem)).toEqual([]);
+  });
+
+  it("is found at its line, and what is no fault is not", () => {
+    const found = findingsIn(bad, system);
+    expect([...new Set(found.map((each) => each.rule.id))].toSorted()).toEqual([rule, ...besides].toSorted());
+    const lines = found
+      .filter((each) => each.rule.id === rule)
+      .map((each) => bad[Number(each.file)]?.split("\n")[(each.line ?? 0) - 1]);
+    expect(lines).toContainEqual(expect.stringContaining(line));
+  });
+});
+
+it("has a good and a bad fixture for each rule", () => {
+  const proven = new Set(cases.map(({ rule }) => rule));
+  expect(deploymentRules.map(({ id }) => id).filter((id) => !proven.has(id))).toEqual([]);
+});
+
+it("has at least thirty rules, each with an id of its own, whose words fit into one line", () => {
+  expect(rules.length).toBeGreaterThanOrEqual(30);
+  expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+  for (const { id, why, fix, source } of rules) {
+    expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+    for (const text of [why, fix, source]) expect(text, id).toMatch(/^[^\n|]+[^\n|.]$/);
+  }
+});
+
+it("finds every fault of the well-known example, and says what was meant", () => {
+  const found = check(readInputs([join(import.meta.dirname, "fixtures/example")], () => {}));
+  expect(found.map(({ file, line, rule }) => `${file.replace(/.*\//, "")}:${line} ${rule.id}`)).toEqual([
+    ...[18, 44, 70].flatMap((line) =>
+      ["overlapping-deliveries", "hot-reload", "app-without-token", "sidecar-ends-first"].map(
+        (rule) => `deployments.yaml:${line} ${rule}`,
+      ),
+    ),
+    "pubsub.yaml:4 no-inbound-timeout",
+    "pubsub.yaml:16 scope-without-app",
+    ...[6, 17].flatMap((line) => [
+      `subscriptions.yaml:${line} no-inbound-retry`,
+      `subscriptions.yaml:${line + 1} subscription-without-dead-letter-topic`,
+    ]),
+    "subscriptions.yaml:28 no-inbound-retry",
+    "subscriptions.yaml:29 subscription-without-dead-letter-topic",
+    "subscriptions.yaml:32 scope-without-app",
+  ]);
+  expect(found.map(({ what }) => what)).toContain(
+    "Subscription order-subscription is for order, which no app is called (did you mean orders?)",
+  );
+});
