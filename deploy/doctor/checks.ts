@@ -1,5 +1,6 @@
 import { system } from "../../functions/index.ts";
 import { createAwsCheck } from "./aws/check.ts";
+import { gcloudCheck } from "./gcloud/check.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 /** A text that was read. */
@@ -16,4 +17,4 @@ export interface TextCheck {
   check(source: Source): readonly Finding[];
 }
 
-export const textChecks: readonly TextCheck[] = [createAwsCheck(system)];
+export const textChecks: readonly TextCheck[] = [createAwsCheck(system), gcloudCheck];

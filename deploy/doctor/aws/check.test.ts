@@ -44,7 +44,15 @@ const BROKEN: readonly (readonly [rule: string, from: string, to: string, at: st
   ],
   ["aws-two-consumers", "EventSourceArn: !GetAtt Visits.Arn", "EventSourceArn: !GetAtt GuardQueue.Arn", "GuardQueue:"],
   ["aws-queue-size", "MaximumMessageSize: 1048576", "MaximumMessageSize: 65536", "MaximumMessageSize: 65536"],
-  ["aws-fifo-topic", "      TopicName: !Sub", "      FifoTopic: true\n      TopicName: !Sub", "GuardToLoans:"],
+  ["aws-fifo-topic", "TopicName: !Sub", "FifoTopic: true\n      TopicName: !Sub x", "GuardToLoans:"],
+  [
+    "aws-fifo-publish",
+    "  Statistics:\n    Type: AWS::SNS::Topic\n    Properties:\n",
+    "  Statistics:\n    Type: AWS::SNS::Topic\n    Properties:\n      FifoTopic: true\n",
+    "FifoTopic",
+  ],
+  ["aws-target-fifo", "ContentBasedDeduplication: true", "ContentBasedDeduplication: false", "TicketsToQueue"],
+  ["aws-target-fifo", "            MessageGroupId: tickets", "            {}", "TicketsToQueue"],
   ["aws-filter-untyped", "          - exists: false\n", "", "type:"],
   ["aws-filter-type-missing", "org.museum.loan-granted.v1", "org.museum.loan-refused.v1", "type:"],
   [

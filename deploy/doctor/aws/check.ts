@@ -1,10 +1,12 @@
 import type { System } from "../../../functions/kernel/system.ts";
 import type { Source, TextCheck } from "../checks.ts";
+import { toFinding } from "../found.ts";
+import { fifoChecks } from "./fifo-rules.ts";
 import { functionChecks } from "./function-rules.ts";
 import * as plan from "./plan.ts";
 import { queueChecks } from "./queue-rules.ts";
 import { rightsChecks } from "./rights.ts";
-import { type Check, toFinding, toStack } from "./stack.ts";
+import { type Check, toStack } from "./stack.ts";
 import { storeChecks } from "./store-rules.ts";
 import { streamChecks } from "./stream-rules.ts";
 import { subscriptionChecks } from "./subscription-rules.ts";
@@ -13,6 +15,7 @@ import * as template from "./template.ts";
 const CHECKS: readonly Check[] = [
   ...queueChecks,
   ...subscriptionChecks,
+  ...fifoChecks,
   ...functionChecks,
   ...streamChecks,
   ...storeChecks,

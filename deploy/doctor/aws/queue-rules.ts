@@ -1,4 +1,4 @@
-import { type Check, isFifo, type Mapping } from "./stack.ts";
+import type { Check, Mapping } from "./stack.ts";
 import { mapIn, numberIn, numberOr } from "./value.ts";
 
 const SQS = "Amazon SQS Developer Guide";
@@ -153,20 +153,5 @@ export const queueChecks: readonly Check[] = [
         ];
       });
     },
-  },
-  {
-    rule: {
-      id: "aws-fifo-topic",
-      effect: "repeats",
-      why: "from a standard queue messages may come more than once and in another order, whatever the topic is",
-      source: 'Amazon SNS Developer Guide, "Amazon SNS message delivery for FIFO topics"',
-      fix: "make the queue a FIFO queue, or the topic a standard one",
-    },
-    find: ({ subscriptions }) =>
-      subscriptions.flatMap((subscription) => {
-        const { topic, endpoint } = subscription;
-        if (!topic || endpoint?.type !== "AWS::SQS::Queue" || !isFifo(topic) || isFifo(endpoint)) return [];
-        return [{ at: subscription, what: `${endpoint.id} is a standard queue on the FIFO topic ${topic.id}` }];
-      }),
   },
 ];

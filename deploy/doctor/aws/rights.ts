@@ -1,5 +1,6 @@
+import type { Place } from "../found.ts";
 import type { Resource } from "./resource.ts";
-import type { Check, Place, Stack } from "./stack.ts";
+import type { Check, Stack } from "./stack.ts";
 import { listIn, mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
 
 const EVERYTHING = /(^|\/)(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;

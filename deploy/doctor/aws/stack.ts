@@ -1,13 +1,8 @@
 import type { System } from "../../../functions/kernel/system.ts";
-import type { Finding, Rule } from "../rule.ts";
+import type { Found, Place } from "../found.ts";
+import type { Rule } from "../rule.ts";
 import { byName, type Resource, serviceOf } from "./resource.ts";
 import { isTrue, listIn, mapIn, numberOr, type Value, type Values } from "./value.ts";
-
-/** Something a rule can be broken at. */
-export interface Place {
-  readonly id: string;
-  lineOf(...path: readonly string[]): number | undefined;
-}
 
 export interface Settings extends Place {
   readonly properties: Values;
@@ -61,17 +56,6 @@ export interface Check {
   readonly rule: Rule;
   find(stack: Stack, system: System<never> | undefined): readonly Found[];
 }
-
-export interface Found {
-  readonly at: Place;
-  readonly path?: readonly string[];
-  readonly what: string;
-}
-
-export const toFinding = (rule: Rule, file: string, { at, path = [], what }: Found): Finding => {
-  const line = at.lineOf(...path);
-  return { rule, file, ...(line === undefined ? {} : { line }), what };
-};
 
 const MAPPED: Readonly<Record<string, readonly [kind: Mapping["kind"], source: string]>> = {
   SQS: ["queue", "Queue"],

@@ -1,0 +1,19 @@
+import type { Finding, Rule } from "./rule.ts";
+
+/** Something a rule can be broken at. */
+export interface Place {
+  readonly id: string;
+  /** Where it stands, or what is under the path in it. */
+  lineOf(...path: readonly string[]): number | undefined;
+}
+
+export interface Found {
+  readonly at: Place;
+  readonly path?: readonly string[];
+  readonly what: string;
+}
+
+export function toFinding(rule: Rule, file: string, { at, path = [], what }: Found): Finding {
+  const line = at.lineOf(...path);
+  return { rule, file, ...(line === undefined ? {} : { line }), what };
+}
