@@ -1,3 +1,4 @@
+import { InputError } from "./resource.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 /** Something a rule can be broken at. */
@@ -16,4 +17,13 @@ export interface Found {
 export function toFinding(rule: Rule, file: string, { at, path = [], what }: Found): Finding {
   const line = at.lineOf(...path);
   return { rule, file, ...(line === undefined ? {} : { line }), what };
+}
+
+/** throws: InputError, of which file it is said, where that cannot be read */
+export function within<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+  }
 }

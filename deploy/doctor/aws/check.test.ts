@@ -240,4 +240,19 @@ describe("what is read", () => {
       .replace("  Alarms:", "  Hidden:\n    Type: Number\n  Alarms:");
     expect(said(later)).toEqual([]);
   });
+
+  it.each([
+    ["a template", "Resources:\n  Q: {Type: AWS::SQS::Queue\n", /^t: Flow map .* at line \d+/],
+    ["a call", "aws sqs create-queue --queue-name q --attributes '{\"a\":'", /^t: line 1: must have JSON/],
+  ])("is told where it cannot be read: %s", (_what, text, message) => {
+    expect(() => findings(text)).toThrow(message);
+  });
+
+  it("is not taken for missing where it stands in another file", () => {
+    const calls = [
+      "aws sqs create-queue --queue-name q --attributes file://q.json",
+      "aws lambda create-event-source-mapping --event-source-arn arn:aws:sqs:r:1:q --function-name f --function-response-types ReportBatchItemFailures",
+    ];
+    expect(said(calls.join("\n"))).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import type { System } from "../../../functions/kernel/system.ts";
 import type { Source, TextCheck } from "../checks.ts";
-import { toFinding } from "../found.ts";
+import { toFinding, within } from "../found.ts";
 import { fifoChecks } from "./fifo-rules.ts";
 import { functionChecks } from "./function-rules.ts";
 import * as plan from "./plan.ts";
@@ -27,7 +27,7 @@ export const createAwsCheck = (system?: System<never>): TextCheck => ({
   rules: CHECKS.map(({ rule }) => rule),
   isFor: ({ text }: Source) => template.isTemplate(text) || plan.isPlan(text),
   check({ file, text }) {
-    const stack = toStack(template.isTemplate(text) ? template.resourcesOf(text) : plan.resourcesOf(text));
+    const stack = toStack(within(file, () => (template.isTemplate(text) ? template : plan).resourcesOf(text)));
     return CHECKS.flatMap(({ rule, find }) => find(stack, system).map((found) => toFinding(rule, file, found)));
   },
 });

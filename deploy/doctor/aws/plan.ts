@@ -1,3 +1,4 @@
+import { InputError } from "../resource.ts";
 import type { Resource } from "./resource.ts";
 import { mapIn, type Value, type Values } from "./value.ts";
 
@@ -14,21 +15,30 @@ export const isPlan = (text: string): boolean => /^aws (sqs|sns|lambda|events|ia
 export function resourcesOf(text: string): readonly Resource[] {
   const calls = text.split("\n").flatMap((line, at) => (line.startsWith("aws ") ? [parse(line.slice(4), at + 1)] : []));
   return calls.flatMap((call) => {
-    const made = MAKERS[call.words]?.(call.flags, calls);
-    if (!made) return [];
-    return made.map(([type, id, properties]) => ({
-      type,
-      id,
-      properties,
+    // What stands in another file is not known here.
+    if (Object.values(call.flags).some((value) => value.startsWith("file://"))) return [];
+    return madeBy(call, calls).map(([type, id, properties]) => ({
+      ...{ type, id, properties },
       deletionPolicy: "Retain",
       lineOf: () => call.line,
     }));
   });
 }
 
-/** in: words, those with special characters in single quotes */
+function madeBy(call: Call, calls: readonly Call[]): Made {
+  try {
+    return MAKERS[call.words]?.(call.flags, calls) ?? [];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InputError(`line ${call.line}: must have JSON that can be read: ${error.message}`);
+  }
+}
+
+/** in: words, those with special characters in quotes */
 function parse(text: string, line: number): Call {
-  const words = Array.from(text.matchAll(/((?:[^\s']|'[^']*')+)/g), ([word]) => word.replaceAll("'", ""));
+  const words = Array.from(text.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g), ([word]) =>
+    word.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double),
+  );
   const first = words.findIndex((word) => word.startsWith("--"));
   const flags: Record<string, string> = {};
   let name = "";

@@ -8,6 +8,7 @@ import {
   type Scalar,
   type ScalarTag,
 } from "yaml";
+import { InputError } from "../resource.ts";
 import type { Resource } from "./resource.ts";
 import { mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
 
@@ -31,18 +32,25 @@ export const isTemplate = (text: string): boolean => LOOKS.test(text) && text.in
  * The resources of a template, as they are where all parameters are by default.
  *
  * in      YAML or JSON
+ * throws  InputError for what is neither
  * source  AWS CloudFormation User Guide, "Intrinsic function reference"; "get-template" of the AWS CLI
  */
 export function resourcesOf(text: string): readonly Resource[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { customTags: TAGS, lineCounter: lines, uniqueKeys: false });
-  const root = mapIn(document.toJS());
+  const root = valuesOf(document);
   if (!("TemplateBody" in root)) return read(root, placesIn(document, lines, []));
   if (typeof root.TemplateBody !== "string")
     return read(mapIn(root.TemplateBody), placesIn(document, lines, ["TemplateBody"]));
-  const body = mapIn(parseDocument(root.TemplateBody, { customTags: TAGS, uniqueKeys: false }).toJS());
+  const body = valuesOf(parseDocument(root.TemplateBody, { customTags: TAGS, uniqueKeys: false }));
   const line = placesIn(document, lines, [])(["TemplateBody"]);
   return read(body, () => line);
+}
+
+function valuesOf(document: Document.Parsed): Values {
+  const [error] = document.errors;
+  if (error) throw new InputError(error.message.split("\n")[0]?.replace(/:$/, "") ?? "");
+  return mapIn(document.toJS());
 }
 
 type Places = (path: readonly string[]) => number | undefined;

@@ -1,5 +1,5 @@
 import type { Source, TextCheck } from "../checks.ts";
-import { toFinding } from "../found.ts";
+import { toFinding, within } from "../found.ts";
 import * as described from "./described.ts";
 import { functionChecks } from "./function-rules.ts";
 import { letterChecks } from "./letter-rules.ts";
@@ -15,7 +15,7 @@ export const gcloudCheck: TextCheck = {
   rules: CHECKS.map(({ rule }) => rule),
   isFor: ({ text }: Source) => plan.isPlan(text) || described.isDescribed(text),
   check({ file, text }) {
-    const project = plan.isPlan(text) ? plan.projectOf(text) : described.projectOf(text);
+    const project = within(file, () => (plan.isPlan(text) ? plan : described).projectOf(text));
     return CHECKS.flatMap(({ rule, find }) => find(project).map((found) => toFinding(rule, file, found)));
   },
 };
