@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Input } from "./check.ts";
 import { render, show } from "./kustomize.ts";
+import { readOwnPlans } from "./own-plans.ts";
 import { InputError, type Resource } from "./resource.ts";
 import { readRun } from "./run-file.ts";
 
@@ -11,7 +12,7 @@ const DAPR = join(DEPLOY, "dapr");
 
 /** All that this project deploys. throws: InputError where there is no kubectl, or something cannot be rendered */
 export function readOwn(): Input {
-  return { deployments: [...overlays(), ...underDaprCli()], sources: [] };
+  return { deployments: [...overlays(), ...underDaprCli()], sources: readOwnPlans() };
 }
 
 function overlays(): readonly (readonly Resource[])[] {

@@ -12,7 +12,7 @@ interface Call {
 export const isPlan = (text: string): boolean => /^aws (sqs|sns|lambda|events|iam|dynamodb|cloudwatch) /m.test(text);
 
 /** The resources that calls of the AWS CLI would make. */
-export function resourcesOf(text: string): readonly Resource[] {
+export function fromPlan(text: string): readonly Resource[] {
   const calls = text.split("\n").flatMap((line, at) => (line.startsWith("aws ") ? [parse(line.slice(4), at + 1)] : []));
   return calls.flatMap((call) => {
     // What stands in another file is not known here.

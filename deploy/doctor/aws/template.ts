@@ -35,7 +35,7 @@ export const isTemplate = (text: string): boolean => LOOKS.test(text) && text.in
  * throws  InputError for what is neither
  * source  AWS CloudFormation User Guide, "Intrinsic function reference"; "get-template" of the AWS CLI
  */
-export function resourcesOf(text: string): readonly Resource[] {
+export function fromTemplate(text: string): readonly Resource[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { customTags: TAGS, lineCounter: lines, uniqueKeys: false });
   const root = valuesOf(document);

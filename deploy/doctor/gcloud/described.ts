@@ -21,7 +21,7 @@ interface Item {
 }
 
 /** A project as it is described. in: JSON, one after the other where there are several */
-export function projectOf(text: string): Project {
+export function fromDescribed(text: string): Project {
   const items = valuesIn(text).flatMap(itemsOf);
   const of = (kind: RegExp) => items.filter(({ value }) => kind.test(value.name ?? ""));
   const subscriptions = of(/^projects\/[^/]+\/subscriptions\//);

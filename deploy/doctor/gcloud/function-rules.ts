@@ -9,7 +9,7 @@ const MESSAGE_MIB = 10;
 
 /** Functions that events are brought to. */
 const consumersOf = (project: Project): ReadonlySet<CloudFunction> => {
-  const pushed = deliveringOf(project).flatMap((subscription) => targetOf(project, subscription) ?? []);
+  const pushed = deliveringOf(project).flatMap(({ endpoint }) => targetOf(project, endpoint) ?? []);
   return new Set([...pushed, ...project.functions.filter(({ trigger }) => trigger)]);
 };
 
@@ -83,7 +83,7 @@ export const functionChecks: readonly Check[] = [
     },
     find: (project) =>
       deliveringOf(project).flatMap((at) => {
-        const fn = targetOf(project, at);
+        const fn = targetOf(project, at.endpoint);
         if (
           fn?.isOpen !== false ||
           at.account !== undefined ||
@@ -107,7 +107,7 @@ export const functionChecks: readonly Check[] = [
       !project.isPlan
         ? []
         : deliveringOf(project).flatMap((at) => {
-            const fn = targetOf(project, at);
+            const fn = targetOf(project, at.endpoint);
             if (fn?.isOpen !== false || at.account === undefined) return [];
             const invokers = invokersOf(project, fn);
             if (invokers.includes("allUsers") || invokers.includes(`serviceAccount:${at.account}`)) return [];
@@ -127,10 +127,7 @@ export const functionChecks: readonly Check[] = [
         ? []
         : [...consumersOf(project)].flatMap((at) => {
             if (at.variables.RELAY !== "on") return [];
-            const isAsked = project.asked.some(
-              (uri) =>
-                uri.includes("~relay") && targetOf(project, { endpoint: uri } as Parameters<typeof targetOf>[1]) === at,
-            );
+            const isAsked = project.asked.some((uri) => uri.includes("~relay") && targetOf(project, uri) === at);
             return isAsked ? [] : [{ at, what: `${at.id} has RELAY=on and no job` }];
           }),
   },

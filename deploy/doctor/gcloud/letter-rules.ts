@@ -1,5 +1,4 @@
 import { AGENT, type Check, deliveringOf, type Grant, letterTopicsOf, type Project } from "./project.ts";
-import { MOST_RETENTION } from "./subscription-rules.ts";
 
 const PUBSUB = "Pub/Sub documentation";
 const FAILURES = `${PUBSUB}, "Dead-letter topics", "Grant forwarding permissions"`;
@@ -129,7 +128,7 @@ export const letterChecks: readonly Check[] = [
       const kept = letterTopicsOf(project);
       return project.subscriptions.flatMap((at) => {
         if (at.topic === undefined || !kept.has(at.topic) || at.retention === undefined) return [];
-        if (at.retention >= Math.min(MOST_RETENTION, LEDGER_DAYS * 86_400)) return [];
+        if (at.retention >= LEDGER_DAYS * 86_400) return [];
         return [
           {
             at,

@@ -16,7 +16,7 @@ const GCLOUD =
 export const isPlan = (text: string): boolean => text.split("\n").some((line) => GCLOUD.test(line));
 
 /** What gcloud commands would make, in a project that has nothing of it yet. */
-export function projectOf(text: string): Project {
+export function fromPlan(text: string): Project {
   const commands = commandsIn(text);
   const of = (...words: readonly string[]) => commands.filter((command) => words.includes(command.words));
   const place = ({ name, line }: Command) => ({ id: last(name), lineOf: () => line });

@@ -96,10 +96,10 @@ export function mebibytesIn(text: string | number | undefined): number | undefin
   return amount === undefined ? undefined : Number(amount) * (unit === "G" ? 1024 : 1);
 }
 
-/** Whom a subscription pushes to. */
-export function targetOf({ functions }: Project, { endpoint }: Subscription): CloudFunction | undefined {
-  if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
-  const { origin, hostname } = new URL(endpoint);
+/** Whom a URL is of. */
+export function targetOf({ functions }: Project, to: string | undefined): CloudFunction | undefined {
+  if (to === undefined || !URL.canParse(to)) return undefined;
+  const { origin, hostname } = new URL(to);
   const [label = ""] = hostname.split(".");
   const byUrl = functions.find(({ url }) => url !== undefined && URL.canParse(url) && new URL(url).origin === origin);
   const byName = functions

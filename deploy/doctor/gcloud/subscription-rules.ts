@@ -2,7 +2,6 @@ import type { Check, Project, Subscription } from "./project.ts";
 import { deliveringOf, targetOf } from "./project.ts";
 
 const PUBSUB = "Pub/Sub documentation";
-const THIRTY_ONE_DAYS = 31 * 86_400;
 /** An outage that a deployment or a dependency may well have. */
 const OUTAGE_SECONDS = 600;
 /** Of what Node takes as headers of a request: 16 KiB. Of attributes, Pub/Sub takes 100, each of 256 and 1,024 bytes. */
@@ -32,7 +31,7 @@ export const subscriptionChecks: readonly Check[] = [
     },
     find: (project) =>
       pushed(project).flatMap((at) => {
-        const fn = targetOf(project, at);
+        const fn = targetOf(project, at.endpoint);
         if (at.ackDeadline === undefined || fn?.timeout === undefined || at.ackDeadline >= fn.timeout) return [];
         return [
           {
@@ -113,7 +112,7 @@ export const subscriptionChecks: readonly Check[] = [
     },
     find: (project) =>
       pushed(project).flatMap((at) => {
-        const fn = targetOf(project, at);
+        const fn = targetOf(project, at.endpoint);
         if (at.isOrdered || at.isPartial || fn?.variables.PUBSUB_ORDERING !== "true") return [];
         return [{ at, what: `${at.id} keeps no order, and ${fn.id} has PUBSUB_ORDERING=true` }];
       }),
@@ -143,7 +142,7 @@ export const subscriptionChecks: readonly Check[] = [
     },
     find: (project) =>
       pushed(project).flatMap((at) => {
-        const fn = targetOf(project, at);
+        const fn = targetOf(project, at.endpoint);
         if (at.wrapper !== "none, with metadata" || !fn) return [];
         const [, bytes = "16384"] = /--max-http-header-size=(\d+)/.exec(fn.variables.NODE_OPTIONS ?? "") ?? [];
         if (Number(bytes) >= ATTRIBUTE_BYTES) return [];
@@ -196,5 +195,3 @@ export const subscriptionChecks: readonly Check[] = [
       }),
   },
 ];
-
-export const MOST_RETENTION = THIRTY_ONE_DAYS;
