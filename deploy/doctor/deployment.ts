@@ -118,4 +118,14 @@ export const pubsubOf = (
   return named.find((each) => scopes.length === 0 || scopes.some((id) => isInScope(each.scopes, id))) ?? named[0];
 };
 
+/** Of problems at one place the first: one mended setting mends them all. */
+export function* once(problems: Iterable<Problem>): Generator<Problem> {
+  const seen = new Set<string>();
+  for (const problem of problems) {
+    const key = `${problem.at.file}:${problem.at.line}`;
+    if (!seen.has(key)) yield problem;
+    seen.add(key);
+  }
+}
+
 export const toName = ({ kind, name }: Resource): string => `${kind} ${name}`;

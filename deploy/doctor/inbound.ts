@@ -2,7 +2,7 @@ import { parseDuration } from "../../adapters/local/duration.ts";
 import { isInScope } from "../../adapters/local/scopes.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Place, Resource } from "./resource.ts";
-import { shapeAt, textAt } from "./shape.ts";
+import { shapeAt, textAt, textsAt } from "./shape.ts";
 
 export interface Retry {
   readonly policy: string;
@@ -46,12 +46,14 @@ interface Policy {
 export function inboundOf(deployment: Deployment, component: string, app: string): Inbound {
   const resources = deployment
     .of("Resiliency", "dapr.io/")
-    .filter(({ value }) => isInScope((shapeAt(value).scopes as string[] | undefined) ?? [], app));
+    .filter(({ value }) => isInScope(textsAt(value, "scopes"), app));
   const find = (list: List, name: string): Policy | undefined => {
-    const resource = resources.findLast(({ value }) => name in shapeAt(value, "spec", "policies", list));
+    const resource = resources.findLast(({ value }) => Object.hasOwn(shapeAt(value, "spec", "policies", list), name));
     return resource && { resource, name };
   };
-  const target = resources.findLast(({ value }) => component in shapeAt(value, "spec", "targets", "components"));
+  const target = resources.findLast(({ value }) =>
+    Object.hasOwn(shapeAt(value, "spec", "targets", "components"), component),
+  );
   const path = ["spec", "targets", "components", component, "inbound"];
   const unknown: { name: string; at: Place }[] = [];
   const chosen = FIELDS.map(({ field, list, suffix }) => {

@@ -62,6 +62,6 @@ function toLine({ file, line, rule, what }: Finding): string {
   return `${file}${line === undefined ? "" : `:${line}`} ${rule.id} ${what}: ${rule.why}. Fix: ${rule.fix}`;
 }
 
-const toJson = ({ file, line, rule: { id, effect, why, source, fix }, what }: Finding) => ({
-  ...{ file, line, rule: id, effect, what, why, source, fix },
-});
+function toJson({ file, line, rule: { id, effect, why, source, fix }, what }: Finding): object {
+  return { file, line, rule: id, effect, what, why, source, fix };
+}

@@ -1,4 +1,4 @@
-import type { Component, Deployment, DeploymentRule } from "../deployment.ts";
+import { type Component, type Deployment, type DeploymentRule, once, type Problem } from "../deployment.ts";
 import { toMs } from "../inbound.ts";
 import { functionOf, timeOf } from "../own.ts";
 import { heard } from "./retries.ts";
@@ -17,14 +17,7 @@ export const redis: readonly DeploymentRule[] = [
     why: "Redis gives a delivery to somebody else while it is still tried here: two copies run at once",
     source: `${CODE}; seen on daprd 1.14 and 1.18.3`,
     fix: "processingTimeout longer than all tries of one delivery with their pauses",
-    *find(deployment) {
-      for (const { component, ms, needed, app } of budgets(deployment))
-        if (ms < needed)
-          yield {
-            at: component.at("processingTimeout"),
-            what: `${component.name} waits ${ms} ms for a delivery, which may take ${app} ${needed} ms`,
-          };
-    },
+    find: (deployment) => once(tooShort(deployment)),
   },
   {
     id: "redis-processing-timeout-long",
@@ -32,17 +25,7 @@ export const redis: readonly DeploymentRule[] = [
     why: "what a sidecar that crashed had in hand waits as long",
     source: CODE,
     fix: "processingTimeout hardly longer than all tries of one delivery with their pauses",
-    *find(deployment) {
-      const all = budgets(deployment);
-      for (const { component, ms, app } of all) {
-        const needed = Math.max(...all.filter((one) => one.component === component).map((one) => one.needed));
-        if (ms > FAR * Math.max(needed, PROCESSING_MS))
-          yield {
-            at: component.at("processingTimeout"),
-            what: `${component.name} waits ${ms} ms for a delivery, which takes ${app} ${needed} ms at most`,
-          };
-      }
-    },
+    find: (deployment) => once(tooLong(deployment)),
   },
   setting({
     id: "redis-redeliver-interval",
@@ -111,3 +94,27 @@ function budgets(deployment: Deployment): readonly Budget[] {
     return [{ component, app: id, ms, needed: (maxRetries + 1) * timeout.ms + maxRetries * duration }];
   });
 }
+
+function* tooShort(deployment: Deployment): Generator<Problem> {
+  for (const { component, ms, needed, app } of longestFirst(deployment))
+    if (ms < needed)
+      yield {
+        at: component.at("processingTimeout"),
+        what: `${component.name} waits ${ms} ms for a delivery, which may take ${app} ${needed} ms`,
+      };
+}
+
+function* tooLong(deployment: Deployment): Generator<Problem> {
+  const seen = new Set<Component>();
+  for (const { component, ms, needed, app } of longestFirst(deployment)) {
+    if (!seen.has(component) && ms > FAR * Math.max(needed, PROCESSING_MS))
+      yield {
+        at: component.at("processingTimeout"),
+        what: `${component.name} waits ${ms} ms for a delivery, which takes ${app} ${needed} ms at most`,
+      };
+    seen.add(component);
+  }
+}
+
+const longestFirst = (deployment: Deployment): readonly Budget[] =>
+  budgets(deployment).toSorted((one, other) => other.needed - one.needed);

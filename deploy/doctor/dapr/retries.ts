@@ -3,6 +3,7 @@ import {
   type Deployment,
   type DeploymentRule,
   hearersOf,
+  once,
   type Problem,
   pubsubOf,
   type Subscription,
@@ -107,18 +108,7 @@ export const retries: readonly DeploymentRule[] = [
     why: "the sidecar stops listening before the app answers: what was done well is delivered again",
     source: "DISPATCH_TIMEOUT_MS, adapters/dapr/README.md",
     fix: "an inbound timeout longer than DISPATCH_TIMEOUT_MS",
-    *find(deployment) {
-      for (const { app, inbound } of heard(deployment)) {
-        const own = deployment.apps.find(({ id }) => id === app);
-        if (!inbound.timeout || !own || !functionOf(deployment, own)) continue;
-        const deadline = timeOf(own, "DISPATCH_TIMEOUT_MS");
-        if (inbound.timeout.ms <= deadline)
-          yield {
-            at: inbound.timeout.at,
-            what: `${app} may take ${deadline} ms, its sidecar waits for ${inbound.timeout.ms} ms`,
-          };
-      }
-    },
+    find: (deployment) => once(timeoutsUnderDeadline(deployment)),
   },
   {
     id: "inbound-circuit-breaker",
@@ -198,4 +188,17 @@ export function heard(deployment: Deployment): readonly Heard[] {
 function keepsWhatFails({ type, metadata }: Component): boolean {
   if (type === "pubsub.rabbitmq") return isTruthy(metadata.get("requeueInFailure"));
   return type === "pubsub.kafka";
+}
+
+function* timeoutsUnderDeadline(deployment: Deployment): Generator<Problem> {
+  for (const { app, inbound } of heard(deployment)) {
+    const own = deployment.apps.find(({ id }) => id === app);
+    if (!inbound.timeout || !own || !functionOf(deployment, own)) continue;
+    const deadline = timeOf(own, "DISPATCH_TIMEOUT_MS");
+    if (inbound.timeout.ms <= deadline)
+      yield {
+        at: inbound.timeout.at,
+        what: `${app} may take ${deadline} ms, its sidecar waits for ${inbound.timeout.ms} ms`,
+      };
+  }
 }

@@ -1,0 +1,154 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { edit, RESILIENCY, RUN, WELL } from "./fixtures/texts.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
+const root = mkdtempSync(join(tmpdir(), "loosely-doctor-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const FAULTY = edit(WELL, ["maxRetries: -1", "maxRetries: 3"]);
+const LINE = 1 + FAULTY.split("\n").indexOf("        maxRetries: 3");
+
+/** A folder of these files. */
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(root, "case-"));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+interface Call {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function run(args: readonly string[], { cwd = root, input = "", env = {} }: Call = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    ...{ cwd, input, encoding: "utf8", env: { ...process.env, ...env } },
+  });
+  return { status, stdout, stderr };
+}
+
+const SILENT = { status: 0, stdout: "", stderr: "" };
+
+it("is silent where all is well: of a file, a folder and standard input", () => {
+  const cwd = folderOf({ "a/well.yaml": WELL });
+  expect(run(["a/well.yaml"], { cwd })).toEqual(SILENT);
+  expect(run(["."], { cwd })).toEqual(SILENT);
+  expect(run(["-"], { input: WELL })).toEqual(SILENT);
+});
+
+it("says a fault in one line, with its place and what mends it, and ends with 1", () => {
+  const { status, stdout, stderr } = run(["."], {
+    cwd: folderOf({ "a/b.yml": FAULTY, "a/values.yaml": "replicas: 3\n" }),
+  });
+  expect([status, stderr]).toEqual([1, ""]);
+  expect(stdout).toMatch(
+    new RegExp(
+      `^a/b.yml:${LINE} finite-inbound-retries deliveries from messages are tried again 3 times: .+\\. Fix: .+\n$`,
+    ),
+  );
+});
+
+it("gives a list to machines, an empty one where all is well", () => {
+  expect(run(["-", "--json"], { input: WELL })).toEqual({ ...SILENT, stdout: "[]\n" });
+  const { status, stdout } = run(["-", "--json"], { input: FAULTY });
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      ...{ file: "-", line: LINE, rule: "finite-inbound-retries", effect: "loses" },
+      what: "deliveries from messages are tried again 3 times",
+      ...{ why: expect.any(String), source: expect.any(String), fix: expect.any(String) },
+    },
+  ]);
+});
+
+it("takes lists as kubectl prints them, and JSON", () => {
+  const list = `apiVersion: v1\nkind: List\nitems:\n${FAULTY.split("---\n")
+    .map(
+      (each) =>
+        `- ${each
+          .trim()
+          .replaceAll(/^#.*\n/gm, "")
+          .replaceAll("\n", "\n  ")}\n`,
+    )
+    .join("")}`;
+  const { status, stdout } = run(["-"], { input: list });
+  expect([status, stdout.split(" ")[1]]).toEqual([1, "finite-inbound-retries"]);
+  expect(stdout).toContain(`-:${1 + list.split("\n").indexOf("          maxRetries: 3")} `);
+});
+
+it("takes what dapr run starts with the resources that it names, and each kustomization, for a deployment of its own", () => {
+  const cwd = folderOf({
+    "local/dapr.yaml": RUN,
+    "local/config.yaml": WELL.split("---\n")[3] ?? "",
+    "local/resources/pubsub.yaml": `${edit(WELL.split("---\n")[0] ?? "", ["scopes:", "auth: { secretStore: file }\nscopes:"])}`,
+    "local/resources/delivery.yaml": edit(RESILIENCY, ["maxRetries: -1", "maxRetries: 4"]),
+    "local/resources/subscription.yaml": WELL.split("---\n")[1] ?? "",
+    "cluster/kustomization.yaml": "resources: [well.yaml]\n",
+    "cluster/well.yaml": WELL,
+  });
+  const { status, stdout } = run(["."], { cwd });
+  expect([
+    status,
+    stdout
+      .trim()
+      .split("\n")
+      .map((each) => each.split(" ", 2).join(" ")),
+  ]).toEqual([1, ["local/resources/delivery.yaml:13 finite-inbound-retries"]]);
+});
+
+it("excepts an object from a rule where an annotation says why, and does not where it says nothing", () => {
+  const excepted = (reason: string) =>
+    edit(FAULTY, [
+      "  name: delivery\n",
+      `  name: delivery\n  annotations:\n    doctor.loosely/finite-inbound-retries: ${reason}\n`,
+    ]);
+  expect(run(["-"], { input: excepted("a demo") })).toEqual(SILENT);
+  expect(run(["-"], { input: excepted('""') }).status).toBe(1);
+});
+
+it("asks kubectl for a namespace, for kinds that the cluster has, and for no Secret", () => {
+  const bin = folderOf({
+    kubectl: `#!/bin/sh
+echo "$@" >> "${root}/asked"
+case $1 in api-resources) printf 'components.dapr.io\\nresiliencies.dapr.io\\ndeployments.apps\\nsecrets\\n';; *) cat "${root}/live";; esac
+`,
+  });
+  chmodSync(join(bin, "kubectl"), 0o755);
+  writeFileSync(join(root, "live"), FAULTY);
+  const { status, stdout } = run(["--namespace", "sales"], { env: { PATH: `${bin}${delimiter}${process.env.PATH}` } });
+  expect([status, stdout.split(" ", 2)]).toEqual([1, ["sales/Resiliency/delivery", "finite-inbound-retries"]]);
+});
+
+it("lists its rules and its options", () => {
+  expect(run(["--rules"]).stdout).toContain("\nscope-without-app (loses): ".slice(1));
+  expect(run(["--help"]).stdout).toMatch(/^npm run doctor -- /);
+});
+
+describe("ends with 2, and one line, for", () => {
+  it.each([
+    { what: "a path that is not there", args: ["nowhere"], line: "nowhere: is not there" },
+    { what: "an unknown option", args: ["--jsn"], line: /--jsn/ },
+    { what: "what is no YAML", args: ["-"], input: "a: [b\nc: d", line: /^-:\d+: / },
+    { what: "a chart", args: ["-"], input: "a: {{ .Values.a }}\n- {{ b", line: /helm template/ },
+    {
+      what: "nothing to look at",
+      args: ["-"],
+      input: "a: b\n",
+      line: "-: holds no manifest, template or plan that has a rule",
+    },
+  ])("$what", ({ args, input, line }) => {
+    const { status, stdout, stderr } = run(args, { input: input ?? "" });
+    expect([status, stdout]).toEqual([2, ""]);
+    const [first, ...more] = stderr.trim().split("\n");
+    expect(first).toEqual(typeof line === "string" ? line : expect.stringMatching(line));
+    expect(more).toEqual(args.includes("--jsn") ? ["npm run doctor -- --help lists the options."] : []);
+  });
+});
