@@ -7,6 +7,8 @@ import { toScreen } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
+import type { Rule } from "../doctor/rule.ts";
+import { rules } from "../doctor/rules.ts";
 import { toProofTable, toVersionTable } from "../e2e/dapr/proof-tables.ts";
 import type { Files } from "../generate/rendered.ts";
 import { toFlow } from "./flow.ts";
@@ -26,6 +28,7 @@ const blocks: Readonly<Record<string, () => string | undefined | Promise<string>
   conformance: conformanceTable,
   proof: () => toProofTable(),
   versions: () => toVersionTable(),
+  rules: () => table(["rule", "what it does to events", "why", "what mends it", "source"], rules.map(toRuleRow)),
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
 
@@ -80,6 +83,9 @@ const toSettingRow = ({ variable, default: value, meaning }: (typeof settings)[n
   value === undefined ? "" : `\`${value}\``,
   meaning,
 ];
+
+const toRuleRow = ({ id, effect, why, fix, source }: Rule): Row =>
+  [`\`${id}\``, effect, why, fix, source].map((text) => text.replaceAll(/[<>]/g, "\\$&"));
 
 const table = (head: Row, rows: readonly Row[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
