@@ -17,11 +17,18 @@ export interface Input {
 /** out: what breaks a rule, each once, by file and line */
 export function check({ deployments, sources }: Input, system: System<never> = own): readonly Finding[] {
   const found = [
-    ...deployments.flatMap((resources) => checkDeployment(resources, system)),
+    ...deployments.flatMap(byNamespace).flatMap((resources) => checkDeployment(resources, system)),
     ...sources.flatMap((source) => textChecks.find((each) => each.isFor(source))?.check(source) ?? []),
   ];
   const once = new Map(found.map((each) => [JSON.stringify([each.file, each.line, each.rule.id, each.what]), each]));
   return [...once.values()].toSorted(byPlace);
+}
+
+/** What says no namespace is in the one that there is; where there are several, in one of its own. */
+function byNamespace(resources: readonly Resource[]): readonly (readonly Resource[])[] {
+  const groups = Map.groupBy(resources, ({ namespace }) => namespace);
+  const named = [...groups.keys()].filter((name) => name !== undefined);
+  return named.length <= 1 ? [resources] : [...groups.values()];
 }
 
 export function checkDeployment(resources: readonly Resource[], system: System<never>): readonly Finding[] {

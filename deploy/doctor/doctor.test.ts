@@ -68,6 +68,6 @@ it("finds every fault of the well-known example, and says what was meant", () =>
     "subscriptions.yaml:32 scope-without-app",
   ]);
   expect(found.map(({ what }) => what)).toContain(
-    "Subscription order-subscription is for order, which no app is called (did you mean orders?)",
+    "Subscription order-subscription is for order, which no app here is called (did you mean orders?)",
   );
 });

@@ -79,6 +79,9 @@ const withFile = (resource: Resource, file: string): Resource => ({
 export const toSource = (file: string) => ({ file: show(file), text: readFileSync(file, "utf8") });
 
 /** As whoever called knows it. */
-export const show = (path: string): string => relative(process.cwd(), path) || ".";
+export function show(path: string): string {
+  const shown = relative(process.cwd(), path) || ".";
+  return shown.startsWith("..") ? resolve(path) : shown;
+}
 
 export const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

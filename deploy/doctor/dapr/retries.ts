@@ -152,8 +152,11 @@ export const retries: readonly DeploymentRule[] = [
     source: RESILIENCY,
     fix: "name the component as its metadata.name says",
     *find({ components, of }): Iterable<Problem> {
-      if (components.length === 0) return;
-      for (const resource of of("Resiliency", "dapr.io/"))
+      const all = of("Resiliency", "dapr.io/");
+      const targets = all.flatMap(({ value }) => Object.keys(shapeAt(value, "spec", "targets", "components")));
+      // Where each broker here has one, the others may be elsewhere.
+      if (components.every(({ name, type }) => !type.startsWith("pubsub.") || targets.includes(name))) return;
+      for (const resource of all)
         for (const name of Object.keys(shapeAt(resource.value, "spec", "targets", "components")))
           if (!components.some((each) => each.name === name))
             yield {

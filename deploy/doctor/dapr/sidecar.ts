@@ -1,6 +1,8 @@
+import { isInScope } from "../../../adapters/local/scopes.ts";
 import type { App } from "../apps.ts";
 import type { Deployment, DeploymentRule } from "../deployment.ts";
 import { toName } from "../deployment.ts";
+import { nearest } from "../near.ts";
 import type { Resource } from "../resource.ts";
 import { isTruthy, listAt, textAt } from "../shape.ts";
 
@@ -116,8 +118,19 @@ export const sidecar: readonly DeploymentRule[] = [
   },
 ];
 
-/** Apps that somebody may subscribe: all of those with a port. */
-const hearers = ({ apps }: Deployment): readonly App[] => apps.filter((app) => app.told("app-port") !== undefined);
+/**
+ * Apps that are subscribed, or would be if a scope were written as it was meant. Where no subscription is declared they may be by
+ * their code: all that have a port and a broker.
+ */
+function hearers({ apps, subscriptions, components }: Deployment): readonly App[] {
+  const scoped = subscriptions.length > 0 ? subscriptions : components.filter(({ type }) => type.startsWith("pubsub."));
+  const ids = apps.map(({ id }) => id);
+  const isMeant = (scopes: readonly string[], id: string) =>
+    isInScope(scopes, id) || scopes.some((scope) => !ids.includes(scope) && nearest(scope, ids) === id);
+  return apps.filter(
+    (app) => app.told("app-port") !== undefined && scoped.some(({ scopes }) => isMeant(scopes, app.id)),
+  );
+}
 
 const isReloadOff = ({ value }: Resource): boolean =>
   listAt(value, "spec", "features").some(

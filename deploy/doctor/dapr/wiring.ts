@@ -26,7 +26,7 @@ export const wiring: readonly DeploymentRule[] = [
           const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
           yield {
             at: resource.at("scopes", index),
-            what: `${toName(resource)} is for ${scope}, which no app is called${hint}`,
+            what: `${toName(resource)} is for ${scope}, which no app here is called${hint}`,
           };
         }
     },
