@@ -51,6 +51,8 @@ const BROKEN: readonly (readonly [rule: string, from: string, to: string, at: st
     "  Statistics:\n    Type: AWS::SNS::Topic\n    Properties:\n      FifoTopic: true\n",
     "FifoTopic",
   ],
+  ["aws-target-refused", "Queues: [!Ref TicketQueue, !Ref Letters]", "Queues: [!Ref Letters]", "TicketsToQueue"],
+  ["aws-target-refused", "Queues: [!Ref TicketQueue, !Ref Letters]", "Queues: [!Ref TicketQueue]", "TicketsToQueue"],
   ["aws-target-fifo", "ContentBasedDeduplication: true", "ContentBasedDeduplication: false", "TicketsToQueue"],
   ["aws-target-fifo", "            MessageGroupId: tickets", "            {}", "TicketsToQueue"],
   ["aws-filter-untyped", "          - exists: false\n", "", "type:"],
@@ -246,6 +248,22 @@ describe("what is read", () => {
     ["a call", "aws sqs create-queue --queue-name q --attributes '{\"a\":'", /^t: line 1: must have JSON/],
   ])("is told where it cannot be read: %s", (_what, text, message) => {
     expect(() => findings(text)).toThrow(message);
+  });
+
+  it("is a topic's own list of subscriptions as well", () => {
+    const topic = [
+      "Resources:",
+      "  T:",
+      "    Type: AWS::SNS::Topic",
+      "    Properties:",
+      "      Subscription:",
+      "        - {Protocol: sqs, Endpoint: !GetAtt Q.Arn}",
+      "  Q: {Type: AWS::SQS::Queue}",
+    ];
+    expect(said(topic.join("\n"))).toEqual([
+      "5: aws-undelivered: T to Q has no dead letter queue",
+      "5: aws-sender-refused: T may not send to Q",
+    ]);
   });
 
   it("is not taken for missing where it stands in another file", () => {

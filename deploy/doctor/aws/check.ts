@@ -10,12 +10,14 @@ import { type Check, toStack } from "./stack.ts";
 import { storeChecks } from "./store-rules.ts";
 import { streamChecks } from "./stream-rules.ts";
 import { subscriptionChecks } from "./subscription-rules.ts";
+import { targetChecks } from "./target-rules.ts";
 import { fromTemplate, isTemplate } from "./template.ts";
 
 const CHECKS: readonly Check[] = [
   ...queueChecks,
   ...subscriptionChecks,
   ...fifoChecks,
+  ...targetChecks,
   ...functionChecks,
   ...streamChecks,
   ...storeChecks,

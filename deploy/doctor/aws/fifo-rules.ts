@@ -1,5 +1,4 @@
 import { type Check, isFifo } from "./stack.ts";
-import { isTrue, mapIn, UNKNOWN } from "./value.ts";
 
 export const fifoChecks: readonly Check[] = [
   {
@@ -40,29 +39,6 @@ export const fifoChecks: readonly Check[] = [
         return publisher && isFifo(topic)
           ? [{ at: topic, path: ["FifoTopic"], what: `${topic.id} is a FIFO topic of ${publisher.id}` }]
           : [];
-      }),
-  },
-  {
-    rule: {
-      id: "aws-target-fifo",
-      effect: "loses",
-      why: "EventBridge gives no deduplication id, and a message group only where it is told one: the queue refuses its events",
-      source:
-        'Amazon EventBridge API reference, "SqsParameters": the queue must have content-based deduplication enabled',
-      fix: "set ContentBasedDeduplication of the queue, and SqsParameters.MessageGroupId of the target",
-    },
-    find: ({ targets }) =>
-      targets.flatMap((at) => {
-        if (at.to?.type !== "AWS::SQS::Queue" || !isFifo(at.to)) return [];
-        const { ContentBasedDeduplication: dedup } = at.to.properties;
-        const hasGroup = mapIn(at.properties.SqsParameters).MessageGroupId !== undefined;
-        if ((isTrue(dedup) || dedup === UNKNOWN) && hasGroup) return [];
-        return [
-          {
-            at,
-            what: `${at.id} sends to the FIFO queue ${at.to.id} without ${hasGroup ? "deduplication" : "a message group"}`,
-          },
-        ];
       }),
   },
 ];

@@ -118,21 +118,6 @@ export const functionChecks: readonly Check[] = [
   },
   {
     rule: {
-      id: "aws-target-undelivered",
-      effect: "loses",
-      why: "EventBridge drops what it could not deliver: at once without permission, else after a day or 185 tries",
-      source: 'Amazon EventBridge User Guide, "Using dead-letter queues to process undelivered events in EventBridge"',
-      fix: "give the target a DeadLetterConfig",
-    },
-    find: ({ targets }) =>
-      targets.flatMap((at) =>
-        at.isScheduled || at.properties.DeadLetterConfig !== undefined
-          ? []
-          : [{ at, what: `${at.id} has no dead letter queue` }],
-      ),
-  },
-  {
-    rule: {
       id: "aws-function-timeout",
       effect: "repeats",
       why: "Lambda ends a function in the middle of a dispatch that still could end well, after its effect and before its answer",

@@ -68,8 +68,12 @@ const flagged = (calls: readonly Call[], words: string, same: (flags: Flags) => 
   calls.find((call) => call.words === words && same(call.flags))?.flags;
 
 const MAKERS: Readonly<Record<string, (flags: Flags, calls: readonly Call[]) => Made>> = {
-  "sqs create-queue": ({ "queue-name": name = "", attributes }) => {
-    const { Policy, ...properties } = shorthand(attributes);
+  "sqs create-queue": ({ "queue-name": name = "", attributes }, calls) => {
+    const set = calls.filter(
+      ({ words, flags }) => words === "sqs set-queue-attributes" && last(flags["queue-url"]) === name,
+    );
+    const said = [attributes, ...set.map(({ flags }) => flags.attributes)].map((each) => shorthand(each));
+    const { Policy, ...properties }: Values = Object.assign({}, ...said);
     const queue = ["AWS::SQS::Queue", `queue ${name}`, { ...properties, QueueName: name }] as const;
     return Policy
       ? [queue, ["AWS::SQS::QueuePolicy", `${name} policy`, { Queues: [name], PolicyDocument: Policy }]]

@@ -1,63 +1,15 @@
 import type { Place } from "../found.ts";
-import type { Resource } from "./resource.ts";
 import type { Check, Stack } from "./stack.ts";
-import { listIn, mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
+import { listIn, mapIn, type Value, type Values } from "./value.ts";
 
 const EVERYTHING = /(^|\/)(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;
 
-const statementsOf = (document: Value): readonly Values[] => listIn(mapIn(document).Statement).map(mapIn);
-const allows = ({ Effect }: Values): boolean => Effect === "Allow";
-const everybody = ({ Principal }: Values): boolean => {
+export const statementsOf = (document: Value): readonly Values[] => listIn(mapIn(document).Statement).map(mapIn);
+export const allows = ({ Effect }: Values): boolean => Effect === "Allow";
+export const everybody = ({ Principal }: Values): boolean => {
   const { AWS } = mapIn(Principal);
   return Principal === "*" || listIn(AWS).includes("*");
 };
-
-interface Way {
-  readonly queue: Resource;
-  readonly topic: Resource;
-}
-
-/** Whether a queue's policies let a topic send to it; what is not known is taken to. */
-export function allowsSending({ all, named }: Stack, { queue, topic }: Way): boolean {
-  const policies = all("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy").filter(({ properties }) =>
-    listIn(properties.Queues ?? properties.Queue).some((each) => named(each, "sqs") === queue || each === UNKNOWN),
-  );
-  return policies.some(
-    ({ properties }) =>
-      properties.PolicyDocument === UNKNOWN ||
-      statementsOf(properties.PolicyDocument).some((statement) => {
-        const { Action, Principal, Condition } = statement;
-        const { Service, AWS } = mapIn(Principal);
-        const isSns =
-          everybody(statement) ||
-          [...listIn(Service), ...listIn(AWS)].some((each) => each === "sns.amazonaws.com" || each === UNKNOWN);
-        const sends = listIn(Action).some(
-          (each) => /^(sqs:(sendmessage|\*|send\*)|\*)$/i.test(String(each)) || each === UNKNOWN,
-        );
-        return (
-          allows(statement) &&
-          isSns &&
-          sends &&
-          admits(Condition, (value) => named(value) === topic || isOpen(value, topic))
-        );
-      }),
-  );
-}
-
-/** Another's topic or a pattern: not to be told from here. */
-const isOpen = (value: Value, { properties }: Resource): boolean =>
-  typeof value !== "string" ||
-  /[*?<]/.test(value) ||
-  (value.startsWith("arn:") && typeof properties.TopicName !== "string");
-
-function admits(condition: Value, isTopic: (value: Value) => boolean): boolean {
-  const sources = Object.values(mapIn(condition)).flatMap((test) =>
-    Object.entries(mapIn(test)).flatMap(([key, values]) =>
-      key.toLowerCase() === "aws:sourcearn" ? listIn(values) : [],
-    ),
-  );
-  return sources.length === 0 || sources.some(isTopic);
-}
 
 interface Grant {
   readonly at: Place;

@@ -127,6 +127,20 @@ export function toStack(resources: readonly Resource[]): Stack {
     topic: named(resource.properties.TopicArn),
     endpoint: named(resource.properties.Endpoint),
   }));
+  for (const topic of all("AWS::SNS::Topic")) {
+    for (const each of listIn(topic.properties.Subscription).map(mapIn)) {
+      const id = `${topic.id} to ${String(each.Endpoint).replace("@", "")}`;
+      const lineOf = () => topic.lineOf("Subscription");
+      subscriptions.push({
+        id,
+        lineOf,
+        properties: each,
+        protocol: each.Protocol,
+        topic,
+        endpoint: named(each.Endpoint),
+      });
+    }
+  }
   for (const { fn, type, ...event } of events) {
     // With a queue between, SAM makes that as well.
     if (type !== "SNS" || event.properties.SqsSubscription) continue;

@@ -1,5 +1,5 @@
 import type { System } from "../../../functions/kernel/system.ts";
-import { allowsSending } from "./rights.ts";
+import { allowsSending } from "./queue-policy.ts";
 import type { Check, Stack, Subscription } from "./stack.ts";
 import { listIn, mapIn, type Value } from "./value.ts";
 
@@ -127,7 +127,7 @@ export const subscriptionChecks: readonly Check[] = [
         const { topic, endpoint, properties } = subscription;
         const letters = stack.named(mapIn(properties.RedrivePolicy).deadLetterTargetArn);
         return [endpoint, letters].flatMap((queue) => {
-          if (!queue || !topic || allowsSending(stack, { queue, topic })) return [];
+          if (!queue || !topic || allowsSending(stack, { queue, from: topic })) return [];
           return [{ at: subscription, what: `${topic.id} may not send to ${queue.id}` }];
         });
       }),
