@@ -1,4 +1,5 @@
 import type { InjectOptions } from "fastify";
+import { type Logger, pino } from "pino";
 import { expect, it, onTestFinished } from "vitest";
 import { broken, served, settings } from "../core/edge/test-orders.ts";
 import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
@@ -12,9 +13,9 @@ const ORDER = {
 };
 const PROBLEM = "application/problem+json; charset=utf-8";
 
-function start(others: Parameters<typeof createTestPorts>[0] = {}) {
+function start(others: Parameters<typeof createTestPorts>[0] = {}, logger?: Logger) {
   const { ports, said } = createTestPorts(others);
-  const app = createEdgeApp([served, broken], { ports, settings, token: "t" });
+  const app = createEdgeApp([served, broken], { ports, settings, token: "t", ...(logger ? { logger } : {}) });
   onTestFinished(() => app.close());
   const ask = (method: InjectOptions["method"], url: string, more: InjectOptions = {}) =>
     app.inject({ ...more, ...(method ? { method } : {}), url });
@@ -110,6 +111,21 @@ it("serves no event: what a subscription would bring is not there, but for whoev
   const held = { ...event, headers: { ...event.headers, "dapr-api-token": "t" } };
   expect((await ask("POST", "/bills", held)).statusCode).toBe(503);
   expect(said).toEqual([]);
+});
+
+it("logs what code is at fault for with its place, and nothing of what was asked", async () => {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const { ask } = start({}, logger);
+  const headers = { "content-type": "application/json" };
+  await ask("PUT", "/orders-late", {
+    headers,
+    payload: JSON.stringify({ ...ORDER, customer: { ...ORDER.customer, name: "late" } }),
+  });
+  const [line = "", ...more] = lines.filter((each) => JSON.parse(each).level >= 50);
+  const { message, stack } = JSON.parse(line).err;
+  expect([message, more]).toEqual(["orders cannot be <value>", []]);
+  expect(stack).toMatch(/^TypeError: orders cannot be <value>\n {4}at .*adapters\/core\/edge\/test-orders\.ts:\d+:\d+/);
 });
 
 it("answers what code is at fault for that nothing is promised; an edge whose path begins with another's is its own", async () => {

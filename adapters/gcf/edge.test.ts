@@ -207,8 +207,11 @@ it("logs what code is at fault for, and answers that nothing is promised; an edg
   onTestFinished(() => written.mockRestore());
   const answer = await ask("PUT", "/orders-late", { headers: JSON_TYPE, body: JSON.stringify(ORDER) });
   expect([answer.status, answer.text]).toEqual([503, expect.not.stringContaining("late")]);
+  const stack_trace = expect.stringMatching(
+    /^TypeError: orders cannot be late\n {4}at .*adapters\/core\/edge\/test-orders\.ts:\d+:\d+/,
+  );
   expect(written.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
-    { severity: "ERROR", message: "TypeError: orders cannot be late" },
+    { severity: "ERROR", message: "TypeError: orders cannot be late", stack_trace },
   ]);
   expect((await ask("PUT", "/orders")).allow).toBe("POST");
   expect((await ask("POST", "/orders-late")).allow).toBe("PUT");

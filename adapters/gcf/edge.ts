@@ -24,10 +24,12 @@ export function registerEdges(name: string, edges: readonly Served[], options: E
   tameFramework();
   http(name, async (request, response) => {
     if (answerProbe(request, response)) return;
-    const { status, headers, body } = await answerEdge(request, edges, options).catch((error): Answer => {
-      logError(error);
-      return again("unexpected");
-    });
+    const { status, headers, body } = await answerEdge(request, edges, options).catch(
+      async (error): Promise<Answer> => {
+        await logError(error);
+        return again("unexpected");
+      },
+    );
     answer(request, response, { status, headers, body: JSON.stringify(body) });
   });
 }

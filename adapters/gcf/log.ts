@@ -3,17 +3,18 @@ import { toLogFields } from "../core/host/log-fields.ts";
 import { createLevels } from "../core/host/log-level.ts";
 import type { Relayed } from "../core/relay/relay.ts";
 
-const SEVERITY = { info: "INFO", warn: "WARNING" } as const;
+const SEVERITY = { info: "INFO", warn: "WARNING", error: "ERROR" } as const;
 const levelOf = createLevels();
 
 /**
- * One line per event.
+ * One line per event. Where a function's code is at fault, Error Reporting takes it for an error of its own by what it threw.
  *
- * source  Cloud Logging, "Structured logging": severity, message
+ * source  Cloud Logging, "Structured logging": severity, message; Error Reporting, "Format errors in Cloud Logging": stack_trace
  */
 export function logObservation(observation: Observation): void {
-  const fields = toLogFields(observation);
-  const severity = SEVERITY[levelOf(observation)];
+  const { stack: stack_trace, ...rest } = toLogFields(observation);
+  const fields = { ...rest, stack_trace };
+  const severity = SEVERITY[stack_trace ? "error" : levelOf(observation)];
   const message = `${fields.function}: ${fields.outcome} ${fields.type ?? "(no event)"}`;
   process.stdout.write(`${JSON.stringify({ severity, message, ...fields })}\n`);
 }

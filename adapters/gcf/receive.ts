@@ -46,8 +46,8 @@ export function registerFunctions(functions: readonly FunctionDefinition[], opti
   tameFramework();
   for (const fn of functions) {
     http(fn.name, (request, response) =>
-      answerDelivery(request, response, { ...options, fn }).catch((error) => {
-        logError(error);
+      answerDelivery(request, response, { ...options, fn }).catch(async (error) => {
+        await logError(error);
         if (response.headersSent) response.end();
         else answer(request, response, { status: 503, headers: { "retry-after": "1" } });
       }),
@@ -56,8 +56,10 @@ export function registerFunctions(functions: readonly FunctionDefinition[], opti
 }
 
 /** The framework would answer with the error's own message. */
-export function logError(error: unknown): void {
-  process.stderr.write(`${JSON.stringify({ severity: "ERROR", message: describe(error) })}\n`);
+export async function logError(error: unknown): Promise<void> {
+  const { toStack } = await import("../core/dispatch/later.ts");
+  const fields = { severity: "ERROR", message: describe(error), stack_trace: toStack(error) };
+  process.stderr.write(`${JSON.stringify(fields)}\n`);
 }
 
 interface Host extends FunctionsOptions {

@@ -193,7 +193,8 @@ it("logs what code is at fault for, and answers that nothing is promised; an edg
   const { statusCode, body } = await ask("PUT", "/orders-late", { headers: JSON_TYPE, body: JSON.stringify(ORDER) });
   expect([statusCode, body.detail]).toEqual([503, "unexpected: ask again with the same Idempotency-Key"]);
   const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)));
-  expect(lines).toMatchObject([{ level: "error", msg: "TypeError: orders cannot be late" }]);
+  const stack = expect.stringMatching(/adapters\/core\/edge\/test-orders\.ts:\d+:\d+/);
+  expect(lines).toMatchObject([{ level: "error", msg: "TypeError: orders cannot be late", stack }]);
   expect((await ask("PUT", "/orders")).headers?.allow).toBe("POST");
   expect((await ask("POST", "/orders-late")).headers?.allow).toBe("PUT");
   expect(said).toEqual([]);

@@ -33,8 +33,8 @@ export async function handleHttp(
 }
 
 const answerTo = (event: APIGatewayProxyEventV2, options: HttpOptions): Promise<Answer> =>
-  route(event, options).catch((error) => {
-    logError(describe(error));
+  route(event, options).catch(async (error) => {
+    logError(describe(error), (await import("./later.ts")).toStack(error));
     return again("unexpected");
   });
 
@@ -59,8 +59,8 @@ function refuse(format: string): Answer {
   return problem(501, detail);
 }
 
-const logError = (msg: string): void =>
-  void process.stdout.write(`${JSON.stringify({ level: "error", time: new Date().toISOString(), msg })}\n`);
+const logError = (msg: string, stack?: string): void =>
+  void process.stdout.write(`${JSON.stringify({ level: "error", time: new Date().toISOString(), msg, stack })}\n`);
 
 async function route(event: APIGatewayProxyEventV2, options: HttpOptions): Promise<Answer> {
   const { edges, ports } = options;

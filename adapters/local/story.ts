@@ -6,13 +6,30 @@ type Line = Readonly<Record<string, unknown>>;
 export function toStory(line: Line): string | undefined {
   if (line.stream !== undefined) return [...whenAndWho(line), line.msg].join("  ");
   if (line.msg !== "event") return toTrouble(line);
-  const { type, subject, durationMs } = line;
-  return [
+  const { type, subject, durationMs, stack } = line;
+  const story = [
     ...whenAndWho(line),
     shortType(type).padEnd(20),
     toResult(line),
     pc.dim(`${String(durationMs).padStart(6)} ms  ${String(subject ?? "").slice(0, 8)}`),
   ].join("  ");
+  return withPlace(story, stack);
+}
+
+/** Where what happened stands, below when and who. */
+const AT = 28;
+
+function withPlace(story: string, stack: unknown): string {
+  const place = placeIn(stack);
+  return place === undefined ? story : `${story}\n${" ".repeat(AT)}${pc.yellow(`at ${place}`)}`;
+}
+
+/** out: the first place in a function's own sources, else in whatever sources there are, as `file:line` */
+function placeIn(stack: unknown): string | undefined {
+  const places = [...String(stack ?? "").matchAll(/^ +at (?:.* \()?([^()\s]+:\d+):\d+\)?$/gm)].map(
+    ([, place]) => place,
+  );
+  return places.find((place) => place?.includes("functions/")) ?? places[0];
 }
 
 /** pino's number for "warn". Sidecars say their levels in words. */
@@ -23,7 +40,10 @@ function toTrouble(line: Line): string | undefined {
   const { level, time, msg, code, path, err } = line;
   if (typeof level !== "number" || typeof time !== "number" || level < WARN) return undefined;
   const details = [code, path, (err as Line | undefined)?.message].filter((each) => each !== undefined);
-  return [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  ");
+  return withPlace(
+    [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  "),
+    (err as Line | undefined)?.stack,
+  );
 }
 
 const whenAndWho = ({ time, service }: Line): readonly string[] => [

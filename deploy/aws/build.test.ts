@@ -16,6 +16,7 @@ import { system } from "../../functions/index.ts";
 import { lambdaEntries } from "../entries.ts";
 import { EDGE } from "../generate/wiring.ts";
 import { buildLambda, builtins } from "./build.ts";
+import { unpack } from "./unpack.ts";
 
 const NAMES = [...system.functions.map(({ name }) => name), EDGE];
 const MOST_BYTES = 56 * 1024;
@@ -31,26 +32,6 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const zipOf = (build: string, name: string) => readFileSync(join(folder, build, `${name}.zip`));
-
-/** Unpacks as zip tools do: by the directory at the end. */
-function unpack(zip: Buffer, into: string): void {
-  mkdirSync(into, { recursive: true });
-  const end = zip.length - 22;
-  expect(zip.readUInt32BE(end)).toBe(0x504b0506);
-  let at = zip.readUInt32LE(end + 16);
-  for (let files = zip.readUInt16LE(end + 10); files > 0; files--) {
-    expect(zip.readUInt32BE(at)).toBe(0x504b0102);
-    const [size, nameLength, offset] = [
-      zip.readUInt32LE(at + 24),
-      zip.readUInt16LE(at + 28),
-      zip.readUInt32LE(at + 42),
-    ];
-    const start = offset + 30 + nameLength;
-    const name = zip.toString("utf8", at + 46, at + 46 + nameLength);
-    writeFileSync(join(into, name), zip.subarray(start, start + size));
-    at += 46 + nameLength;
-  }
-}
 
 const codeOf = (build: string, name: string): string => {
   const into = join(folder, `code-${build}-${name}`);

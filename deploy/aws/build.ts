@@ -61,7 +61,7 @@ const COMMON = {
   format: "esm",
   minifySyntax: true,
   minifyWhitespace: true,
-  // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps; people may at any time.
+  // Lambda reads the map only where NODE_OPTIONS has --enable-source-maps, the function where it logs an error, people at any time.
   sourcemap: true,
   sourcesContent: false,
   charset: "utf8",

@@ -4,6 +4,7 @@ import { type BuildOptions, build, type Metafile } from "esbuild";
 import { beside, REQUIRE, requireNoCopy } from "../beside.ts";
 import { daprEntries, type Entries } from "../entries.ts";
 import { atOnce } from "../later.ts";
+import { packagesUnmapped } from "../maps.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -14,9 +15,11 @@ const COMMON: BuildOptions = {
   target: "node24",
   supported: { "regexp-unicode-property-escapes": true },
   format: "esm",
+  // Beside the bundle, for the stacks that are logged: adapters/core/dispatch/stack.ts.
   sourcemap: true,
+  sourcesContent: false,
   legalComments: "none",
-  // Names stay, so that stacks can be read without the map.
+  // Names stay, so that other stacks can be read as well.
   minifyWhitespace: true,
   minifySyntax: true,
   write: true,
@@ -39,7 +42,7 @@ export async function buildDapr(outdir: string, entries?: Entries): Promise<Read
         ...COMMON,
         metafile: true,
         banner: { js: REQUIRE },
-        plugins: [atOnce, plugin],
+        plugins: [atOnce, plugin, packagesUnmapped],
         stdin: { contents, resolveDir: ROOT, sourcefile: `${service}.ts`, loader: "ts" },
         outfile: join(outdir, `${service}.mjs`),
       });
@@ -58,6 +61,7 @@ async function buildBeside(source: string, outfile: string): Promise<Metafile> {
     ...COMMON,
     metafile: true,
     banner: { js: REQUIRE },
+    plugins: [packagesUnmapped],
     entryPoints: [source],
     outfile,
   });
@@ -71,6 +75,7 @@ export async function buildSdk(outdir: string): Promise<Metafile> {
     ...COMMON,
     metafile: true,
     format: "cjs",
+    plugins: [packagesUnmapped],
     entryPoints: [join(ROOT, "adapters/dapr/sdk.ts")],
     outfile: join(outdir, "sdk.cjs"),
   });

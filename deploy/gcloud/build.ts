@@ -89,7 +89,7 @@ function bundle(folder: string, options: BuildOptions) {
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",
-    // Names stay, so that stacks can be read without the map.
+    // Names stay, so that other stacks can be read as well.
     minifyWhitespace: true,
     minifySyntax: true,
     metafile: true,

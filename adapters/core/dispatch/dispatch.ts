@@ -108,17 +108,14 @@ async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: C
     return retry;
   });
   if (outcome.kind === "retry" && ports.parking) outcome = await ports.parking.take(outcome, matter);
-  if (outcome.kind !== "retry" && matter.key) {
-    const said = outcome.kind === "ack" && outcome.how === "handled" ? outcome.said?.length : undefined;
-    ports.patience?.done(matter.key(), { saved: said !== undefined, published: (said ?? 0) > 0 });
-  }
+  if (outcome.kind !== "retry" && matter.key) ports.patience?.done(matter.key(), outcome);
   try {
     ports.observe?.({
       ...origin,
       functionName: fn.name,
       event: about,
-      outcome,
       durationMs: performance.now() - started,
+      outcome: matter.progress?.thrown ? (await import("./later.ts")).tellFault(matter, outcome) : outcome,
     });
   } catch {
     // Whoever only watches must not change what happens.
@@ -130,14 +127,17 @@ type Running = Case & { readonly signal: AbortSignal };
 
 /** What has kept failing for its time is buried instead of coming again. */
 async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter: Running): Promise<Outcome> {
-  const { ports, signal } = matter;
+  const { ports, signal, progress } = matter;
   try {
     const over = matter.key && ports.patience?.overdue(matter.key(), ports.now());
     if (over) throw over;
     return await work(signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    const dead = error instanceof Dead ? error : fail(toRetry(error), matter);
+    if (error instanceof Dead) return bury(error, matter);
+    const retry = toRetry(error);
+    if (progress && retry.code === "handler") progress.thrown = [error];
+    const dead = fail(retry, matter);
     if (!dead) throw error;
     return bury(dead, matter);
   }

@@ -7,3 +7,4 @@ export { fromStored } from "../ledger/entry.ts";
 export { tidy } from "../ledger/tidy.ts";
 export { relay } from "../relay/relay.ts";
 export { bury } from "./bury.ts";
+export { Fault, tellFault, toStack } from "./stack.ts";

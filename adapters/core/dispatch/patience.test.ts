@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "./outcome.ts";
+import type { Outcome, Step } from "./outcome.ts";
 import { createPatience } from "./patience.ts";
 import { functionOf, heard } from "./test-function.ts";
 import { createWorld } from "./test-world.ts";
 
 const MS = 90_000;
-const ALL = { saved: true, published: true };
+const ALL: Outcome = { kind: "ack", how: "handled", said: ["org.example.thing.done.v1"] };
 
 /** in: at which second the event failed, and where */
 function fail(failures: readonly (readonly [second: number, step?: Step])[], others: readonly number[] = []) {
@@ -69,8 +69,8 @@ describe("an event that a store or a broker refuses", () => {
   it("is not given up because others got through that needed neither", () => {
     const patience = createPatience({ ms: MS });
     for (let second = 0; second < 200; second++) {
-      patience.done("ignored", { saved: false, published: false });
-      patience.done("silent", { saved: true, published: false });
+      patience.done("ignored", { kind: "ack", how: "ignored" });
+      patience.done("silent", { kind: "ack", how: "handled", said: [] });
       expect(patience.failed("e", { step: "publish", reason: "x", at: second * 1_000 })).toBeUndefined();
     }
   });

@@ -1,6 +1,6 @@
 import { Dead } from "../../../functions/kernel/outcome.ts";
 import { forgetOldest } from "../ledger/forget-oldest.ts";
-import type { Step } from "./outcome.ts";
+import type { Outcome, Step } from "./outcome.ts";
 
 /** Before an event is given up. */
 const LEAST_ATTEMPTS = 3;
@@ -24,14 +24,8 @@ export interface Patience {
   overdue(key: string, now: number): Dead | undefined;
   /** An attempt failed. out: Dead `exhausted` where it was one too many */
   failed(key: string, failure: Failure): Dead | undefined;
-  /** An event came to its end. */
-  done(key: string, reached: Reached): void;
-}
-
-/** What got through with it. */
-interface Reached {
-  readonly saved: boolean;
-  readonly published: boolean;
+  /** An event came to its end, and what its function said got through with it. */
+  done(key: string, end: Outcome): void;
 }
 
 interface Failure {
@@ -120,10 +114,11 @@ export function createPatience({ ms }: { readonly ms: number }): Patience {
       forgetOldest(troubles);
       return counts ? judge(trouble, ms) : undefined;
     },
-    done(key, { saved, published }) {
+    done(key, end) {
       troubles.delete(key);
-      if (saved) through.ledger++;
-      if (published) through.publish++;
+      const said = end.kind === "ack" && end.how === "handled" ? end.said : undefined;
+      if (said) through.ledger++;
+      if (said?.length) through.publish++;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { CallOptions, Ledger } from "../ledger/ledger.ts";
 import type { Retention } from "../ledger/retention.ts";
 import type { Doubts } from "../relay/doubts.ts";
 import type { Publish, Said } from "../relay/publish.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Told } from "./outcome.ts";
 import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
 import type { UnknownTypes } from "./unknown-types.ts";
@@ -82,6 +82,6 @@ export interface Observation extends Origin {
         readonly causationid?: unknown;
       })
     | undefined;
-  readonly outcome: Outcome;
+  readonly outcome: Told;
   readonly durationMs: number;
 }

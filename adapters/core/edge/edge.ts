@@ -41,13 +41,38 @@ interface PlaceOptions {
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
+ * Where code of an edge is at fault.
+ *
+ * in      known: whose values nobody may read in a log
+ * throws  Fault: what was thrown, and where in its sources, in words fit for logs
+ */
+async function blame(error: unknown, known: unknown): Promise<never> {
+  const { Fault } = await import("../dispatch/later.ts");
+  throw new Fault(error, known);
+}
+
+/**
  * Asks a function for something. 202 says that the broker has its event, or a relay will see to it.
  *
  * out     202 with Location; 400, 415, 422 for what will never do; 503 with Retry-After: again with the same Idempotency-Key
- * throws  where code is at fault, that of the edge or of its schema: to be logged, and answered 503
+ * throws  Fault where code is at fault, that of the edge or of its schema: to be logged, and answered 503
  * source  RFC 9457; draft-ietf-httpapi-idempotency-key-header
  */
-export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }: PlaceOptions): Promise<Answer> {
+export async function place(served: Served, ask: Ask, options: PlaceOptions): Promise<Answer> {
+  const known: unknown[] = [];
+  try {
+    return await tryToPlace(served, ask, { ...options, known });
+  } catch (error) {
+    return blame(error, known);
+  }
+}
+
+interface TryOptions extends PlaceOptions {
+  /** Gets what is known of whoever asks. */
+  readonly known: unknown[];
+}
+
+async function tryToPlace({ edge, fn }: Served, ask: Ask, { settings, ports, known }: TryOptions): Promise<Answer> {
   const { headers, principal = "" } = ask;
   if (isCloudEvent(headers)) return NOT_FOR_EVENTS;
   const { name } = edge;
@@ -55,7 +80,7 @@ export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }:
   if (typeof key !== "string" || !KEY.test(key))
     return problem(400, "Idempotency-Key: must be 1 to 255 visible ASCII characters");
   const id = derivedId(name, ...belonging(key, principal, settings));
-  const wanted = readWanted(ask, id, { edge, settings });
+  const wanted = readWanted(ask, id, { edge, settings, known });
   if ("refused" in wanted) return wanted.refused;
   const draft = toDraft({ edge, fn }, id, wanted.body);
   if (draft instanceof Dead) return problem(422, draft.message);
@@ -63,8 +88,9 @@ export async function place({ edge, fn }: Served, ask: Ask, { settings, ports }:
   const time = new Date(ports.now()).toISOString();
   const event = { specversion: "1.0", id, source: settings.source, time, ...draft };
   let state: unknown;
-  const onState = (known: unknown) => {
-    state = known;
+  const onState = (kept: unknown) => {
+    state = kept;
+    known.push(kept);
   };
   const outcome = await dispatch(
     fn,
@@ -105,7 +131,7 @@ function toDraft({ edge, fn }: Served, id: string, body: unknown): EventDraft | 
   }
 }
 
-/** What has become of it. Whoever knows the id may ask. throws: what `show` of the edge throws, as above */
+/** What has become of it. Whoever knows the id may ask. throws: Fault where `show` of the edge throws */
 export async function show({ edge, fn }: Served, id: string, { ledger }: Pick<Ports, "ledger">): Promise<Answer> {
   let state: unknown;
   try {
@@ -114,8 +140,16 @@ export async function show({ edge, fn }: Served, id: string, { ledger }: Pick<Po
   } catch {
     return again("not known (ledger)");
   }
-  const body = edge.show(state, id);
+  const body = await shown(edge, id, state);
   return body ? { status: 200, headers: JSON_TYPE, body } : problem(404, `no ${edge.name} has this id`);
+}
+
+async function shown(edge: Served["edge"], id: string, state: unknown): Promise<object | undefined> {
+  try {
+    return edge.show(state, id);
+  } catch (error) {
+    return blame(error, state);
+  }
 }
 
 /** A key belongs to who asks, and to nobody else: the same key of somebody else is another one. */
@@ -137,7 +171,8 @@ function readWanted(
   {
     edge: { name, none, body: schema },
     settings: { isDemo },
-  }: Pick<Served, "edge"> & { readonly settings: EdgeSettings },
+    known,
+  }: Pick<Served, "edge"> & Pick<TryOptions, "settings" | "known">,
 ): Wanted {
   if (body.byteLength === 0 && none)
     return isDemo
@@ -153,6 +188,7 @@ function readWanted(
   } catch {
     return { refused: problem(400, "body: must be JSON in UTF-8") };
   }
+  known.push(parsed);
   const result = schema["~standard"].validate(parsed);
   if (result instanceof Promise) {
     result.catch(() => {});
