@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Relayed } from "../core/relay/relay.ts";
 
 const FIRST_MS = 1_000;
-const EVERY_MS = 20_000;
+export const RELAY_EVERY_MS = 20_000;
 /** What could not be done may be done soon. */
 const SOON_MS = 5_000;
 /** Between two looks, however much is parked. */
@@ -27,7 +27,7 @@ interface Relaying {
 }
 
 /** Looks at what is due again and again: shortly after the start, then each time a while after it has done so. */
-export function startRelaying({ relay, observe, logger, everyMs = EVERY_MS }: RelayingOptions): Relaying {
+export function startRelaying({ relay, observe, logger, everyMs = RELAY_EVERY_MS }: RelayingOptions): Relaying {
   const ends = new AbortController();
   let times: number[] = [];
   let looking: Promise<void> = Promise.resolve();

@@ -9,6 +9,9 @@ type Rule = RegExp | readonly [RegExp] | readonly [unit: string, least: number, 
 const ENDPOINT: Rule = [/^https?:\/\/\S+$/];
 const GIVEN = /\S/;
 
+/** Of an event, at most: a message of SNS and SQS may have 1 MiB, with the passport of a letter. */
+export const MOST_EVENT_BYTES = 1_032_192;
+
 /** By hand: a schema would be a tenth of the bundle. */
 const RULES: Readonly<Record<string, Rule>> = {
   AWS_REGION: /^[a-z0-9-]+$/,
@@ -21,7 +24,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   TOPIC_ARN_PREFIX: /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]*$/,
   TOPICS: [/^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$/],
   RELAY: [/^(on|off)$/],
-  MAX_EVENT_BYTES: ["bytes", 131_072, 1_032_192],
+  MAX_EVENT_BYTES: ["bytes", 131_072, MOST_EVENT_BYTES],
   DISPATCH_TIMEOUT_MS: ["milliseconds", 1, 899_999],
   UNKNOWN_TYPE_RETRY_MS: ["milliseconds", 0, 86_400_000],
   RETENTION_DAYS: ["days", 1, 365],
