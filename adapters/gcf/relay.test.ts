@@ -62,7 +62,9 @@ it.each([
 
 it("answers 503, with the reason in the log, where the ledger cannot tell what is due", async () => {
   told.mockRejectedValue(new Error("away"));
-  expect(await ask("/~relay")).toEqual([503, [{ severity: "ERROR", message: expect.stringContaining("away") }]]);
+  const message = expect.stringContaining("away");
+  const stack_trace = expect.stringMatching(/^Error: away\n {4}at adapters\/gcf\/relay\.test\.ts:\d+/);
+  expect(await ask("/~relay")).toEqual([503, [{ severity: "ERROR", message, stack_trace }]]);
 });
 
 it.each([

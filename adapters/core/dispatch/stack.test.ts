@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import * as v from "valibot";
 import { expect, it } from "vitest";
+import { defineEvent, defineFunction, type FunctionDefinition, when } from "../../../functions/kernel/define.ts";
 import { Dead } from "../../../functions/kernel/outcome.ts";
 import { createPatience } from "./patience.ts";
 import type { Observation } from "./ports.ts";
 import { Fault, toStack } from "./stack.ts";
-import { functionOf, heard } from "./test-function.ts";
+import { functionOf, Heard, heard } from "./test-function.ts";
 import { createWorld } from "./test-world.ts";
 
 const THIS = "adapters/core/dispatch/stack.test.ts";
@@ -94,26 +96,57 @@ it("a fault tells what was thrown as it was told first", () => {
   expect(fault.stack?.split("\n")[1]).toBe(HERE);
 });
 
-async function observed(react: () => never, ms?: number): Promise<readonly Observation["outcome"][]> {
+const schema = v.object({ about: v.string() });
+const subject = ({ about }: { readonly about: string }) => about;
+const Newer = defineEvent({
+  type: "heard.v2",
+  data: schema,
+  subject,
+  upcast: { from: Heard, to: () => fail("no room") },
+});
+
+it.each([
+  ["a handler", functionOf(() => fail("no room"))],
+  ["what a handler waits for, as for an effect", functionOf(async () => Promise.try(() => fail("no room")))],
+  ["an upcast", defineFunction({ name: "fn", on: [when(Newer, () => ({}))] })],
+  [
+    "what makes a key",
+    defineFunction({
+      ...{ name: "fn", state: v.object({}) },
+      on: [when(Heard, { key: () => fail("no room") }, () => ({}))],
+    }),
+  ],
+])("%s at fault is told with the place where it throws", async (_what, fn) => {
+  const [{ stack } = {}] = await observed(fn);
+  expect(stack).toContain(HERE);
+  expect(stack).toContain("TypeError: no room");
+});
+
+async function observed(fn: FunctionDefinition, ms?: number): Promise<readonly Observation["outcome"][]> {
   const outcomes: Observation["outcome"][] = [];
   const { deliver } = createWorld();
   const ports = {
     observe: ({ outcome }: Observation) => void outcomes.push(outcome),
     ...(ms === undefined ? {} : { patience: createPatience({ ms }) }),
   };
-  for (let n = 0; n < 3; n++) await deliver(() => functionOf(react), heard, { ports });
+  for (let n = 0; n < 3; n++) await deliver(() => fn, heard, { ports });
   return outcomes;
 }
 
 it("each delivery that a handler fails is told once with its stack, the one that ends it as well", async () => {
-  const outcomes = await observed(() => fail("no room"), 0);
+  const outcomes = await observed(
+    functionOf(() => fail("no room")),
+    0,
+  );
   expect(outcomes.map(({ kind }) => kind)).toEqual(["retry", "retry", "dead"]);
   for (const { stack } of outcomes) expect(stack?.split("\n").slice(0, 2)).toEqual(["TypeError: no room", HERE]);
 });
 
 it("what a handler says never to try again is no fault: it has no stack", async () => {
-  const outcomes = await observed(() => {
-    throw new Dead("no-room", "there is none");
-  });
+  const outcomes = await observed(
+    functionOf(() => {
+      throw new Dead("no-room", "there is none");
+    }),
+  );
   expect(outcomes.map(({ kind, stack }) => [kind, stack])).toEqual(Array(3).fill(["dead", undefined]));
 });
