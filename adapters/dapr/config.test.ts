@@ -75,6 +75,7 @@ it.each([
   ["KEEP_SAID_HOURS", ["", "0", "721", "-1", "1h"]],
   ["EDGE_PORT", ["", "65536", "x"]],
   ["EDGE_SECRET", ["", "too-short", "with a blank in it"]],
+  ["LETTER_SECRET", ["", "too-short", "with a blank in it"]],
   ["EDGE_PRINCIPAL", ["", "x: y", "a b"]],
   ["EDGE_DEMO", ["", "yes"]],
   ["LOG_LEVEL", ["", "loud"]],
@@ -99,8 +100,9 @@ it("names every fault at once", () => {
 });
 
 it("never says what a secret is", () => {
-  const env = { APP_API_TOKEN: "my secret", DAPR_API_TOKEN: "other secret", DAPR_HTTP_ENDPOINT: "http://u:secret@h" };
-  expect(faultsOf(env)).toHaveLength(3);
+  const tokens = { APP_API_TOKEN: "my secret", DAPR_API_TOKEN: "other secret", LETTER_SECRET: "a secret" };
+  const env = { ...tokens, DAPR_HTTP_ENDPOINT: "http://u:secret@h" };
+  expect(faultsOf(env)).toHaveLength(4);
   expect(faultsOf(env).join()).not.toContain("secret");
 });
 

@@ -115,6 +115,7 @@ const environment = v.object({
     ),
     "3145728",
   ),
+  LETTER_SECRET: common.LETTER_SECRET,
   EDGE_PORT: v.optional(
     v.pipe(port, meaning("of its own for the public edge, where the function has one: no event comes there")),
     "8000",

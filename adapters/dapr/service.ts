@@ -83,6 +83,7 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
     parking: createParking({ ms, isOn: config.isParking, onParked: (due) => relaying.wakeAt(due) }),
     retention: config.retention,
     maxEventBytes: config.maxEventBytes,
+    letterSecret: config.letterSecret,
     doubts,
     isRelayed: true,
     now: Date.now,

@@ -19,6 +19,12 @@ it("needs nothing on Google Cloud", () => {
   });
 });
 
+it("seals dead letters where it is told the secret of the deployment", () => {
+  const LETTER_SECRET = "known to few of us".replaceAll(" ", "-");
+  expect(createPorts(parseGcfConfig({ LETTER_SECRET }), { eventTypes: [] }).letterSecret).toBe(LETTER_SECRET);
+  expect(createPorts(parseGcfConfig({}), { eventTypes: [] }).letterSecret).toBe(undefined);
+});
+
 it("names every fault at once", () => {
   const env = {
     GOOGLE_CLOUD_PROJECT: "My Project",
@@ -31,6 +37,7 @@ it("names every fault at once", () => {
     UNKNOWN_TYPE_RETRY_MS: "later",
     RETENTION_DAYS: "366",
     KEEP_SAID_HOURS: "0",
+    LETTER_SECRET: "short",
   };
   const parse = () => parseGcfConfig(env);
   for (const name of Object.keys(env)) expect(parse).toThrow(`${name}: must be `);

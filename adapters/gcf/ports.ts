@@ -46,6 +46,7 @@ export function createPorts(
     types: new Set(eventTypes),
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     retention: config.retention,
+    letterSecret: config.letterSecret,
     isRelayed: config.isRelayed,
     isFrozen: true,
     now,

@@ -72,6 +72,15 @@ it("runs no function that would forget its state before its events are forgotten
   expect(create(61)).toThrow("keeper: keep.days must be at least 62, two more than RETENTION_DAYS");
 });
 
+it("seals dead letters where it is told the secret of the deployment", () => {
+  const LETTER_SECRET = "known to few of us".replaceAll(" ", "-");
+  const letterSecretOf = (env: object) =>
+    createPorts(parseLambdaConfig({ ...ENV, ...env }), { eventTypes: [] }).letterSecret;
+  expect([letterSecretOf({ LETTER_SECRET }), letterSecretOf({})]).toEqual([LETTER_SECRET, undefined]);
+  for (const wrong of ["", "too-short", "with a blank in it"])
+    expect(() => letterSecretOf({ LETTER_SECRET: wrong })).toThrow(/^LETTER_SECRET: must match/);
+});
+
 it("prefers a service's own endpoint", () => {
   const env = { ...ENV, AWS_ENDPOINT_URL: "http://a", AWS_ENDPOINT_URL_SNS: "http://b" };
   expect(parseLambdaConfig(env).aws.endpoints).toEqual({ sns: "http://b", dynamodb: "http://a" });

@@ -1,3 +1,4 @@
+import { SECRET } from "../core/edge/edge-settings.ts";
 import { type Retention, SAID_TOO_LONG, toRetention } from "../core/ledger/retention.ts";
 import type { AwsEnvironment } from "./aws-client.ts";
 
@@ -29,6 +30,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   UNKNOWN_TYPE_RETRY_MS: ["milliseconds", 0, 86_400_000],
   RETENTION_DAYS: ["days", 1, 365],
   KEEP_SAID_HOURS: ["hours", 1, 720],
+  LETTER_SECRET: [SECRET],
 };
 
 /** What a function is told by its environment; the names in the environment are those of the fields, in capitals. */
@@ -48,6 +50,8 @@ export interface LambdaConfig {
   readonly retention: Retention;
   /** Of an event, as its dead letter holds it. Left out: what fits SNS as it is set up. */
   readonly maxEventBytes: number | undefined;
+  /** What dead letters are sealed with. Left out: they bear no seal. */
+  readonly letterSecret: string | undefined;
 }
 
 /** throws: Error that names every fault at once, one a line, never a value. */
@@ -85,6 +89,7 @@ export function parseLambdaConfig(env: Environment): LambdaConfig {
     unknownTypeRetryMs: Number(told.UNKNOWN_TYPE_RETRY_MS ?? 0),
     retention,
     maxEventBytes: Number(told.MAX_EVENT_BYTES) || undefined,
+    letterSecret: told.LETTER_SECRET,
   };
 }
 

@@ -28,6 +28,7 @@ export function createPorts(
     unknown: createUnknownTypes({ ms: config.unknownTypeRetryMs }),
     retention: config.retention,
     maxEventBytes: config.maxEventBytes,
+    letterSecret: config.letterSecret,
     isRelayed: config.isRelayed,
     isFrozen: true,
     now,

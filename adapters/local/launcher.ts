@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import { freePort, freePorts, isFree } from "./free-ports.ts";
+import { letterSecret } from "./letter-secret.ts";
 import { createServiceLog } from "./service-log.ts";
 import { removeSession, writeSession } from "./session.ts";
 
@@ -110,6 +111,7 @@ export async function startSystem({
         // The shell of whoever starts this may name a sidecar elsewhere.
         DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${httpPort}`,
         EFFECTS_LOG: join(dataDir, "effects.jsonl"),
+        LETTER_SECRET: letterSecret(dataDir),
         LOG_LEVEL: "info",
       },
     }),

@@ -20,7 +20,7 @@ const TAGS = [
 ];
 
 /** What CloudFormation reads where a secret of the stack is kept. */
-const SECRET = /^\{\{resolve:secretsmanager:EdgeSecret\}\}$/;
+const SECRET = /^\{\{resolve:secretsmanager:(Edge|Letter)Secret\}\}$/;
 
 /** What template.yaml deploys. in: the folder where it is; parameters, where they are not as by default */
 export function fromTemplate(folder: string, parameters: Readonly<Record<string, string | number>> = {}): Deployment {
@@ -100,7 +100,7 @@ export function fromTemplate(folder: string, parameters: Readonly<Record<string,
       deadLetters: properties.RedrivePolicy && shortName(properties.RedrivePolicy.deadLetterTargetArn),
     })),
     functions: byName("AWS::Serverless::Function", ({ FunctionName, CodeUri, Environment, ...own }) => {
-      const { TOPIC_ARN_PREFIX, EDGE_SECRET, ...env } = {
+      const { TOPIC_ARN_PREFIX, ...env } = {
         ...resolve(defaults.Environment.Variables),
         ...Environment?.Variables,
       };
@@ -114,10 +114,11 @@ export function fromTemplate(folder: string, parameters: Readonly<Record<string,
           timeoutSeconds: own.Timeout ?? defaults.Timeout,
           memory: own.MemorySize ?? defaults.MemorySize,
           env: {
-            ...env,
+            ...Object.fromEntries(
+              Object.entries(env).map(([name, value]) => [name, SECRET.test(String(value)) ? KEPT : value]),
+            ),
             MAX_EVENT_BYTES: String(env.MAX_EVENT_BYTES),
             TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "",
-            ...(EDGE_SECRET ? { EDGE_SECRET: SECRET.test(EDGE_SECRET) ? KEPT : EDGE_SECRET } : {}),
           },
         },
       ];

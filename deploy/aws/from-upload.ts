@@ -94,7 +94,7 @@ export function fromUpload(folder: string, ...options: readonly string[]): Deplo
       };
     }),
     functions: byName("lambda create-function", (flags) => {
-      const { TOPIC_ARN_PREFIX = "", EDGE_SECRET, ...env } = json(flags.environment).Variables;
+      const { TOPIC_ARN_PREFIX = "", ...env } = json(flags.environment).Variables;
       return [
         shortName(flags["function-name"] ?? ""),
         {
@@ -105,9 +105,13 @@ export function fromUpload(folder: string, ...options: readonly string[]): Deplo
           timeoutSeconds: Number(flags.timeout),
           memory: Number(flags["memory-size"]),
           env: {
-            ...env,
+            ...Object.fromEntries(
+              Object.entries(env).map(([name, value]) => [
+                name,
+                String(value).startsWith("kept, or made") ? KEPT : String(value),
+              ]),
+            ),
             TOPIC_ARN_PREFIX: TOPIC_ARN_PREFIX.split(":").at(-1) ?? "",
-            ...(EDGE_SECRET ? { EDGE_SECRET: EDGE_SECRET.startsWith("kept, or made") ? KEPT : EDGE_SECRET } : {}),
           },
         },
       ];

@@ -91,18 +91,21 @@ made() {
   case "$said" in *"$pattern"*) return 1 ;; *) echo "$said" >&2 && exit 1 ;; esac
 }
 
-# What ids are derived under that the edge gives. Made once, or an Idempotency-Key that is said again after an upload would be another
-# order. It is kept where it is used: who may read the function's settings may read it there in any case, also where Secrets Manager made
-# it, which would be one more service, and $0.40 a month.
-edge_secret() {
-  local kept=None
+# A secret of the deployment: $1, a variable of the functions $2. Made once: an Idempotency-Key that is said again after an upload with
+# another EDGE_SECRET would be another order, and no letter would be known by its seal under another LETTER_SECRET. It is kept where it
+# is used: who may read a function's settings may read it there in any case, also where Secrets Manager made it, which would be one
+# more service, and $0.40 a month.
+secret() {
+  local name kept=None
   if [ -n "$DRY_RUN" ]; then echo "kept, or made at the first upload" && return; fi
-  if [ -n "$(awk -v name="${PREFIX}edge" '$1 == name' <<<"$DEPLOYED")" ]; then
+  for name in $2; do
+    [ -n "$(awk -v name="$PREFIX$name" '$1 == name' <<<"$DEPLOYED")" ] || continue
     # Not asked in vain: what cannot be read must not be made anew.
-    kept=$(call lambda get-function-configuration --function-name "${PREFIX}edge" --query Environment.Variables.EDGE_SECRET --output text) ||
+    kept=$(call lambda get-function-configuration --function-name "$PREFIX$name" --query "Environment.Variables.$1" --output text) ||
       return 1
-  fi
-  case "$kept" in "" | None) od -An -N32 -tx1 /dev/urandom | tr -d ' \n' ;; *) echo "$kept" ;; esac
+    case "$kept" in "" | None) ;; *) echo "$kept" && return ;; esac
+  done
+  od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
 # A role that was just made is not known everywhere: tries for half a minute.
@@ -212,7 +215,10 @@ ensure_role() { # $1: function, $2: what keys of documents match, with commas be
 ensure_function() {
   local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more
   more=$(variables_of "$1")
-  [ "$1" != edge ] || more="$more,\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$(escaped "$EDGE_SECRET")\""
+  case "$1" in
+    edge) more="$more,\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$(escaped "$EDGE_SECRET")\"" ;;
+    *) more="$more,\"LETTER_SECRET\":\"$(escaped "$LETTER_SECRET")\"" ;;
+  esac
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")"
     --memory-size "$(own "$1" 2 "$MEMORY")" --timeout "$(timeout_of "$1")"
     --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"$more}}"
@@ -323,7 +329,8 @@ call dynamodb update-continuous-backups --table-name "$table" --point-in-time-re
 
 say "roles and functions"
 DEPLOYED=$(ask lambda list-functions --query "Functions[].[FunctionName]" || true)
-[ -z "$EDGES" ] || EDGE_SECRET=$(edge_secret)
+[ -z "$EDGES" ] || EDGE_SECRET=$(secret EDGE_SECRET edge)
+LETTER_SECRET=$(secret LETTER_SECRET "$CONSUMERS")
 while read -r name keys emits; do
   [ -n "$name" ] || continue
   targets=""

@@ -96,7 +96,8 @@ names() {
     for name in $FUNCTIONS $EDGE $PUSHER; do echo "account $PREFIX$name"; done
     [ -n "$BUILDS_AS" ] || echo "account $PREFIX$BUILDER"
     echo "database $DATABASE"
-    [ -z "$EDGE" ] || echo "secret $SECRET"
+    [ -z "$EDGE" ] || echo "secret $EDGE_SECRET"
+    echo "secret $LETTER_SECRET"
   fi
   for name in $FUNCTIONS $EDGE; do
     wants "$name" || continue
@@ -195,20 +196,25 @@ base() {
   for field in entry save; do
     run firestore indexes fields update "$field" --collection-group=ledger --database="$DATABASE" --disable-indexes
   done
-  [ -z "$EDGE" ] || secret
+  # With another, a key that was used asks for something new.
+  [ -z "$EDGE" ] || secret "$EDGE_SECRET" "$EDGE"
+  # With another, no letter of before is known by its seal.
+  secret "$LETTER_SECRET" "$FUNCTIONS"
 }
 
-# Made once, for ids are made with it: with another, a key that was used asks for something new.
+# secret <name> <whose functions may read it>: made once
 secret() {
-  local value=""
-  if ! is_there secret "$SECRET"; then
+  local name value=""
+  if ! is_there secret "$1"; then
     [ "$DRY_RUN" = yes ] || value="$(openssl rand -hex 32)"
-    run secrets create "$SECRET" --replication-policy=automatic --labels="$LABELS" --data-file=- < <(printf %s "$value")
-  elif is secret "$SECRET" theirs; then
-    run secrets update "$SECRET" --update-labels="$LABELS"
+    run secrets create "$1" --replication-policy=automatic --labels="$LABELS" --data-file=- < <(printf %s "$value")
+  elif is secret "$1" theirs; then
+    run secrets update "$1" --update-labels="$LABELS"
   fi
-  run secrets add-iam-policy-binding "$SECRET" \
-    --member="serviceAccount:$(account_of "$EDGE")" --role=roles/secretmanager.secretAccessor
+  for name in $2; do
+    run secrets add-iam-policy-binding "$1" \
+      --member="serviceAccount:$(account_of "$name")" --role=roles/secretmanager.secretAccessor
+  done
 }
 
 # A push writes a message's attributes, 100 of 1,280 bytes at most, as headers, of which Node takes 16 KiB: what is beyond would be
@@ -245,7 +251,7 @@ let_dead_letters_out() {
 # The events arrive as they were published: CloudEvents over HTTP, for which the path names the topic.
 push_to() {
   local name="$1" url topic subscription ordering=""
-  function_of "$name" "" --trigger-http --no-allow-unauthenticated --ingress-settings=internal-only
+  function_of "$name" "" --set-secrets="LETTER_SECRET=$LETTER_SECRET:latest" --trigger-http --no-allow-unauthenticated --ingress-settings=internal-only
   lets_in "$name"
   url="$(url_of "$name")"
   [ "$ORDERED" = no ] || ordering=--enable-message-ordering
@@ -271,7 +277,7 @@ trigger() {
   # Unquoted on purpose: one word for each topic.
   # shellcheck disable=SC2046
   first="$(first_of $(topics_of "$name"))"
-  function_of "$name" "" --trigger-topic="$PREFIX$first" --retry --trigger-location="$REGION" \
+  function_of "$name" "" --set-secrets="LETTER_SECRET=$LETTER_SECRET:latest" --trigger-topic="$PREFIX$first" --retry --trigger-location="$REGION" \
     --trigger-service-account="$PUSHES_AS" --no-allow-unauthenticated --ingress-settings=internal-only
   lets_in "$name"
   for topic in $(topics_of "$name"); do
@@ -309,7 +315,7 @@ relay_of() {
 edge() {
   local access=--no-allow-unauthenticated
   [ "$PUBLIC" = no ] || access=--allow-unauthenticated
-  function_of "$EDGE" ",EDGE_DEMO=$DEMO" --set-secrets="EDGE_SECRET=$SECRET:latest" --trigger-http "$access"
+  function_of "$EDGE" ",EDGE_DEMO=$DEMO" --set-secrets="EDGE_SECRET=$EDGE_SECRET:latest" --trigger-http "$access"
 }
 
 # Another's policy of the same name stays as it is. Whom somebody has added to ours, it keeps.

@@ -401,7 +401,7 @@ it.each([
   [[], "off"],
   [["--demo"], "on"],
 ])(
-  "deploy.sh %j: the edge has its secret from Secret Manager, for its account alone, and EDGE_DEMO is said",
+  "deploy.sh %j: the edge has its secret from Secret Manager, and the functions theirs, each for their accounts alone; EDGE_DEMO is said",
   (args, demo) => {
     const commands = dryRun("deploy.sh", args);
     const told = of(commands, "functions deploy").map((each) => [
@@ -409,17 +409,21 @@ it.each([
       variableIn(each, "EDGE_DEMO"),
       each.flags["--set-secrets"],
     ]);
-    expect(told.filter(([, ...settings]) => settings.some((each) => each !== undefined))).toEqual([
+    expect(told).toEqual([
+      ...names.map((name) => [`shop-${name}`, undefined, "LETTER_SECRET=shop-letter-secret:latest"]),
       ["shop-edge", demo, "EDGE_SECRET=shop-edge-secret:latest"],
     ]);
+    const reads = (secret: string, name: string) => [
+      secret,
+      { "--member": `serviceAccount:${ACCOUNT(name)}`, "--role": "roles/secretmanager.secretAccessor" },
+    ];
     expect(of(commands, "secrets add-iam-policy-binding").map(({ name, flags }) => [name, flags])).toEqual([
-      [
-        "shop-edge-secret",
-        { "--member": `serviceAccount:${ACCOUNT(EDGE)}`, "--role": "roles/secretmanager.secretAccessor" },
-      ],
+      reads("shop-edge-secret", EDGE),
+      ...names.map((name) => reads("shop-letter-secret", name)),
     ]);
-    const [secret] = of(commands, "secrets create");
-    expect(secret?.flags).toMatchObject({ "--data-file": "-", "--labels": LABELS });
+    const made = of(commands, "secrets create");
+    expect(made.map(({ name }) => name)).toEqual(["shop-edge-secret", "shop-letter-secret"]);
+    for (const { flags } of made) expect(flags).toMatchObject({ "--data-file": "-", "--labels": LABELS });
   },
 );
 
@@ -514,12 +518,12 @@ it("everything that a deployment makes bears its labels, or says them where it c
   for (const [what, mark] of marks) if (what !== "database") expect([what, mark]).toEqual([what, LABELS]);
 }, 60_000);
 
-it("a second run makes nothing again, and keeps the edge's secret", () => {
+it("a second run makes nothing again, and keeps the secrets", () => {
   const { run, things } = project();
   const first = commandsIn(run("deploy.sh"));
   const before = things();
   const second = commandsIn(run("deploy.sh"));
-  expect(of(first, "secrets create")).toHaveLength(1);
+  expect(of(first, "secrets create")).toHaveLength(2);
   expect(second.filter(({ words, name }) => /\bcreate\b/.test(`${words} ${name}`)).map(({ words }) => words)).toEqual([
     "beta services identity",
   ]);
@@ -588,13 +592,14 @@ it("destroy.sh leaves what does not bear the label, and says so", () => {
   expect(said).toContain(`not marked as ${LABELS}`);
 }, 60_000);
 
-it("destroy.sh keeps ledger, secret and dead letters, which nobody can bring back, until it is told", () => {
+it("destroy.sh keeps ledger, secrets and dead letters, which nobody can bring back, until it is told", () => {
   const { run, names } = project();
   run("deploy.sh");
   expect(run("destroy.sh")).toContain("--data removes them");
   expect(names().sort()).toEqual([
     "database shop-ledger",
     "secret shop-edge-secret",
+    "secret shop-letter-secret",
     "subscription shop-dead-letters",
     "topic shop-dead-letters",
   ]);
@@ -632,7 +637,7 @@ it.each([[[]], [["--triggers"]]])(
     const commands = commandsIn(ofSystem(ACME, args));
     expect(namesOf(commands, "functions deploy")).toEqual(["acme-desk", "acme-tell-all"]);
     expect(namesOf(commands, "pubsub topics create")).toEqual(["acme-dead-letters", "acme-points"]);
-    expect(commands.filter(({ words }) => /^secrets/.test(words))).toEqual([]);
+    expect(namesOf(commands, "secrets create")).toEqual(["acme-letter-secret"]);
     const [desk] = of(commands, "functions deploy");
     expect(desk?.flags).toHaveProperty(["--trigger-http"]);
     const labels = commands.flatMap(({ flags }) => flags["--labels"] ?? flags["--update-labels"] ?? []);

@@ -12,7 +12,7 @@ deploy/gcloud/destroy.sh --project ID --region REGION [options]
   --project ID      the Google Cloud project
   --region REGION   as given to deploy.sh
   --prefix PREFIX   as given to deploy.sh ($NAME-)
-  --data            the ledger, the edge's secret and the dead letters as well: they cannot be brought back
+  --data            the ledger, the secrets and the dead letters as well: they cannot be brought back
   --dry-run         prints the gcloud commands, runs none
 TEXT
 }
@@ -74,8 +74,10 @@ done
 if [ "$DATA" = yes ]; then
   if is_ours subscription "$DEAD_LETTERS"; then run pubsub subscriptions delete "$DEAD_LETTERS"; fi
   if is_ours topic "$DEAD_LETTERS"; then run pubsub topics delete "$DEAD_LETTERS"; fi
-  # It belongs to the ledger: with another, a key that was used asks for something new.
-  if is_ours secret "$SECRET"; then run secrets delete "$SECRET"; fi
+  # The first belongs to the ledger: with another, a key that was used asks for something new. The second to the letters.
+  for name in ${EDGE:+"$EDGE_SECRET"} "$LETTER_SECRET"; do
+    if is_ours secret "$name"; then run secrets delete "$name"; fi
+  done
   if is_ours database "$DATABASE"; then run firestore databases delete --database="$DATABASE"; fi
 fi
 # remove_account <name> <roles on the project>: they would outlive it
@@ -101,5 +103,5 @@ if [ -n "$LEFT" ]; then
 Where they are yours, deploy.sh --adopt takes them over first."
 fi
 if [ "$DATA" = no ]; then
-  echo "The ledger, the edge's secret and the dead letters stay; --data removes them."
+  echo "The ledger, the secrets and the dead letters stay; --data removes them."
 fi

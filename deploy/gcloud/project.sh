@@ -29,7 +29,7 @@ settle() {
     goog* | [!a-z]* | *[!a-z0-9-]* | ?????????????????????*)
       wrong "--prefix: must be at most 20 letters a-z, digits and '-', begin with a letter and not with goog, got $PREFIX" ;;
   esac
-  DEAD_LETTERS="${PREFIX}dead-letters" DATABASE="${PREFIX}ledger" SECRET="${PREFIX}edge-secret"
+  DEAD_LETTERS="${PREFIX}dead-letters" DATABASE="${PREFIX}ledger" EDGE_SECRET="${PREFIX}edge-secret" LETTER_SECRET="${PREFIX}letter-secret"
   # An account of example.com:name is at name.example.com.
   case "$PROJECT" in
     *:*) AT="${PROJECT#*:}.${PROJECT%%:*}.iam.gserviceaccount.com" ;;

@@ -160,7 +160,7 @@ describe.each(overlays)("$folder", ({ folder, components: parts = [], sortOption
 
   it("has Secrets for development alone: what is in a repository is no secret", () => {
     expect(secretGenerator.map((secret) => secret.name)).toEqual(
-      name === "development" ? ["app-token", "edge-secret", "redis"] : [],
+      name === "development" ? ["app-token", "edge-secret", "letter-secret", "redis"] : [],
     );
   });
 });

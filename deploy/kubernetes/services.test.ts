@@ -26,7 +26,13 @@ it("what the app is told is what it reads, and is enough to start with the token
 it("the app has one token and the sidecar shows the same, out of one Secret", () => {
   const secret = annotations["dapr.io/app-token-secret"];
   // Dapr knows no other key than `token`.
-  expect(app.env).toEqual([{ name: "APP_API_TOKEN", valueFrom: { secretKeyRef: { name: secret, key: "token" } } }]);
+  expect(app.env[0]).toEqual({ name: "APP_API_TOKEN", valueFrom: { secretKeyRef: { name: secret, key: "token" } } });
+});
+
+it("every app seals its dead letters with the same Secret, and starts without", () => {
+  const [, ...others] = app.env;
+  const secretKeyRef = { name: "letter-secret", key: "secret", optional: true };
+  expect(others).toEqual([{ name: "LETTER_SECRET", valueFrom: { secretKeyRef } }]);
 });
 
 it("one port is told to the app, the sidecar and Kubernetes; the same for metrics and Prometheus", () => {

@@ -2,7 +2,7 @@ import type { Message } from "../event/decode.ts";
 
 // Apart from the schema of settings, which Lambda does without.
 
-/** Of EDGE_SECRET. */
+/** Of EDGE_SECRET and LETTER_SECRET. */
 export const SECRET = /^[\x21-\x7e]{16,}$/;
 /** Of EDGE_PRINCIPAL. */
 export const HEADER = /^[\w-]+$/;

@@ -63,6 +63,14 @@ export const common = {
       ),
     ),
   ),
+  LETTER_SECRET: v.optional(
+    v.pipe(
+      matching(SECRET, "at least 16 visible ASCII characters, or not set at all"),
+      meaning(
+        "of the deployment, the same for all its functions: what dead letters are sealed with (`deadseal`). Without it they bear no seal, and each is replayed only to the topic that an operator names",
+      ),
+    ),
+  ),
   EDGE_PRINCIPAL: v.optional(
     v.pipe(
       matching(HEADER, "the name of a header"),
@@ -88,6 +96,7 @@ export interface CommonConfig {
   readonly dispatchTimeoutMs: number;
   readonly unknownTypeRetryMs: number;
   readonly retention: Retention;
+  readonly letterSecret: string | undefined;
   readonly edge: EdgeConfig;
 }
 
@@ -122,6 +131,7 @@ export function toCommon(told: v.InferOutput<typeof schema>): CommonConfig | Fau
     dispatchTimeoutMs: told.DISPATCH_TIMEOUT_MS,
     unknownTypeRetryMs: told.UNKNOWN_TYPE_RETRY_MS,
     retention,
+    letterSecret: told.LETTER_SECRET,
     edge: {
       secret: told.EDGE_SECRET,
       principalHeader: told.EDGE_PRINCIPAL,

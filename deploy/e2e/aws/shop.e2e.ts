@@ -259,20 +259,27 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
         ...{ TableName, IndexName: "due", KeyConditionExpression: "due_of = :of" },
         ExpressionAttributeValues: { ":of": Item.due_of },
       });
-    const secretOf = async () => {
-      const { Environment } = await api.rest("lambda", `/2015-03-31/functions/${PREFIX}edge/configuration`);
-      return (Environment as { readonly Variables: Readonly<Record<string, string>> }).Variables.EDGE_SECRET;
+    const secretOf = async (name: string, variable: string) => {
+      const { Environment } = await api.rest("lambda", `/2015-03-31/functions/${PREFIX}${name}/configuration`);
+      return (Environment as { readonly Variables: Readonly<Record<string, string>> }).Variables[variable];
     };
+    const secretsOf = async () => [
+      await secretOf("edge", "EDGE_SECRET"),
+      await secretOf("order", "LETTER_SECRET"),
+      await secretOf("shipping", "LETTER_SECRET"),
+    ];
     const GlobalSecondaryIndexUpdates = [{ Delete: { IndexName: "due" } }];
     await api.json("DynamoDB_20120810.UpdateTable", { TableName, GlobalSecondaryIndexUpdates });
     await api.json("DynamoDB_20120810.PutItem", { TableName, Item });
     await expect(findDue()).rejects.toThrow("Invalid index");
 
-    const secret = await secretOf();
-    expect(secret).toMatch(/^[0-9a-f]{64}$/);
+    const secrets = await secretsOf();
+    for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{64}$/);
+    // One for all letters, and another than the edge's.
+    expect(new Set(secrets).size).toBe(2);
 
     await shop.upload("--concurrency", "5", "--timeout", "20", "--url-auth", "NONE");
-    expect(await secretOf()).toBe(secret);
+    expect(await secretsOf()).toEqual(secrets);
     expect(await findDue()).toMatchObject({ Items: expect.arrayContaining([Item]) });
     const { EventSourceMappings: mappings } = await api.rest("lambda", "/2015-03-31/event-source-mappings/");
     const { Functions: functions } = await api.rest("lambda", "/2015-03-31/functions/");

@@ -116,14 +116,16 @@ describe.skipIf(missing).each(SYSTEMS)("template.yaml of %s", (_name, of, settin
     );
   });
 
-  it("tells the edge its secret, and nobody else", () => {
-    const told = all("AWS::Lambda::Function").flatMap(({ Environment }) => {
-      const { Variables } = Environment as { readonly Variables: Readonly<Record<string, unknown>> };
-      return Variables.EDGE_SECRET ?? [];
-    });
-    const secret = { "Fn::Sub": `{{resolve:secretsmanager:\${EdgeSecret}}}` };
-    expect(told).toEqual(of.edges.length > 0 ? [secret] : []);
-    expect(all("AWS::SecretsManager::Secret").length).toBe(told.length);
+  it("tells the edge its secret, each function what letters are sealed with, and nobody more", () => {
+    const told = (variable: string) =>
+      all("AWS::Lambda::Function").flatMap(({ Environment }) => {
+        const { Variables } = Environment as { readonly Variables: Readonly<Record<string, unknown>> };
+        return Variables[variable] ?? [];
+      });
+    const secret = (name: string) => ({ "Fn::Sub": `{{resolve:secretsmanager:\${${name}}}}` });
+    expect(told("EDGE_SECRET")).toEqual(of.edges.length > 0 ? [secret("EdgeSecret")] : []);
+    expect(told("LETTER_SECRET")).toEqual(of.functions.map(() => secret("LetterSecret")));
+    expect(all("AWS::SecretsManager::Secret").length).toBe(told("EDGE_SECRET").length + 1);
   });
 
   it("adds no role and no managed policy to what the template says", () => {

@@ -37,7 +37,7 @@ interface Variant {
   readonly secrets: readonly string[];
 }
 
-const OUTSIDE = ["app-token", "edge-secret", "redis"];
+const OUTSIDE = ["app-token", "edge-secret", "letter-secret", "redis"];
 const variants: readonly Variant[] = [
   ...BROKERS.map(
     ([broker, secret]): Variant => ({ overlay: "development", brokers: [broker], more: [], secrets: [secret] }),

@@ -20,6 +20,7 @@ describe.skipIf(missing !== undefined)("overlays/production on a cluster, with b
     shop = await deployShop({ name: "production" }, async (namespace) => {
       await createSecret(namespace, "app-token", { token: "known-to-the-test" });
       await createSecret(namespace, "edge-secret", { secret: "known-to-the-test" });
+      await createSecret(namespace, "letter-secret", { secret: "known-to-the-test" });
       await createSecret(namespace, "redis", outsideRedis.secret);
       await createSecret(namespace, "kafka", outsideKafka.secret);
     });

@@ -73,7 +73,7 @@ describe("another system", () => {
 
 it("a system without an edge has no function for one, no URL, and nothing to set about it", () => {
   const { "template.yaml": template = "", "lists.sh": lists = "" } = rendered(closedMuseum);
-  expect(template).not.toMatch(/\bedge|UrlAuthType|IsPublic|secretsmanager/i);
+  expect(template).not.toMatch(/\bedge|UrlAuthType|IsPublic|EdgeSecret/i);
   expect(lists).toContain('EDGES=""\n');
   expect(lists).not.toContain("\nedge ");
 });
@@ -114,6 +114,7 @@ describe("settings.yaml", () => {
       "deploy/aws/settings.yaml: loans.environment.0: must be a name such as SMTP_URL",
     ],
     ["loans: { environment: [EDGE_SECRET] }", "loans.environment.0: is what the deployment says itself"],
+    ["loans: { environment: [LETTER_SECRET] }", "loans.environment.0: is what the deployment says itself"],
     ["loans: { memroy: 512 }", "deploy/aws/settings.yaml: loans.memroy: "],
     ["loans", "deploy/aws/settings.yaml: "],
   ])("%s is refused in one line", (text, message) => {

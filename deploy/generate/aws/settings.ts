@@ -11,7 +11,8 @@ const whole = (least: number, most: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));
 
 /** What Lambda and the deployment say themselves. */
-const TAKEN = /^(AWS|LAMBDA)_|^(EDGE_DEMO|EDGE_SECRET|LEDGER_TABLE|MAX_EVENT_BYTES|RELAY|TOPIC_ARN_PREFIX)$/;
+const TAKEN =
+  /^(AWS|LAMBDA)_|^(EDGE_DEMO|EDGE_SECRET|LEDGER_TABLE|LETTER_SECRET|MAX_EVENT_BYTES|RELAY|TOPIC_ARN_PREFIX)$/;
 
 const variable = v.pipe(
   v.string(),
