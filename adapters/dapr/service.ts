@@ -10,12 +10,13 @@ import { createUnknownTypes } from "../core/dispatch/unknown-types.ts";
 import { DEMO, edgeSource } from "../core/edge/edge-settings.ts";
 import { ConfigError } from "../core/host/config-error.ts";
 import { begin, type DeployedFunction } from "../core/host/deployed.ts";
+import { misspelt } from "../core/host/misspelt.ts";
 import { marksOf } from "../core/ledger/marks.ts";
 import { keepFault } from "../core/ledger/retention.ts";
 import { createDoubts } from "../core/relay/doubts.ts";
 import { relayNow } from "../core/relay/relay-now.ts";
 import { createDaprApp } from "./app.ts";
-import { type Config, parseConfig, requireEdge } from "./config.ts";
+import { type Config, parseConfig, requireEdge, settings as variables } from "./config.ts";
 import { createEdgeApp } from "./edge.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
@@ -24,6 +25,8 @@ import { connect } from "./ports.ts";
 import { startRelaying } from "./relaying.ts";
 import { createResaying } from "./resaying.ts";
 
+/** KUBERNETES_SERVICE_HOST nobody sets by hand, and its neighbour KUBERNETES_SERVICE_PORT is like it. */
+const SETTINGS = variables.flatMap(({ variable }) => (variable.startsWith("KUBERNETES_") ? [] : variable));
 /** Longer than a dispatch, shorter than the 30 s that Kubernetes waits before it kills. */
 const GRACE_MS = 20_000;
 /** Between a ledger that is lost and the end: long enough for whoever probes to see it. */
@@ -56,6 +59,7 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
   if (fault) throw new ConfigError(fault);
   if (edges.length > 0) requireEdge(config);
   const logger = pino({ base: { service: name }, level: config.logLevel });
+  for (const { variable, hint } of misspelt(process.env, SETTINGS)) logger.warn({ setting: variable }, hint);
   let lost: Error | undefined;
   const connection = await connect({ ...config, documents }, (why) => {
     lost = why;

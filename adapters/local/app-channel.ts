@@ -11,6 +11,7 @@ const LONGEST_ANSWER = 1024 * 1024;
 
 interface AppChannelOptions {
   readonly appId: string;
+  /** 0: not known yet. */
   readonly port: number;
   /** Sent with every call but the probe. */
   readonly token: string | undefined;
@@ -47,13 +48,16 @@ export interface AppChannel {
   backOff(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** A call found nobody there: nothing more until a probe is answered. */
   reportGone(): void;
+  /** It listens elsewhere now. */
+  moveTo(port: number): void;
   close(): void;
 }
 
 export function createAppChannel(options: AppChannelOptions): AppChannel {
-  const { appId, port, token, healthCheckPath, onChange, onRefused } = options;
+  const { appId, token, healthCheckPath, onChange, onRefused } = options;
   const agent = new Agent({ keepAlive: true });
   const changes = new EventEmitter().setMaxListeners(0);
+  let { port } = options;
   let closing = false;
   const credentials = token === undefined ? {} : { "dapr-api-token": token };
   let state = "new" as "new" | "up" | "down" | "refused";
@@ -101,6 +105,7 @@ export function createAppChannel(options: AppChannelOptions): AppChannel {
   };
 
   const isHealthy = async (): Promise<boolean> => {
+    if (port === 0) return false;
     try {
       const { status } = await send({ method: "GET", path: healthCheckPath, timeoutMs: PROBE_TIMEOUT_MS });
       return status >= 200 && status < 300;
@@ -170,6 +175,10 @@ export function createAppChannel(options: AppChannelOptions): AppChannel {
     },
     reportGone() {
       change("down");
+      probeNow();
+    },
+    moveTo(to) {
+      port = to;
       probeNow();
     },
     close() {

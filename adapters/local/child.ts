@@ -4,20 +4,29 @@ import { createInterface } from "node:readline";
 const QUICK_MS = 10_000;
 const MOST_QUICK_DEATHS = 5;
 const KILL_AFTER_MS = 25_000;
+/** Of one whose code has changed: what it had in hand comes again. */
+const KILL_CHANGED_AFTER_MS = 500;
+const MOST_COMPLAINTS = 20;
 /** pino's numbers. */
 const INFO = 30;
 const WARN = 40;
+
+type Line = Readonly<Record<string, unknown>>;
 
 interface ChildOptions {
   readonly name: string;
   /** For Node itself, the script among them. */
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** At this start. */
+  readonly env: () => Readonly<Record<string, string>>;
+  readonly onStart?: () => void;
+  /** in: the line that said so */
+  readonly onReady?: (line: Line) => void;
   /** Each line that it writes, parsed where it is JSON; `stream` says where another one was written. */
-  readonly onLine: (line: Readonly<Record<string, unknown>>) => void;
+  readonly onLine: (line: Line) => void;
   /** It died and is started again. */
   readonly onRestart: (how: string) => void;
-  /** It died too often. */
+  /** It died too often, or ended before it was ready, which another start would not change. It runs again when told to. */
   readonly onGiveUp: (why: string) => void;
 }
 
@@ -27,53 +36,85 @@ export interface Child {
   pid(): number | undefined;
   /** Resolves when it has said that it is ready, since the last start. */
   ready(): Promise<void>;
+  /** A line on its standard input. */
+  tell(what: object): void;
+  /** Its code has changed. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
+  kill(): void;
 }
 
 /**
  * A process that is started again when it dies, and that ends by itself when this one does: its standard input is a pipe
- * from here, which the kernel closes whatever happens to us.
+ * from here, which the kernel closes whatever happens to us. The terminal's Ctrl-C does not reach it: its group is its own.
  */
-export function startChild({ name, args, env, onLine, onRestart, onGiveUp }: ChildOptions): Child {
-  let stopping = false;
+export function startChild({ name, args, env, ...on }: ChildOptions): Child {
+  let wanted: "running" | "changed" | "stopped" = "running";
   let deaths: number[] = [];
   let running: ChildProcess;
+  let isReady = false;
   let ready = Promise.withResolvers<void>();
-  let ended: Promise<void>;
+  let ended = Promise.resolve();
 
   /** What was written past the logger: `console.log` of a handler, a warning of Node. */
   const plain = (line: string) => ({ time: Date.now(), service: name, msg: line });
 
   const run = () => {
-    const complaints: string[] = [];
-    running = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
-    // A pipe to a process that has just died breaks; its exit says more.
-    running.stdin?.on("error", () => {});
-    createInterface({ input: running.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      const parsed = parseLine(line) ?? { ...plain(line), level: INFO, stream: "stdout" };
-      if (parsed.msg === "ready") ready.resolve();
-      onLine(parsed);
+    // Whoever waits since a start that failed waits for this one.
+    if (isReady) ready = Promise.withResolvers<void>();
+    isReady = false;
+    let complaints: Line[] = [];
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env() },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
     });
-    createInterface({ input: running.stderr as NodeJS.ReadableStream }).on("line", (line) => {
-      onLine({ ...plain(line), level: WARN, stream: "stderr" });
-      complaints.push(line);
-      if (complaints.length > 20) complaints.shift();
+    running = child;
+    on.onStart?.();
+    // A pipe to a process that has just died breaks; its exit says more.
+    child.stdin.on("error", () => {});
+    createInterface({ input: child.stdout }).on("line", (text) => {
+      const line = parseLine(text) ?? { ...plain(text), level: INFO, stream: "stdout" };
+      if (!isReady && line.msg === "ready" && line.stream === undefined) {
+        isReady = true;
+        on.onReady?.(line);
+        ready.resolve();
+        for (const complaint of complaints) on.onLine(complaint);
+        complaints = [];
+      }
+      on.onLine(line);
+    });
+    createInterface({ input: child.stderr }).on("line", (text) => {
+      const line = { ...plain(text), level: WARN, stream: "stderr" };
+      // Until it is ready they may be the reason why it never is, which is told once.
+      if (isReady) on.onLine(line);
+      else if (complaints.length < MOST_COMPLAINTS) complaints.push(line);
     });
     ended = new Promise((resolve) => {
-      running.once("close", (code, signal) => {
+      child.once("close", (code, signal) => {
         resolve();
-        if (!stopping) restart(signal ?? `exit code ${code}`, complaints.join("\n"));
+        if (wanted !== "running") return;
+        const how = [signal ?? `exit code ${code}`, ...complaints.map(({ msg }) => msg)].join("\n");
+        if (!isReady && signal === null) on.onGiveUp(`${name} cannot be started: ${how}`);
+        else runAgain(how);
       });
     });
   };
 
-  const restart = (how: string, complaints: string) => {
-    ready = Promise.withResolvers<void>();
+  const runAgain = (how: string) => {
     const now = Date.now();
     deaths = [...deaths.filter((then) => now - then < QUICK_MS), now];
-    if (deaths.length >= MOST_QUICK_DEATHS) return onGiveUp(`${name} does not stay up (${how})\n${complaints}`);
-    onRestart(complaints ? `${how}\n${complaints}` : how);
+    if (deaths.length >= MOST_QUICK_DEATHS) return on.onGiveUp(`${name} does not stay up: ${how}`);
+    on.onRestart(how);
     run();
+  };
+
+  const isRunning = () => running.exitCode === null && running.signalCode === null;
+  const end = async (killAfterMs: number) => {
+    if (isRunning()) running.kill("SIGTERM");
+    const killer = setTimeout(() => running.kill("SIGKILL"), killAfterMs);
+    await ended;
+    clearTimeout(killer);
   };
 
   run();
@@ -81,20 +122,36 @@ export function startChild({ name, args, env, onLine, onRestart, onGiveUp }: Chi
     name,
     pid: () => running.pid,
     ready: () => ready.promise,
+    tell: (what) => void running.stdin?.write(`${JSON.stringify(what)}\n`),
+    async restart() {
+      if (wanted !== "running") return;
+      wanted = "changed";
+      await end(KILL_CHANGED_AFTER_MS);
+      // It was stopped meanwhile: TypeScript does not see that.
+      if ((wanted as string) === "stopped") return;
+      wanted = "running";
+      deaths = [];
+      run();
+    },
     async stop() {
-      stopping = true;
-      running.kill("SIGTERM");
-      const killer = setTimeout(() => running.kill("SIGKILL"), KILL_AFTER_MS);
-      await ended;
-      clearTimeout(killer);
+      wanted = "stopped";
+      await end(KILL_AFTER_MS);
+    },
+    kill() {
+      wanted = "stopped";
+      running.kill("SIGKILL");
     },
   };
 }
 
-function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
+/** A line of a logger has both; what a handler prints as JSON is its own. */
+const isLogged = (value: unknown): value is Line =>
+  typeof value === "object" && value !== null && "msg" in value && "level" in value;
+
+function parseLine(line: string): Line | undefined {
   try {
     const parsed: unknown = JSON.parse(line);
-    if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
+    if (isLogged(parsed)) return parsed;
   } catch {
     // Not one of our log lines.
   }

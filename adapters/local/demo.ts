@@ -1,10 +1,10 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
 import { system } from "../../functions/index.ts";
 import { freeRow } from "./free-ports.ts";
-import { forget, startSystem } from "./launcher.ts";
+import { startSystem } from "./launcher.ts";
 import { createQuiet } from "./quiet.ts";
 import { runnable } from "./runnable.ts";
 import { toStory } from "./story.ts";
@@ -58,6 +58,6 @@ async function demo(): Promise<boolean> {
     return isQuiet;
   } finally {
     await started.stop();
-    forget(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
   }
 }

@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
-import { freePort, freePorts, isFree } from "./free-ports.ts";
+import { type DataFolder, holdDataFolder } from "./data-folder.ts";
+import { freeRow, isFree } from "./free-ports.ts";
 import { letterSecret } from "./letter-secret.ts";
 import { createServiceLog } from "./service-log.ts";
 import { removeSession, writeSession } from "./session.ts";
+import { StartError } from "./start-error.ts";
 
+/** Of sidecars, where the first function has its default port: those beside others are as far from these. */
 const FIRST_SIDECAR_PORT = 3500;
+const FIRST_PORT = 8080;
+const LEAST_PORT = 1_024;
 const ROOT = join(import.meta.dirname, "../..");
 /** Sources are compiled once, not at every start. */
 const COMPILE_CACHE = join(ROOT, "node_modules/.cache/loosely");
-/** Longer than they take to end. */
-const PORT_WAIT_MS = 10_000;
 
 /** What is started of a system: its functions in their order, and the program that runs one. */
 export interface Runnable {
@@ -30,13 +33,25 @@ interface StartOptions extends Runnable {
   readonly port: number;
   /** Where everything durable lies. */
   readonly dataDir: string;
+  /** Forgets what is kept there first. */
+  readonly isFresh?: boolean;
+  /** Gets what starts those of these names again. With it, what cannot be started waits for that. */
+  readonly onRunning?: (restart: (names: readonly string[]) => Promise<void>) => void;
+  /** Aborted: all ends, in whatever phase of the start it is. */
+  readonly signal?: AbortSignal;
   readonly onLine: (line: Readonly<Record<string, unknown>>) => void;
   readonly onTrouble: (text: string) => void;
 }
 
+interface StartedService {
+  readonly name: string;
+  /** Of its edge, where it has one. */
+  readonly url: string;
+  readonly sidecarUrl: string;
+}
+
 export interface Started {
-  /** url: of its edge, where it has one. */
-  readonly services: readonly { readonly name: string; readonly url: string; readonly sidecarUrl: string }[];
+  readonly services: readonly StartedService[];
   /** By name; `sidecars` is the process of all sidecars. */
   pids(): Readonly<Record<string, number | undefined>>;
   /** Resolves when a process cannot be kept running, with the reason. */
@@ -44,119 +59,168 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** Makes an error that needs no stack: it is for whoever typed the command. */
-export class StartError extends Error {
-  override readonly name = "StartError";
+/** Starts a system: one process a function and one for their sidecars. throws: StartError, whatever the signal is aborted with. */
+export async function startSystem(options: StartOptions): Promise<Started> {
+  const { port, dataDir, signal } = options;
+  const data = holdDataFolder(dataDir, port);
+  const all: Child[] = [];
+  // Whatever ends us, they need not find out by themselves.
+  const killAll = () => {
+    for (const child of all) child.kill();
+  };
+  process.once("exit", killAll);
+  // Services first: what they still say must find their sidecars.
+  const stop = async () => {
+    removeSession(dataDir);
+    const [sidecars, ...services] = all;
+    await Promise.all(services.map((child) => child.stop()));
+    await sidecars?.stop();
+    process.removeListener("exit", killAll);
+    data.release();
+  };
+  // Whoever asks in the middle of a start wants no grace: nothing has happened yet.
+  signal?.addEventListener("abort", killAll);
+  try {
+    return await startHeld(options, { data, all, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", killAll);
+  }
 }
 
-/** Starts a system: one process a function and one for their sidecars. throws: StartError. */
-export async function startSystem({
-  system,
-  services: wanted,
-  program,
-  resources,
-  port,
-  dataDir,
-  onLine,
-  onTrouble,
-}: StartOptions): Promise<Started> {
-  mkdirSync(dataDir, { recursive: true });
-  const known = wanted.map((_, index) => port + index);
-  await untilFree(known);
-  const sidecarPorts = await freePorts(FIRST_SIDECAR_PORT, wanted.length);
-  // Of functions whose edge has the port that people know. Not the first free ones: another system that starts now would take them, too.
-  const hidden = await Promise.all(wanted.map(freePort));
-  const tokens = { APP_API_TOKEN: randomUUID(), DAPR_API_TOKEN: randomUUID() };
-  const apps = wanted.map(({ name: appId, hasEdge }, index) => ({
-    appId,
-    appPort: hasEdge ? hidden[index] : known[index],
-    httpPort: sidecarPorts[index],
-    appToken: tokens.APP_API_TOKEN,
-    apiToken: tokens.DAPR_API_TOKEN,
-    healthCheckPath: "/readyz",
-  }));
+interface Held {
+  readonly data: DataFolder;
+  /** All that runs, the sidecars first. */
+  readonly all: Child[];
+  stop(): Promise<void>;
+}
 
+async function startHeld(options: StartOptions, { data, all, stop }: Held): Promise<Started> {
+  const { services: wanted, port, dataDir, onLine, onTrouble, signal } = options;
+  await data.whenLeft(signal);
+  if (options.isFresh) data.forget();
+  const known = wanted.map((_, index) => port + index);
+  await requireFree(known);
+  signal?.throwIfAborted();
+
+  const tokens = { app: randomUUID(), dapr: randomUUID() };
   const failure = Promise.withResolvers<string>();
   const kept = createServiceLog(dataDir);
-  const common = (name: string) => ({
-    name,
-    onLine: (line: Readonly<Record<string, unknown>>) => {
-      kept.append(name, line);
-      onLine(line);
-    },
-    onRestart: (how: string) => onTrouble(`${name} died (${how}): starting it again`),
-    onGiveUp: failure.resolve,
+  const aborted = whenAborted(signal);
+  /** throws: StartError for what cannot be started. */
+  const ready = async (children: readonly Child[]) => {
+    const why = await Promise.race([failure.promise, aborted, Promise.all(children.map((child) => child.ready()))]);
+    if (typeof why === "string") throw new StartError(why);
+  };
+  const start = (one: Pick<Parameters<typeof startChild>[0], "name" | "args" | "env" | "onReady">) => {
+    const { name } = one;
+    const child = startChild({
+      ...one,
+      onStart: () => data.note(all.flatMap((each) => each.pid() ?? [])),
+      onLine(line) {
+        kept.append(name, line);
+        onLine(line);
+      },
+      onRestart: (how) => onTrouble(`${name} died (${how}): starting it again`),
+      onGiveUp(why) {
+        if (!existsSync(dataDir)) failure.resolve(`${dataDir}: was deleted under it`);
+        else if (options.onRunning) onTrouble(`${why}\nwaiting for the next save`);
+        else failure.resolve(why);
+      },
+    });
+    all.push(child);
+    data.note(all.flatMap((each) => each.pid() ?? []));
+    return child;
+  };
+
+  options.onRunning?.(async (names) => {
+    const changed = all.filter(({ name }) => names.includes(name));
+    await Promise.all(changed.map((child) => child.restart().then(() => child.ready())));
   });
   const node = { NODE_COMPILE_CACHE: COMPILE_CACHE };
-  const sidecars = startChild({
-    ...common("sidecars"),
+  // Of an edge, people know the port; that of its events is any.
+  const apps = wanted.map(({ name: appId, hasEdge }, index) => ({
+    ...{ appId, appPort: hasEdge ? 0 : (known[index] as number), httpPort: 0 },
+    ...{ appToken: tokens.app, apiToken: tokens.dapr, healthCheckPath: "/readyz" },
+  }));
+  const sidecars = start({
+    name: "sidecars",
     args: [join(ROOT, "adapters/local/main.ts")],
-    env: {
+    env: () => ({
       ...node,
-      LOOSELY_SIDECARS: JSON.stringify({ resources, database: join(dataDir, "broker.db"), apps }),
+      LOOSELY_SIDECARS: JSON.stringify({
+        ...{ resources: options.resources, database: join(dataDir, "broker.db"), apps },
+        firstPort: Math.max(LEAST_PORT, FIRST_SIDECAR_PORT + port - FIRST_PORT),
+      }),
+    }),
+    onReady(line) {
+      for (const { appId, httpPort } of line.apps as { appId: string; httpPort: number }[]) {
+        const app = apps.find((each) => each.appId === appId);
+        if (app) app.httpPort = httpPort;
+      }
     },
   });
-  const services = apps.map(({ appId, appPort, httpPort }, index) =>
-    startChild({
-      ...common(appId),
-      args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), program, appId],
-      env: {
+  await ready([sidecars]);
+
+  const services = apps.map((app, index) =>
+    start({
+      name: app.appId,
+      args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), options.program, app.appId],
+      env: () => ({
         ...node,
-        ...tokens,
+        APP_API_TOKEN: tokens.app,
+        DAPR_API_TOKEN: tokens.dapr,
         APP_HOST: "127.0.0.1",
-        APP_PORT: String(appPort),
+        APP_PORT: wanted[index]?.hasEdge ? "0" : String(known[index]),
         EDGE_PORT: String(known[index]),
         EDGE_DEMO: "on",
-        DAPR_HTTP_PORT: String(httpPort),
+        DAPR_HTTP_PORT: String(app.httpPort),
         // The shell of whoever starts this may name a sidecar elsewhere.
-        DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${httpPort}`,
+        DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${app.httpPort}`,
         EFFECTS_LOG: join(dataDir, "effects.jsonl"),
         LETTER_SECRET: letterSecret(dataDir),
         LOG_LEVEL: "info",
+      }),
+      onReady({ address }) {
+        app.appPort = Number(new URL(String(address)).port);
+        sidecars.tell({ appId: app.appId, appPort: app.appPort });
+        if (isOpen && existsSync(dataDir)) announce();
       },
     }),
   );
-  const children: readonly Child[] = [...services, sidecars];
-  const started: Started = {
-    services: apps.map(({ appId, httpPort }, index) => ({
-      name: appId,
+  const list = () =>
+    apps.map(({ appId: name, appPort, httpPort }, index) => ({
+      name,
       url: `http://127.0.0.1:${known[index]}`,
+      appPort,
       sidecarUrl: `http://127.0.0.1:${httpPort}`,
-    })),
-    pids: () => Object.fromEntries(children.map((child) => [child.name, child.pid()])),
+    }));
+  let isOpen = false;
+  const announce = () => writeSession(dataDir, { pid: process.pid, system: options.system, services: list(), tokens });
+  await ready(services);
+  isOpen = true;
+  announce();
+  return {
+    services: list(),
+    pids: () => Object.fromEntries(all.map((child) => [child.name, child.pid()])),
     failed: failure.promise,
-    // Services first: what they still say must find their sidecars.
-    async stop() {
-      removeSession(dataDir);
-      await Promise.all(services.map((child) => child.stop()));
-      await sidecars.stop();
-    },
+    stop,
   };
-  const why = await Promise.race([failure.promise, Promise.all(children.map((child) => child.ready()))]);
-  if (typeof why !== "string") {
-    writeSession(dataDir, {
-      pid: process.pid,
-      system,
-      services: started.services.map((service, index) => ({ ...service, appPort: apps[index]?.appPort ?? 0 })),
-      tokens: { app: tokens.APP_API_TOKEN, dapr: tokens.DAPR_API_TOKEN },
-    });
-    return started;
-  }
-  await started.stop();
-  throw new StartError(why);
 }
 
-export function forget(dataDir: string): void {
-  rmSync(dataDir, { recursive: true, force: true });
-}
+const whenAborted = (signal: AbortSignal | undefined) =>
+  new Promise<never>((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 
-/** A system that was killed a moment ago may still be letting go of its ports. */
-async function untilFree(ports: readonly number[]): Promise<void> {
-  const end = Date.now() + PORT_WAIT_MS;
-  for (const port of ports) {
-    while (!(await isFree(port))) {
-      if (Date.now() > end) throw new StartError(`port ${port} is taken: end what uses it, or choose others by --port`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+/** throws: StartError, at once: nobody of ours can be there any more. */
+async function requireFree(ports: readonly number[]): Promise<void> {
+  const free = await Promise.all(ports.map(isFree));
+  const taken = ports[free.indexOf(false)];
+  if (taken === undefined) return;
+  const other = await freeRow(taken + 1, ports.length);
+  throw new StartError(`port ${taken} is taken: end what uses it, or choose others: --port ${other}`);
 }

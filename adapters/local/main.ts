@@ -1,4 +1,6 @@
+import { createInterface } from "node:readline";
 import * as v from "valibot";
+import type { ReportLine } from "./report.ts";
 import { createSidecars, type SidecarsOptions } from "./sidecars.ts";
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
@@ -18,10 +20,16 @@ const settings = v.strictObject({
     ),
     v.nonEmpty(),
   ),
+  firstPort: v.exactOptional(port),
 });
+/** A line of standard input: where an app listens that has been started again. */
+const move = v.object({ appId: v.string(), appPort: port });
 
 const LAST_MS = 5_000;
-const print = (line: Readonly<Record<string, unknown>>) => process.stdout.write(`${JSON.stringify(line)}\n`);
+/** As pino, which services log by. */
+const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 };
+const print = ({ level, ...line }: ReportLine) =>
+  process.stdout.write(`${JSON.stringify({ level: LEVELS[level], time: Date.now(), service: "sidecars", ...line })}\n`);
 
 /** The values hold tokens: say where and what rule, never what stands there. */
 function readSettings(text: string | undefined): SidecarsOptions {
@@ -45,7 +53,7 @@ try {
     ...readSettings(process.env.LOOSELY_SIDECARS),
     onEvent: print,
     onLost(why) {
-      process.stderr.write(`${why.message}\n`);
+      process.stderr.write(`${why.message}: the events and the state that it held are gone\n`);
       process.exit(1);
     },
   });
@@ -59,7 +67,11 @@ try {
     process.exit(0);
   };
   // The launcher's pipe: whoever started this is gone when it ends, however that went.
-  process.stdin.on("end", close).on("close", close).on("error", close).resume();
+  process.stdin.on("end", close).on("close", close).on("error", close);
+  createInterface({ input: process.stdin }).on("line", (line) => {
+    const { appId, appPort } = v.parse(move, JSON.parse(line));
+    sidecars.moveApp(appId, appPort);
+  });
   process.once("SIGTERM", close).once("SIGINT", close);
   // Nobody reads on the other end; there is nothing left to say.
   process.stdout.on("error", close);

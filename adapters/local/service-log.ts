@@ -26,7 +26,7 @@ export function createServiceLog(dataDir: string, mostBytes = MOST_BYTES): Servi
       try {
         appendFileSync(file, text, { mode: 0o600 });
       } catch {
-        // The folder was deleted under it, or the disk is full: the shop goes on, and its database says what is wrong.
+        // The folder was deleted under it, or the disk is full: it goes on, and the database says what is wrong.
         return;
       }
       sizes.set(service, size + Buffer.byteLength(text));

@@ -11,11 +11,13 @@ import { isInScope } from "./scopes.ts";
 import { createStateStore } from "./state-store.ts";
 
 const GRACE_MS = 5_000;
+const MOST_PORT = 65_535;
 
 export interface AppOptions {
   readonly appId: string;
+  /** 0: not known yet. */
   readonly appPort: number;
-  /** 0: any that is free. */
+  /** 0: any that is free, or the first one from firstPort on. */
   readonly httpPort: number;
   /** The sidecar shows it to the app. */
   readonly appToken?: string;
@@ -31,6 +33,8 @@ export interface SidecarsOptions {
   /** A file, or ":memory:". */
   readonly database: string;
   readonly apps: readonly AppOptions[];
+  /** Where those that have no port look for one. */
+  readonly firstPort?: number;
   readonly onEvent?: Report;
   /** The database was deleted, moved or replaced: nothing is answered any more. */
   readonly onLost?: (why: Error) => void;
@@ -38,6 +42,8 @@ export interface SidecarsOptions {
 
 export interface Sidecars {
   readonly apps: readonly { readonly appId: string; readonly httpPort: number }[];
+  /** An app has been started again, elsewhere. */
+  moveApp(appId: string, appPort: number): void;
   /** Waits up to 5 s for the deliveries that are on their way. */
   close(): Promise<void>;
 }
@@ -52,6 +58,7 @@ export async function createSidecars({
   resources: folders,
   database,
   apps,
+  firstPort,
   onEvent = () => {},
   onLost = () => {},
 }: SidecarsOptions): Promise<Sidecars> {
@@ -111,13 +118,18 @@ export async function createSidecars({
     closeDatabase();
   };
   try {
-    await Promise.all(sidecars.map(({ server, httpPort }) => listen(server, httpPort)));
+    let next = firstPort;
+    // One after the other: which port is whose is the same at each start.
+    for (const { server, httpPort } of sidecars)
+      if (httpPort !== 0 || next === undefined) await listen(server, httpPort);
+      else next = 1 + (await listenFrom(server, next));
   } catch (error) {
     await close();
     throw error;
   }
   return {
     apps: sidecars.map(({ appId, server }) => ({ appId, httpPort: (server.address() as AddressInfo).port })),
+    moveApp: (appId, appPort) => sidecars.find((sidecar) => sidecar.appId === appId)?.app.moveTo(appPort),
     close,
   };
 }
@@ -130,6 +142,18 @@ const listen = (server: Server, port: number): Promise<void> =>
       resolve();
     });
   });
+
+/** out: the first port from one on that was free, and is now its own */
+async function listenFrom(server: Server, first: number): Promise<number> {
+  for (let port = first; ; port++) {
+    try {
+      await listen(server, port);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || port >= MOST_PORT) throw error;
+    }
+  }
+}
 
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => {

@@ -32,18 +32,16 @@ function placeIn(stack: unknown): string | undefined {
   return places.find((place) => place?.includes("functions/")) ?? places[0];
 }
 
-/** pino's number for "warn". Sidecars say their levels in words. */
+/** pino's number for "warn". */
 const WARN = 40;
 
 /** What never became an event: a delivery that was cut off, or whose headers nobody could read. */
 function toTrouble(line: Line): string | undefined {
-  const { level, time, msg, code, path, err } = line;
+  const { level, time, msg, code, path, appId, topic, why, err } = line;
   if (typeof level !== "number" || typeof time !== "number" || level < WARN) return undefined;
-  const details = [code, path, (err as Line | undefined)?.message].filter((each) => each !== undefined);
-  return withPlace(
-    [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  "),
-    (err as Line | undefined)?.stack,
-  );
+  const error = err as Line | undefined;
+  const details = [code, path, appId, topic, why, error?.message].filter((each) => each !== undefined);
+  return withPlace([...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  "), error?.stack);
 }
 
 const whenAndWho = ({ time, service }: Line): readonly string[] => [

@@ -67,7 +67,7 @@ export const localSidecar: Store = {
     const apps = [{ appId: "bench", appPort: await freePort(), httpPort }];
     const settings = { resources: [folder], database: join(folder, "state.db"), apps };
     const child = startChild({
-      ...{ name: "sidecars", args: [LOCAL], env: { LOOSELY_SIDECARS: JSON.stringify(settings) } },
+      ...{ name: "sidecars", args: [LOCAL], env: () => ({ LOOSELY_SIDECARS: JSON.stringify(settings) }) },
       ...{ onLine: () => {}, onRestart: () => {}, onGiveUp: () => {} },
     });
     await child.ready();

@@ -1,0 +1,44 @@
+const SHORT = 8;
+
+/** out: which of the known names was probably meant; undefined where none is near */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const most = name.length < SHORT ? 1 : 2;
+  let [best, least] = [undefined as string | undefined, most + 1];
+  for (const each of known) {
+    const distance = distanceOf(name, each);
+    if (distance < least) [best, least] = [each, distance];
+  }
+  return best;
+}
+
+/** out: one line for each variable that is no setting and looks like one */
+export function misspelt(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: readonly string[],
+): readonly { readonly variable: string; readonly hint: string }[] {
+  return Object.keys(env).flatMap((variable) => {
+    const meant = settings.includes(variable) ? undefined : nearest(variable, settings);
+    return meant === undefined ? [] : [{ variable, hint: `${variable}: is no setting; did you mean ${meant}?` }];
+  });
+}
+
+/** Letters that are wrong, missing, too many, or the other way round. source: Damerau, optimal string alignment */
+function distanceOf(one: string, other: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (let row = 1; row <= one.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isTurned = row > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      next[column] = Math.min(
+        (last[column] ?? 0) + 1,
+        (next[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
+        isTurned ? (before[column - 2] ?? Number.POSITIVE_INFINITY) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [before, last] = [last, next];
+  }
+  return last[other.length] ?? 0;
+}

@@ -1,0 +1,57 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearest } from "../core/host/misspelt.ts";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+type Values<Described extends Options> = ReturnType<typeof parseArgs<{ options: Described }>>["values"];
+
+/** What is wrong with what was typed, and how to learn what is right. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+interface Command<Described extends Options> {
+  /** As it is typed: npm start. */
+  readonly command: string;
+  readonly options: Described;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** throws: UsageError of one line */
+export function parseCommandLine<const Described extends Options>({
+  command,
+  options,
+  args = process.argv.slice(2),
+  env = process.env,
+}: Command<Described>): Values<Described> {
+  const names = Object.keys(options);
+  const taken = names.find((name) => isTakenByNpm(name, { command, env }));
+  if (taken !== undefined)
+    throw new UsageError(`--${taken}: npm took it for one of its own; write "--" first: ${command} -- --${taken}`);
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (!code?.startsWith("ERR_PARSE_ARGS")) throw error;
+    const word = /'([^']*)'/.exec(message)?.[1] ?? "";
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+      const meant = nearest(word.replace(/^-+/, ""), names);
+      throw new UsageError(`${word}: is no option${meant === undefined ? "" : `; did you mean --${meant}?`}`);
+    }
+    if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+      throw new UsageError(`${word}: is no option; options stand behind "--": ${command} -- --${names[0]} …`);
+    throw new UsageError(message);
+  }
+}
+
+/** npm reads options that stand before "--" as settings of its own, and hands them on in the environment alone. */
+const isTakenByNpm = (name: string, { command, env }: Pick<Required<Command<Options>>, "command" | "env">): boolean =>
+  env.npm_lifecycle_event !== undefined &&
+  env.npm_lifecycle_event === command.split(" ").at(-1) &&
+  env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined;
+
+/** Says what is wrong with what was typed. */
+export function reportUsage(error: UsageError, command: string): void {
+  process.stderr.write(`${error.message}\n${command} -- --help lists the options.\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,93 @@
+import pc from "picocolors";
+import { system } from "../../functions/index.ts";
+import { parseCommandLine, reportUsage, UsageError } from "./command-line.ts";
+import { startSystem } from "./launcher.ts";
+import { keepLoopbackDirect } from "./loopback.ts";
+import { runnable } from "./runnable.ts";
+import { toScreen } from "./screen.ts";
+import { StartError } from "./start-error.ts";
+import { createTeller } from "./teller.ts";
+import { watchSources } from "./watch.ts";
+
+const COMMAND = "npm start";
+const HELP = `npm start -- [options]
+
+Runs the whole system on this machine: each function in a process, beside a local sidecar that speaks Dapr's HTTP API over SQLite.
+A development tool: nothing it needs is installed elsewhere, and nothing it keeps is meant to last.
+
+  --port P    the first function listens on P, the next one on P+1, and so on (default 8080);
+              their sidecars take the first free ports from 3500 up, or as far from that as P is from 8080
+  --data DIR  where state and undelivered events are kept, so that a restart goes on where it stopped (default .local)
+  --fresh     forgets what is kept there first
+  --watch     starts again what has changed, when a file is saved
+  --quiet     does not tell the story of the events
+  --help      this text
+
+Ctrl-C ends it, with exit code 0. Exit code 1: it could not be started, or not be kept running; 2: it was asked wrongly.
+`;
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const complain = (text: string) => process.stderr.write(`${pc.yellow(text)}\n`);
+
+/** in: aborted when it shall end */
+export async function start(signal: AbortSignal): Promise<void> {
+  try {
+    const values = parseCommandLine({
+      command: COMMAND,
+      options: {
+        port: { type: "string", default: "8080" },
+        data: { type: "string", default: ".local" },
+        fresh: { type: "boolean", default: false },
+        watch: { type: "boolean", default: false },
+        quiet: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) print(HELP);
+    else await run({ ...values, port: parsePort(values.port) }, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error instanceof UsageError) return reportUsage(error, COMMAND);
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+interface RunOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly fresh: boolean;
+  readonly watch: boolean;
+  readonly quiet: boolean;
+}
+
+async function run({ port, data, fresh, watch, quiet }: RunOptions, signal: AbortSignal): Promise<void> {
+  keepLoopbackDirect(process.env);
+  for (const variable of ["APP_PORT", "EDGE_PORT"])
+    if (process.env[variable] !== undefined) complain(`${variable}: has no effect here; --port chooses`);
+  const started = await startSystem({
+    ...runnable,
+    port,
+    dataDir: data,
+    isFresh: fresh,
+    ...(watch ? { onRunning: (restart) => watchSources({ ...runnable, restart, signal, say: complain }) } : {}),
+    signal,
+    onLine: createTeller(print, { isQuiet: quiet }),
+    onTrouble: complain,
+  });
+  print(toScreen(system, { services: started.services, data }));
+  const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const why = await Promise.race([asked, started.failed]);
+  print(pc.dim("closing"));
+  await started.stop();
+  if (typeof why === "string") throw new StartError(why);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  const most = 65_536 - runnable.services.length;
+  if (!/^\d+$/.test(text) || port < 1 || port > most)
+    throw new UsageError(`--port: must be a number from 1 to ${most}, got ${text}`);
+  return port;
+}
