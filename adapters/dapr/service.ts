@@ -135,7 +135,7 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
   const address = await listenOn({ ...at, port: config.appPort, variable: "APP_PORT" }, (to) => app.listen(to));
   const edgeAddress =
     edge && (await listenOn({ ...at, port: config.edgePort, variable: "EDGE_PORT" }, (to) => edge.listen(to)));
-  if (edge && settings.isDemo) logger.warn(DEMO);
+  if (edge && settings.isDemo) logger.warn({ setting: "EDGE_DEMO" }, DEMO);
   logger.info({ address, edge: edgeAddress, metricsPort: metricsServer?.port, sidecar: config.daprEndpoint }, "ready");
 }
 

@@ -6,6 +6,7 @@ const MOST_QUICK_DEATHS = 5;
 const KILL_AFTER_MS = 25_000;
 /** Of one whose code has changed: what it had in hand comes again. */
 const KILL_CHANGED_AFTER_MS = 500;
+const MOST_HELD = 100;
 const MOST_COMPLAINTS = 20;
 /** pino's numbers. */
 const INFO = 30;
@@ -88,13 +89,13 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
       const line = { ...plain(text), level: WARN, stream: "stderr" };
       // Until it is ready they may be the reason why it never is, which is told once.
       if (isReady) on.onLine(line);
-      else if (complaints.length < MOST_COMPLAINTS) complaints.push(line);
+      else if (complaints.length < MOST_HELD) complaints.push(line);
     });
     ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         resolve();
         if (wanted !== "running") return;
-        const how = [signal ?? `exit code ${code}`, ...complaints.map(({ msg }) => msg)].join("\n");
+        const how = [signal ?? `exit code ${code}`, ...toReason(complaints)].join("\n");
         if (!isReady && signal === null) on.onGiveUp(`${name} cannot be started: ${how}`);
         else runAgain(how);
       });
@@ -142,6 +143,14 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
       running.kill("SIGKILL");
     },
   };
+}
+
+/** What Node says of an error that nobody caught, without the lines that are about Node. */
+function toReason(complaints: readonly Line[]): readonly string[] {
+  const lines = complaints.map(({ msg }) => String(msg));
+  const from = lines[0]?.startsWith("node:internal") ? lines.indexOf("") + 1 : 0;
+  const ours = lines.slice(from).filter((line) => !/^\s+at .*\(?node:|^Node\.js v/.test(line));
+  return ours.slice(0, MOST_COMPLAINTS);
 }
 
 /** A line of a logger has both; what a handler prints as JSON is its own. */

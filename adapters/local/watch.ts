@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, watch } from "node:fs";
+import { globSync, readdirSync, readFileSync, statSync, watch } from "node:fs";
 import { join, relative } from "node:path";
 import type { Runnable } from "./launcher.ts";
 
@@ -14,51 +14,77 @@ interface WatchOptions extends Pick<Runnable, "services" | "resources"> {
   readonly restart: (names: readonly string[]) => Promise<void>;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
+  /** Where the sources are. */
+  readonly root?: string;
 }
 
 /** Starts again what has changed: a function's own folder is its service, what all share is all of them, YAML is the sidecars. */
-export function watchSources({ services, resources, restart, say, signal }: WatchOptions): void {
-  const names = services.map(({ name }) => name);
-  const yaml = resources.map((folder) => relative(ROOT, folder));
+export function watchSources({ services, resources, restart, say, signal, root = ROOT }: WatchOptions): void {
+  const parts = {
+    root,
+    names: services.map(({ name }) => name),
+    yaml: resources.map((folder) => relative(root, folder)),
+  };
   let changed = new Set<string>();
+  let turn = 0;
   let timer: NodeJS.Timeout | undefined;
   const settle = async () => {
     const files = [...changed];
     changed = new Set();
-    const whom = [...new Set(files.flatMap((file) => affectedBy(file, { names, yaml })))];
+    const whom = [...new Set(files.flatMap((file) => affectedBy(file, parts)))];
     if (whom.length === 0) return;
     const since = Date.now();
+    const mine = ++turn;
     await restart(whom);
+    // What could not be started has been saved again.
+    if (turn !== mine) return;
     say(`${files.join(", ")}: ${whom.join(", ")} started again in ${Date.now() - since} ms`);
   };
-  for (const folder of [...WATCHED, ...yaml].filter((each) => existsSync(join(ROOT, each))))
-    watch(join(ROOT, folder), { recursive: true, signal }, (_event, name) => {
-      const file = join(folder, name ?? "");
-      if (affectedBy(file, { names, yaml }).length === 0) return;
-      changed.add(file);
-      clearTimeout(timer);
-      timer = setTimeout(settle, SETTLED_MS);
+  const note = (file: string) => {
+    if (affectedBy(file, parts).length === 0) return;
+    changed.add(file);
+    clearTimeout(timer);
+    timer = setTimeout(settle, SETTLED_MS);
+  };
+  // Folder by folder: what is told of a whole tree misses a file that an editor has put in the place of another.
+  const look = (folder: string, onFile: (file: string) => void) => {
+    const watcher = watch(join(root, folder), { signal }, (_event, name) => {
+      const path = join(folder, name ?? "");
+      if (isFolder(join(root, path))) look(path, note);
+      else note(path);
     });
+    // The folder was deleted.
+    watcher.on("error", () => watcher.close());
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) look(path, onFile);
+      else onFile(path);
+    }
+  };
+  for (const folder of [...WATCHED, ...parts.yaml]) if (isFolder(join(root, folder))) look(folder, () => {});
 }
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 interface Parts {
+  readonly root: string;
   readonly names: readonly string[];
   /** Folders, as the file: from the top of the project. */
   readonly yaml: readonly string[];
 }
 
 /** out: the names of those that run what is in a file */
-export function affectedBy(file: string, { names, yaml }: Parts): readonly string[] {
+export function affectedBy(file: string, { root, names, yaml }: Parts): readonly string[] {
   if (yaml.some((folder) => file.startsWith(`${folder}/`))) return /\.ya?ml$/.test(file) ? ["sidecars"] : [];
   if (!CODE.test(file)) return [];
   if (SHARED.test(file)) return names;
   if (file.startsWith("adapters/local/")) return ["sidecars"];
   const own = /^functions\/([^/]+)\//.exec(file)?.[1];
-  return own === undefined ? [] : names.filter((name) => name === own || imports(name, own));
+  return own === undefined ? [] : names.filter((name) => name === own || imports(join(root, "functions", name), own));
 }
 
 /** Whether a function has something of another one's folder. */
-const imports = (name: string, other: string): boolean =>
-  globSync(join(ROOT, "functions", name, "**/*.ts")).some((file) =>
+const imports = (folder: string, other: string): boolean =>
+  globSync(join(folder, "**/*.ts"), { exclude: ["**/*.test.ts"] }).some((file) =>
     readFileSync(file, "utf8").includes(`"../${other}/`),
   );
