@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { runCommand } from "./test-command.ts";
+import { childrenOf, isRunning, until } from "./test-shop.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -27,4 +30,19 @@ it("npm run demo tells the story that the README shows, whatever others are told
   // A function that was added hears the same events, and says others.
   const isShown = ([service, type]: readonly string[]) => services?.has(service) && types?.has(type);
   expect(story(told).filter((line) => isShown(actOf(line)))).toEqual(story(shown));
+});
+
+it("Ctrl-C ends it with 0, and leaves neither processes nor a folder behind", async () => {
+  const tmp = mkdtempSync(join(tmpdir(), "loosely-demo-test-"));
+  const demo = runCommand([process.execPath, join(import.meta.dirname, "demo.ts")], {
+    cwd: ROOT,
+    env: { TMPDIR: tmp },
+  });
+  await demo.says("POST /");
+  const children = childrenOf(demo.pid);
+  process.kill(-demo.pid, "SIGINT");
+  expect(await demo.ended).toBe(0);
+  await until(() => !children.some(({ pid }) => isRunning(pid)), "all are gone");
+  expect(readdirSync(tmp).filter((name) => name.startsWith("loosely-demo-"))).toEqual([]);
+  rmSync(tmp, { recursive: true });
 });

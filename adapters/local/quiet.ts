@@ -1,6 +1,6 @@
 import type { System } from "../../functions/kernel/system.ts";
 
-interface Quiet {
+export interface Quiet {
   /** in: a line of a service's log */
   hear(line: Readonly<Record<string, unknown>>): void;
   /** out: false when it is not so in time */

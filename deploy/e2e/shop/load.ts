@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import pc from "picocolors";
 import { DECLINED_AMOUNT } from "../../../adapters/effects/charge.ts";
+import { parseCommandLine, reportUsage, UsageError } from "../../../adapters/local/command-line.ts";
+import { keepLoopbackDirect } from "../../../adapters/local/loopback.ts";
 import { createProgress } from "../../progress.ts";
 
 const HELP = `npm run load -- [options]
 
 Places orders at a shop that runs, waits until each has been shipped or cancelled, and says what became of them. Every
-tenth order asks for the amount that the dummy charge declines.
+tenth order asks for the amount that the dummy charge declines. Where somebody looks it shows orders a second, the time left and
+how often it had to ask again.
 
   --orders N      how many (default 200)
   --rate R        how many a second at most (default: as fast as it goes)
@@ -18,13 +20,14 @@ tenth order asks for the amount that the dummy charge declines.
   --patience S    how long to wait after the last one (default 120)
   --help          this text
 
-Exit code 0 when nothing was lost.
+Exit code 0 when nothing was lost, 1 when something was or when nobody answers there, 2 when it was asked wrongly.
 `;
 
 const IN_FLIGHT = 16;
 const DECLINED_EVERY = 10;
 /** Whose machine is gone never answers and never says so. */
 const ANSWER_WITHIN_MS = 15_000;
+const COMMAND = "npm run load";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -43,6 +46,11 @@ interface OrderView {
 }
 
 async function load({ orders, rate, duration, patience, url, out }: Options): Promise<boolean> {
+  const nobody = await whyNobody(url);
+  if (nobody !== undefined) {
+    process.stderr.write(`nobody answers at ${url} (${nobody}): npm start opens the shop, --url names another one\n`);
+    return false;
+  }
   if (out) writeFileSync(out, "");
   const { accepted, retried } = await placeAll({ orders, rate, duration, url, out });
   const views = await followAll(accepted, { url, patience });
@@ -59,6 +67,17 @@ async function load({ orders, rate, duration, patience, url, out }: Options): Pr
   return lost === 0;
 }
 
+/** out: undefined where somebody answers, whatever it is */
+async function whyNobody(url: string): Promise<string | undefined> {
+  try {
+    await fetch(`${url}/orders/none`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    return undefined;
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: { code?: string } };
+    return cause?.code ?? message;
+  }
+}
+
 interface Placed {
   /** Ids. */
   readonly accepted: readonly string[];
@@ -73,22 +92,25 @@ async function placeAll({ orders, rate, duration, url, out }: Omit<Options, "pat
   const started = Date.now();
   const end = started + duration * 1_000;
   let next = 0;
+  const onRetry = () => progress.show(accepted.length, noteOf(++retried));
   const worker = async () => {
     while (next < orders && Date.now() < end) {
       const number = next++;
       const due = started + (number / rate) * 1_000;
       if (due > Date.now()) await pause(due - Date.now());
-      const id = await place(url, { number, end, onRetry: () => retried++ });
+      const id = await place(url, { number, end, onRetry });
       if (id === undefined) continue;
       if (out) appendFileSync(out, `${id}\n`);
       accepted.push(id);
-      progress.show(accepted.length);
+      progress.show(accepted.length, noteOf(retried));
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, orders) }, worker));
-  progress.done(accepted.length);
+  progress.done(accepted.length, noteOf(retried));
   return { accepted, retried };
 }
+
+const noteOf = (retried: number): string => (retried === 0 ? "" : `${retried} asked again`);
 
 /** Asks again, under the same key, until it is accepted: whatever goes wrong in between, it is one order. */
 async function place(
@@ -170,34 +192,40 @@ const quantile = (sorted: readonly number[], share: number): number | undefined 
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
 function parseOptions(): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        orders: { type: "string", default: "200" },
-        rate: { type: "string", default: "Infinity" },
-        duration: { type: "string", default: "3600" },
-        patience: { type: "string", default: "120" },
-        url: { type: "string", default: "http://127.0.0.1:8080" },
-        out: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      print(HELP);
-      return undefined;
-    }
-    const [orders, rate, duration, patience] = (["orders", "rate", "duration", "patience"] as const).map((name) => {
-      const number = Number(values[name]);
-      if (!(number > 0)) throw new TypeError(`--${name}: must be a number above 0, got ${values[name]}`);
-      return number;
-    }) as [number, number, number, number];
-    return { orders, rate, duration, patience, url: new URL(values.url).origin, out: values.out };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nnpm run load -- --help lists the options.\n`);
-    process.exitCode = 1;
+  const values = parseCommandLine({
+    command: COMMAND,
+    options: {
+      orders: { type: "string", default: "200" },
+      rate: { type: "string", default: "Infinity" },
+      duration: { type: "string", default: "3600" },
+      patience: { type: "string", default: "120" },
+      url: { type: "string", default: "http://127.0.0.1:8080" },
+      out: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    print(HELP);
     return undefined;
   }
+  const [orders, rate, duration, patience] = (["orders", "rate", "duration", "patience"] as const).map((name) => {
+    const number = Number(values[name]);
+    if (!(number > 0)) throw new UsageError(`--${name}: must be a number above 0, got ${values[name]}`);
+    return number;
+  }) as [number, number, number, number];
+  const url = URL.parse(values.url);
+  if (url === null) throw new UsageError(`--url: must be a URL, got ${values.url}`);
+  return { orders, rate, duration, patience, url: url.origin, out: values.out };
 }
 
-const options = parseOptions();
-if (options) process.exitCode = (await load(options)) ? 0 : 1;
+keepLoopbackDirect(process.env);
+try {
+  const options = parseOptions();
+  if (options) process.exitCode = (await load(options)) ? 0 : 1;
+} catch (error) {
+  if (error instanceof UsageError) reportUsage(error, COMMAND);
+  else if (error instanceof Refused) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}
