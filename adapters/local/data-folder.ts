@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "./session.ts";
+import { isAlive, readSession } from "./session.ts";
 import { StartError } from "./start-error.ts";
 
 /** What a system keeps there; whatever else lies there is somebody else's. */
@@ -75,8 +75,9 @@ function takeLock(folder: string, note: string): DatabaseSync {
     lock.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY)
       throw new StartError(`--data: ${folder} cannot be used: ${(error as Error).message}`);
-    const { pid, port } = readHolder(note) ?? {};
-    const who = pid === undefined ? "another process" : `process ${pid}, at port ${port},`;
+    const { pid, port = 0 } = readHolder(note) ?? {};
+    const url = readSession(folder)?.services[0]?.url ?? (port === 0 ? "" : `http://127.0.0.1:${port}`);
+    const who = pid === undefined ? "another process" : `process ${pid}${url && `, at ${url},`}`;
     throw new StartError(`${folder}: ${who} runs on this data: stop it first, or choose another folder by --data`);
   }
 }

@@ -6,7 +6,6 @@ import pc from "picocolors";
 import { system } from "../../functions/index.ts";
 import { parseCommandLine, reportUsage, UsageError } from "./command-line.ts";
 import { listenForEnd } from "./ending.ts";
-import { freeRow } from "./free-ports.ts";
 import { type Started, startSystem } from "./launcher.ts";
 import { keepLoopbackDirect } from "./loopback.ts";
 import { createQuiet, type Quiet } from "./quiet.ts";
@@ -14,7 +13,6 @@ import { runnable } from "./runnable.ts";
 import { StartError } from "./start-error.ts";
 import { createTeller } from "./teller.ts";
 
-const FIRST_PORT = 8090;
 const PATIENCE_MS = 20_000;
 
 const COMMAND = "npm run demo";
@@ -49,7 +47,7 @@ async function demo(): Promise<boolean> {
   try {
     const started = await startSystem({
       ...runnable,
-      port: await freeRow(FIRST_PORT, runnable.services.length),
+      port: 0,
       dataDir,
       signal,
       onLine: (line) => {

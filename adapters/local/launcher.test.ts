@@ -23,21 +23,21 @@ const start = (args: readonly string[], env?: Readonly<Record<string, string>>) 
   runCommand([process.execPath, START, ...args], { cwd: ROOT, ...(env ? { env } : {}) });
 
 /** As `npm start`, on ports and data of its own. */
-async function startShop({ data = newFolder(), env = {} } = {}) {
-  const port = await freeRow(PORTS_FROM, 4);
-  const args = ["--port", String(port), "--data", data];
-  return { data, port, args, shop: start(args, env) };
+function startShop(env: Readonly<Record<string, string>> = {}) {
+  const data = newFolder();
+  const args = ["--port", "0", "--data", data];
+  return { data, args, shop: start(args, env), url: () => readSession(data)?.services[0]?.url };
 }
 
 it("a second one on the same data ends at once, and says in one sentence who was there first", async () => {
-  const { shop, data, port, args } = await startShop();
+  const { shop, data, args, url } = startShop();
   await shop.says(OPEN);
   const second = start([...args, "--fresh"]);
   expect(await second.ended).toBe(1);
   expect(second.said()).toBe(
-    `${data}: process ${shop.pid}, at port ${port}, runs on this data: stop it first, or choose another folder by --data\n`,
+    `${data}: process ${shop.pid}, at ${url()}, runs on this data: stop it first, or choose another folder by --data\n`,
   );
-  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  expect((await fetch(`${url()}/healthz`)).status).toBe(200);
   expect(readSession(data)?.services.map(({ name }) => name)).toContain("billing");
 });
 
@@ -45,7 +45,7 @@ it.each([
   ["Ctrl-C, which reaches its whole group", (pid: number) => process.kill(-pid, "SIGINT")],
   ["SIGTERM", (pid: number) => process.kill(pid, "SIGTERM")],
 ])("%s ends an open one with 0, starts nothing again and leaves nobody behind", async (_what, end) => {
-  const { shop, data } = await startShop();
+  const { shop, data } = startShop();
   await shop.says(OPEN);
   const children = childrenOf(shop.pid);
   expect(children.length).toBeGreaterThan(4);
@@ -60,7 +60,7 @@ it.each([
   ["when its first process has started", 1],
   ["when its services start", 3],
 ])("Ctrl-C ends a start with 0, at once, %s", async (_when, count) => {
-  const { shop } = await startShop();
+  const { shop } = startShop();
   await until(() => childrenOf(shop.pid).length >= count, `${count} processes`);
   const children = childrenOf(shop.pid);
   const began = Date.now();
@@ -71,7 +71,7 @@ it.each([
 });
 
 it("takes the data over from one that was killed, once its processes are gone; until then Ctrl-C ends it with 0", async () => {
-  const { shop, args } = await startShop();
+  const { shop, args } = startShop();
   await shop.says(OPEN);
   const children = childrenOf(shop.pid);
   const slow = children.find(({ name }) => name === "sidecars")?.pid ?? 0;
@@ -92,8 +92,7 @@ it("takes the data over from one that was killed, once its processes are gone; u
 
 it("ends with all of its processes when npm is killed", async () => {
   const data = newFolder();
-  const port = await freeRow(PORTS_FROM, 4);
-  const npm = runCommand(["npm", "start", "--", "--port", String(port), "--data", data], { cwd: ROOT });
+  const npm = runCommand(["npm", "start", "--", "--port", "0", "--data", data], { cwd: ROOT });
   await npm.says(OPEN);
   const pid = readSession(data)?.pid ?? 0;
   const all = [pid, ...childrenOf(pid).map((child) => child.pid)];
@@ -132,12 +131,12 @@ it("says in one line what is wrong with what was typed, and ends with 2", async 
 });
 
 it("says once what a misspelt variable was meant to be, and needs no proxy for what is here", async () => {
-  const { shop, port, data } = await startShop({
-    env: { TOPIC: "x", NODE_USE_ENV_PROXY: "1", HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "", no_proxy: "" },
+  const { shop, url, data } = startShop({
+    ...{ TOPIC: "x", NODE_USE_ENV_PROXY: "1", HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "", no_proxy: "" },
   });
   await shop.says(OPEN);
   expect(shop.said().match(/TOPIC: is no setting; did you mean TOPICS\?/g)).toHaveLength(1);
-  const placed = await fetch(`http://127.0.0.1:${port}/orders`, { method: "POST" });
+  const placed = await fetch(`${url()}/orders`, { method: "POST" });
   const { orderId } = (await placed.json()) as { orderId: string };
   await until(() => shop.said().split(orderId.slice(0, 8)).length > 5, "the order goes its way");
   expect(readFileSync(join(data, "log/billing.jsonl"), "utf8")).toContain(orderId);
@@ -147,7 +146,7 @@ it("says once what a misspelt variable was meant to be, and needs no proxy for w
 });
 
 it("notices that the file that holds its events was deleted, says so and goes on", async () => {
-  const { shop, data } = await startShop();
+  const { shop, data } = startShop();
   await shop.says(OPEN);
   rmSync(join(data, "broker.db"));
   await shop.says("broker.db: is not there any more: the events and the state that it held are gone");
@@ -156,7 +155,7 @@ it("notices that the file that holds its events was deleted, says so and goes on
 });
 
 it("ends with a reason when its folder is deleted", async () => {
-  const { shop, data } = await startShop();
+  const { shop, data } = startShop();
   await shop.says(OPEN);
   rmSync(data, { recursive: true });
   expect(await shop.ended).toBe(1);

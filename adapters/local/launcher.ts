@@ -29,7 +29,7 @@ export interface Runnable {
 }
 
 interface StartOptions extends Runnable {
-  /** Of the first function, of its edge where it has one; the others follow. */
+  /** Of the first function, of its edge where it has one; the others follow. 0: any that are free. */
   readonly port: number;
   /** Where everything durable lies. */
   readonly dataDir: string;
@@ -101,8 +101,7 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   const { services: wanted, port, dataDir, onLine, onTrouble, signal } = options;
   await data.whenLeft(signal);
   if (options.isFresh) data.forget();
-  const known = wanted.map((_, index) => port + index);
-  await requireFree(known);
+  if (port !== 0) await requireFree(wanted.map((_, index) => port + index));
   signal?.throwIfAborted();
 
   const tokens = { app: randomUUID(), dapr: randomUUID() };
@@ -141,18 +140,22 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   });
   const node = { NODE_COMPILE_CACHE: COMPILE_CACHE };
   // Of an edge, people know the port; that of its events is any.
-  const apps = wanted.map(({ name: appId, hasEdge }, index) => ({
-    ...{ appId, appPort: hasEdge ? 0 : (known[index] as number), httpPort: 0 },
-    ...{ appToken: tokens.app, apiToken: tokens.dapr, healthCheckPath: "/readyz" },
-  }));
+  const apps = wanted.map(({ name: appId, hasEdge }, index) => {
+    const known = port === 0 ? 0 : port + index;
+    return { appId, hasEdge, edgePort: known, appPort: hasEdge ? 0 : known, httpPort: 0 };
+  });
   const sidecars = start({
     name: "sidecars",
     args: [join(ROOT, "adapters/local/main.ts")],
     env: () => ({
       ...node,
       LOOSELY_SIDECARS: JSON.stringify({
-        ...{ resources: options.resources, database: join(dataDir, "broker.db"), apps },
-        firstPort: Math.max(LEAST_PORT, FIRST_SIDECAR_PORT + port - FIRST_PORT),
+        resources: options.resources,
+        database: join(dataDir, "broker.db"),
+        apps: apps.map(({ appId, appPort, httpPort }) => ({
+          ...{ appId, appPort, httpPort, appToken: tokens.app, apiToken: tokens.dapr, healthCheckPath: "/readyz" },
+        })),
+        ...(port === 0 ? {} : { firstPort: Math.max(LEAST_PORT, FIRST_SIDECAR_PORT + port - FIRST_PORT) }),
       }),
     }),
     onReady(line) {
@@ -164,7 +167,7 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   });
   await ready([sidecars]);
 
-  const services = apps.map((app, index) =>
+  const services = apps.map((app) =>
     start({
       name: app.appId,
       args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), options.program, app.appId],
@@ -173,8 +176,8 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
         APP_API_TOKEN: tokens.app,
         DAPR_API_TOKEN: tokens.dapr,
         APP_HOST: "127.0.0.1",
-        APP_PORT: wanted[index]?.hasEdge ? "0" : String(known[index]),
-        EDGE_PORT: String(known[index]),
+        APP_PORT: app.hasEdge ? "0" : String(app.appPort),
+        EDGE_PORT: String(app.edgePort),
         EDGE_DEMO: "on",
         DAPR_HTTP_PORT: String(app.httpPort),
         // The shell of whoever starts this may name a sidecar elsewhere.
@@ -183,17 +186,18 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
         LETTER_SECRET: letterSecret(dataDir),
         LOG_LEVEL: "info",
       }),
-      onReady({ address }) {
-        app.appPort = Number(new URL(String(address)).port);
+      onReady({ address, edge = address }) {
+        app.appPort = portOf(address);
+        app.edgePort = portOf(edge);
         sidecars.tell({ appId: app.appId, appPort: app.appPort });
         if (isOpen && existsSync(dataDir)) announce();
       },
     }),
   );
   const list = () =>
-    apps.map(({ appId: name, appPort, httpPort }, index) => ({
+    apps.map(({ appId: name, edgePort, appPort, httpPort }) => ({
       name,
-      url: `http://127.0.0.1:${known[index]}`,
+      url: `http://127.0.0.1:${edgePort}`,
       appPort,
       sidecarUrl: `http://127.0.0.1:${httpPort}`,
     }));
@@ -209,6 +213,8 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
     stop,
   };
 }
+
+const portOf = (address: unknown): number => Number(new URL(String(address)).port);
 
 const whenAborted = (signal: AbortSignal | undefined) =>
   new Promise<never>((_, reject) => {

@@ -16,7 +16,8 @@ Runs the whole system on this machine: each function in a process, beside a loca
 A development tool: nothing it needs is installed elsewhere, and nothing it keeps is meant to last.
 
   --port P    the first function listens on P, the next one on P+1, and so on (default 8080);
-              their sidecars take the first free ports from 3500 up, or as far from that as P is from 8080
+              their sidecars take the first free ports from 3500 up, or as far from that as P is from 8080;
+              0: any ports that are free
   --data DIR  where state and undelivered events are kept, so that a restart goes on where it stopped (default .local)
   --fresh     forgets what is kept there first
   --watch     starts again what has changed, when a file is saved
@@ -87,7 +88,7 @@ async function run({ port, data, fresh, watch, quiet }: RunOptions, signal: Abor
 function parsePort(text: string): number {
   const port = Number(text);
   const most = 65_536 - runnable.services.length;
-  if (!/^\d+$/.test(text) || port < 1 || port > most)
-    throw new UsageError(`--port: must be a number from 1 to ${most}, got ${text}`);
+  if (!/^\d+$/.test(text) || port > most)
+    throw new UsageError(`--port: must be a number from 0 to ${most}, got ${text}`);
   return port;
 }

@@ -2,14 +2,12 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { freeRow } from "../../adapters/local/free-ports.ts";
 import { type Started, startSystem } from "../../adapters/local/launcher.ts";
 import { createQuiet } from "../../adapters/local/quiet.ts";
 import { renderInto } from "../generate/render.ts";
 import { SECOND } from "./sources.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PORTS_FROM = 28_000 + (process.pid % 300) * 10;
 const { system } = SECOND;
 const folder = mkdtempSync(join(tmpdir(), "loosely-second-"));
 const quiet = createQuiet(system);
@@ -33,7 +31,7 @@ beforeAll(async () => {
     })),
     program: join(import.meta.dirname, "main.ts"),
     resources: ["resources", "brokers/redis"].map((part) => join(folder, "deploy/dapr", part)),
-    port: await freeRow(PORTS_FROM, system.functions.length),
+    port: 0,
     dataDir: join(folder, "data"),
     onLine: quiet.hear,
     onTrouble: (text) => process.stdout.write(`${text}\n`),
