@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
+import { shortType } from "./story.ts";
 
 interface Shown {
   readonly services: readonly { readonly name: string; readonly url: string }[];
@@ -19,9 +20,12 @@ export function toScreen({ name, functions, edges }: System<never>, { services, 
     const edge = served.map(({ method, path }) => `${method} ${path}, GET ${path}/{id}`).join(", ") || "private";
     return `  ${pc.bold(fn.name.padEnd(most))}  ${pc.cyan(url)}  hears ${heard[index]?.padEnd(width)}  ${pc.dim(edge)}`;
   });
+  const said = functions.flatMap(({ definition }) =>
+    [...definition.on.values()].flatMap(({ event }) => (event.topic === undefined ? [] : [event.type])),
+  );
   return [
     "",
-    `${pc.green(`The ${name} is open.`)} ${pc.dim(`What happens is kept in ${data}: a restart goes on where it stopped.`)}`,
+    `${pc.green(`The ${name} is open.`)} Ctrl-C stops it. ${pc.dim(`What happens is kept in ${data}: a restart goes on where it stopped.`)}`,
     "",
     ...rows,
     "",
@@ -30,9 +34,12 @@ export function toScreen({ name, functions, edges }: System<never>, { services, 
         "http://127.0.0.1",
         "localhost",
       );
-      return [`  Try   ${pc.bold(`curl -X ${method} ${at}${path}`)}`, `  Then  curl ${at}${path}/<id>`];
+      return [
+        `  Try   ${pc.bold(`curl -X ${method} ${at}${path}`)}`,
+        `  Then  curl ${at}${path}/<id>  or  npm run story -- <id>`,
+      ];
     }),
-    "  Stop  Ctrl-C",
+    ...said.slice(0, 1).map((type) => `  Say   npm run say -- ${shortType(type)}`),
     "",
   ].join("\n");
 }
