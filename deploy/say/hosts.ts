@@ -110,7 +110,11 @@ async function ask(program: string, args: readonly string[]): Promise<string> {
     return (await promisify(execFile)(program, args)).stdout;
   } catch (error) {
     const { code, stderr = "" } = error as { readonly code?: unknown; readonly stderr?: string };
-    const said = code === "ENOENT" ? "is not installed" : stderr.trim().split("\n").at(-1) || `ended with ${code}`;
-    throw new Error(`${program} ${args.slice(0, 2).join(" ")}: ${said}`);
+    const said = /invalid choice/i.test(stderr)
+      ? "is unknown to it: version 2 of the AWS CLI knows it; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY do without"
+      : stderr.trim().split("\n").at(-1) || `ended with ${code}`;
+    throw new Error(
+      code === "ENOENT" ? `${program}: is not installed` : `${program} ${args.slice(0, 2).join(" ")}: ${said}`,
+    );
   }
 }
