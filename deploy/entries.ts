@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { system as ours } from "../functions/index.ts";
 import type { EdgeDefinition } from "../functions/kernel/edge.ts";
-import type { System, SystemFunction } from "../functions/kernel/system.ts";
+import { KEEPER, type System, type SystemFunction } from "../functions/kernel/system.ts";
 import { creatorOf, effectFile } from "./effect-file.ts";
+import { topicsIn } from "./generate/subscriptions.ts";
 import { EDGE } from "./generate/wiring.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -22,14 +23,21 @@ export const OURS: Sources = { system: ours as System<never>, functions: "functi
 /** What a bundle is made of: the text of a module at the project's root, by the bundle's name. */
 export type Entries = Readonly<Record<string, string>>;
 
-/** One bundle for each function, with its edges. */
-export const daprEntries = (sources: Sources = OURS): Promise<Entries> =>
-  entries(sources, async (fn) => {
+/** One bundle for each function, with its edges, and one for what keeps dead letters. */
+export async function daprEntries(sources: Sources = OURS): Promise<Entries> {
+  const functions = await entries(sources, async (fn) => {
     const edges = sources.system.edges.filter(({ of }) => of === fn.source);
     return `import { runService } from "./adapters/dapr/service.ts";
 ${await deployed(sources, { source: fn, edges })}
 await runService(${JSON.stringify(fn.name)}, () => ({ edges: [], ...deployed }));`;
   });
+  const keeper = { name: KEEPER, topics: topicsIn(sources.system) };
+  return {
+    ...functions,
+    [KEEPER]: `import { runKeeper } from "./adapters/dapr/keeper/service.ts";
+await runKeeper(${JSON.stringify(keeper)});`,
+  };
+}
 
 /** One bundle for each function, and one for all edges. */
 export async function lambdaEntries(sources: Sources = OURS): Promise<Entries> {

@@ -9,10 +9,11 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { BillPaid, OrderPaid } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
+import { KEEPER } from "../../functions/kernel/system.ts";
 import { startMailServer } from "../effects/test-mail-server.ts";
 import { endOf, ready } from "./test-service.ts";
 
-const SERVICES = system.functions.map(({ name }) => name);
+const SERVICES = [...system.functions.map(({ name }) => name), KEEPER];
 const MOST_BYTES = 1_260_000;
 const ROOT = join(import.meta.dirname, "../..");
 const outdir = mkdtempSync(join(tmpdir(), "loosely-bundle-"));
@@ -106,7 +107,7 @@ it.each(SERVICES)("the bundle of %s holds exactly the packages that were chosen"
   });
 });
 
-it("there is one file per service, the SDK's, and one for what an effect imports later: nothing else is in the image", () => {
+it("there is one file per service, the keeper's, the SDK's, and one for what an effect imports later: nothing else is in the image", () => {
   const files = readdirSync(join(outdir, "dapr")).filter((file) => !file.endsWith(".map"));
   const beside = BESIDE.map(({ file }) => file);
   expect(files.sort()).toEqual([...SERVICES.map((service) => `${service}.mjs`), "sdk.cjs", ...beside].sort());

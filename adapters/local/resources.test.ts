@@ -17,7 +17,8 @@ test("the YAML that is deployed to real sidecars is what the local one reads", (
       topicsOf(definition).map((topic) => [topic, `/${topic}`, [name], "dead-letters"]),
     ),
   );
-  expect(resources.ignored).toEqual([]);
+  // It takes dead letters from a real sidecar.
+  expect(resources.ignored).toEqual([expect.stringContaining("is for keeper")]);
 });
 
 test("a delivery is retried without end, so that no outage ends an event, and is aborted after the app's own deadline", () => {
@@ -63,6 +64,11 @@ test.each([
   [
     "raw payload",
     subscription(`${toPath}, metadata: {rawPayload: "true"}`),
+    "x.yaml: Subscription s: spec.metadata.rawPayload: is not supported by the local sidecar",
+  ],
+  [
+    "raw payload for the keeper and an app that runs",
+    subscription(`${toPath}, metadata: {rawPayload: "true"}`, "[keeper, app]"),
     "x.yaml: Subscription s: spec.metadata.rawPayload: is not supported by the local sidecar",
   ],
   [
@@ -181,18 +187,20 @@ test.each([
   expect(() => loadResources([folder], ["app"])).toThrow(message);
 });
 
-test("passes over what is not for it: other tools' files, Configuration, secrets that it does not need", () => {
+test("passes over what is not for it: other tools' files, Configuration, secrets that it does not need, the keeper", () => {
   const secret = component("state.redis", "[{name: redisPassword, secretKeyRef: {name: redis, key: password}}]");
   const folder = resourcesWith({
     "kustomization.yaml": "resources: [a.yaml]",
     "config.yml": "{apiVersion: dapr.io/v1alpha1, kind: Configuration, metadata: {name: c}, spec: {}}",
     "notes.txt": "a: [",
     "secret.yaml": secret,
+    "keeper.yaml": subscription(`${toPath}, metadata: {rawPayload: "true"}`, "[keeper]"),
     "empty.yaml": "",
   });
-  const { stores, ignored } = loadResources([folder], ["app"]);
+  const { stores, subscriptions, ignored } = loadResources([folder], ["app"]);
   expect(stores.map(({ name }) => name)).toEqual(["c"]);
-  expect(ignored).toHaveLength(2);
+  expect(subscriptions).toEqual([]);
+  expect(ignored).toHaveLength(3);
 });
 
 test("reads a retry policy as daprd does, defaults among it", () => {

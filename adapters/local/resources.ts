@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { parseAllDocuments } from "yaml";
+import { KEEPER } from "../../functions/kernel/system.ts";
 import { parseDuration } from "./duration.ts";
 import { checkReferences } from "./resource-checks.ts";
 import { component, resiliency, subscription, toFault } from "./resource-schemas.ts";
@@ -52,6 +53,11 @@ function readFile(file: string, found: Found): void {
   }
 }
 
+const isKeepers = (value: object): boolean => {
+  const { scopes } = value as { readonly scopes?: unknown };
+  return Array.isArray(scopes) && scopes.length === 1 && scopes[0] === KEEPER;
+};
+
 interface Place {
   readonly file: string;
   /** The only document of its file. */
@@ -72,6 +78,8 @@ function readResource(value: object, { file, alone, found }: Place): void {
   if (kind === "Component") {
     const output = read(component);
     if (output) addComponent(output, found, where);
+  } else if (kind === "Subscription" && isKeepers(value)) {
+    found.ignored.push(`${where}: is for ${KEEPER}, which is not needed here: letters are read where they lie`);
   } else if (kind === "Subscription") {
     const output = read(subscription);
     if (output) addSubscription(output, found, where);

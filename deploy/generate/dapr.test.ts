@@ -24,15 +24,34 @@ it("each function has one subscription for each topic that it hears, on the rout
     toDocument("on", "loans"),
     toDocument("late-fees", "loans"),
     toDocument("late-fees", "returns"),
+    {
+      ...{ apiVersion: "dapr.io/v2alpha1", kind: "Subscription", metadata: { name: "keeper-dead-letters" } },
+      spec: {
+        ...{ pubsubname: "pubsub", topic: "dead-letters", routes: { default: "/dead-letters" } },
+        // Else daprd would throw away what is no JSON, and what has expired.
+        metadata: { rawPayload: "true" },
+      },
+      scopes: ["keeper"],
+    },
   ]);
 });
 
-it("RabbitMQ gets each topic as an exchange, and the queues that daprd would declare, bound, with a holder of dead letters", () => {
+it("RabbitMQ keeps copies of letters for those who know no Dapr as long as events are good for, and the keeper's for ever", () => {
+  const [policy, ...more] = definitions.policies;
+  expect(more).toEqual([]);
+  expect(policy).toMatchObject({ vhost: "/", "apply-to": "queues", definition: { "message-ttl": 30 * 86_400_000 } });
+  const namesOf: readonly { readonly name: string }[] = definitions.queues;
+  const meant = namesOf.filter(({ name }) => new RegExp(policy.pattern).test(name));
+  expect(meant.map(({ name }) => name)).toEqual(["dead-letters"]);
+});
+
+it("RabbitMQ gets each topic as an exchange, and the queues that daprd would declare, bound, the keeper's among them, and one for copies of dead letters", () => {
   const bound = [
     ["fines", "desk-fines"],
     ["loans", "on-loans"],
     ["loans", "late-fees-loans"],
     ["returns", "late-fees-returns"],
+    ["dead-letters", "keeper-dead-letters"],
     ["dead-letters", "dead-letters"],
   ];
   const namesOf = (objects: readonly { readonly name: string }[]) => objects.map(({ name }) => name);

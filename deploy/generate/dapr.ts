@@ -1,13 +1,16 @@
-import { DEAD_LETTERS, type System } from "../../functions/kernel/system.ts";
+import { DEAD_LETTERS, KEEPER, type System } from "../../functions/kernel/system.ts";
 import { type Files, GENERATED } from "./rendered.ts";
 import { toScalar } from "./scalar.ts";
 import { type Subscription, subscriptionsOf, topicsIn } from "./subscriptions.ts";
+
+/** As long as events are good for. */
+const COPIES_KEPT_MS = 30 * 86_400_000;
 
 /** What Dapr reads that lists who hears what. Scopes and apps are in files that are adapted by hand: kept.ts. */
 export function renderDapr(system: System<never>): Files {
   const subscriptions = subscriptionsOf(system);
   return new Map([
-    ["deploy/dapr/resources/subscriptions.yaml", HEAD + subscriptions.map(toDocument).join("---\n")],
+    ["deploy/dapr/resources/subscriptions.yaml", HEAD + [...subscriptions.map(toDocument), OF_KEEPER].join("---\n")],
     ["deploy/dapr/brokers/rabbitmq/definitions.json", toDefinitions(topicsIn(system), subscriptions)],
   ]);
 }
@@ -18,8 +21,7 @@ const HEAD = `# ${GENERATED}
 # - One subscription a topic and app, without rules: the app itself ignores the types that it does not consume, so that a new
 #   event type never needs a change here. Two subscriptions of one app on one topic: daprd keeps the first in silence.
 # - deadLetterTopic takes what daprd itself cannot deliver: what is no JSON, what has expired, what an app answers with 404.
-#   Without it daprd 1.18 on Redis acknowledges such an event: lost. No app subscribes to it: a subscriber that fails would
-#   lose its copy for good.
+#   Without it daprd 1.18 on Redis acknowledges such an event: lost. Of the apps the keeper alone hears it.
 # - Poison does not come this way: the app has stored it as a dead letter, with its reason: at the first delivery what can
 #   never be handled, after 90 s what its handler always fails on.
 `;
@@ -38,9 +40,30 @@ scopes:
   - ${toScalar(app)}
 `;
 
-/** What daprd would declare for these subscriptions, and the holder of dead letters. */
-function toDefinitions(topics: readonly string[], subscriptions: readonly Subscription[]): string {
-  const queues = [...subscriptions, { name: DEAD_LETTERS, topic: DEAD_LETTERS }];
+/** As that of a function would be called: daprd makes the queue's name of app and topic. */
+const KEEPERS: Subscription = { name: `${KEEPER}-${DEAD_LETTERS}`, app: KEEPER, topic: DEAD_LETTERS };
+
+const OF_KEEPER = `# What takes the dead letters, so that people can see them. With rawPayload daprd brings what lies there as bytes: it would throw
+# away what is no JSON or has expired, and such letters are among them. No deadLetterTopic: there is no further place for a
+# letter, and what the keeper does not take comes again, without end (resiliency.yaml).
+apiVersion: dapr.io/v2alpha1
+kind: Subscription
+metadata:
+  name: ${KEEPERS.name}
+spec:
+  pubsubname: pubsub
+  topic: ${KEEPERS.topic}
+  routes:
+    default: /${KEEPERS.topic}
+  metadata:
+    rawPayload: "true"
+scopes:
+  - ${KEEPERS.app}
+`;
+
+/** What daprd would declare for these subscriptions, and a holder of dead letters beside the keeper's own. */
+function toDefinitions(topics: readonly string[], functions: readonly Subscription[]): string {
+  const queues = [...functions, KEEPERS, { name: DEAD_LETTERS, topic: DEAD_LETTERS }];
   const vhost = "/";
   const definitions = {
     // RabbitMQ's own word for what a file of definitions is: JSON has no comments.
@@ -54,6 +77,13 @@ function toDefinitions(topics: readonly string[], subscriptions: readonly Subscr
     bindings: queues.map(({ name, topic }) => ({
       ...{ source: topic, vhost, destination: name, destination_type: "queue", routing_key: "", arguments: {} },
     })),
+    // Whoever reads letters without Dapr has this queue. The keeper has its own, so that nobody need empty this one.
+    policies: [
+      {
+        ...{ name: DEAD_LETTERS, vhost, pattern: `^${DEAD_LETTERS}$`, "apply-to": "queues", priority: 0 },
+        definition: { "message-ttl": COPIES_KEPT_MS },
+      },
+    ],
   };
   return `${JSON.stringify(definitions, null, 2)}\n`;
 }

@@ -20,6 +20,7 @@ scopes: ${KEPT}
   - desk
   - "on"
   - late-fees
+  - keeper
 more:
   - scopes: [order]
 `);
@@ -46,6 +47,7 @@ it("the apps of the Dapr CLI have ports of their own, also for their edges, whic
     { ...toApp("desk", 0), env: { EDGE_PORT: "8000", EDGE_DEMO: "on" } },
     { ...toApp("on", 1), env: { EDGE_PORT: "8001", EDGE_DEMO: "on" } },
     toApp("late-fees", 2),
+    toApp("keeper", 3),
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
-import type { System } from "../../functions/kernel/system.ts";
+import { KEEPER, type System } from "../../functions/kernel/system.ts";
 import type { Files } from "./rendered.ts";
 import { OLDEST } from "./scalar.ts";
 import { askedIn } from "./subscriptions.ts";
@@ -15,7 +15,7 @@ const toNamespace: ToValue = ({ name }, path) => `${name}-${basename(dirname(pat
 
 /** By key. */
 const VALUES: ReadonlyMap<string, ToValue> = new Map([
-  ["scopes", ({ functions }) => functions.map(({ name }) => name)],
+  ["scopes", ({ functions }) => [...functions.map(({ name }) => name), KEEPER]],
   ["apps", toApps],
   ["app.kubernetes.io/part-of", ({ name }) => name],
   ["namespace", toNamespace],
@@ -56,7 +56,7 @@ const [APP_PORT, DAPR_HTTP_PORT, EDGE_PORT] = [8080, 3500, 8000];
 /** For `dapr run -f`: all of them on one machine. */
 function toApps(system: System<never>): readonly object[] {
   const asked = askedIn(system);
-  return system.functions.map(({ name }, index) => ({
+  return [...system.functions, { name: KEEPER }].map(({ name }, index) => ({
     appID: name,
     appDirPath: "../..",
     appPort: APP_PORT + index,

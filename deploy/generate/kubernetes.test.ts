@@ -19,8 +19,10 @@ const ASKED = [...EVERY, "Service", "NetworkPolicy"];
 
 it("has a file for each function, and lists them with settings of their own", () => {
   const files = renderKubernetes(testSystem());
-  const names = ["desk", "on", "late-fees"];
-  expect([...files.keys()]).toEqual(["kustomization", ...names].map((name) => `${FOLDER}/${name}.yaml`));
+  const names = ["desk", "on", "late-fees", "keeper"];
+  expect([...files.keys()].toSorted()).toEqual(
+    ["kustomization", ...names].map((name) => `${FOLDER}/${name}.yaml`).toSorted(),
+  );
   expect(parse(files.get(`${FOLDER}/kustomization.yaml`) ?? "", VERSION)).toMatchObject({
     resources: names.map((name) => `${name}.yaml`),
     configMapGenerator: names.map((name) => ({ name, envs: ["settings.env"] })),
@@ -59,6 +61,19 @@ it("the Service and the policy of an edge lead to its port alone: event routes a
     policyTypes: ["Ingress"],
     ingress: [{ ports: [{ port: "edge" }] }],
   });
+});
+
+it("what keeps dead letters is one pod without an autoscaler, since letters wait, and nobody reaches its port from outside", () => {
+  const objects = objectsOf("keeper");
+  expect(objects.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
+    ["ServiceAccount", "keeper"],
+    ["Deployment", "keeper"],
+  ]);
+  const [, deployment] = objects;
+  expect(deployment?.spec.replicas).toBe(1);
+  const ofFunction = objectsOf("late-fees").find(({ kind }) => kind === "Deployment");
+  const { replicas: _, ...spec } = deployment?.spec ?? {};
+  expect(spec).toEqual(JSON.parse(JSON.stringify(ofFunction?.spec).replaceAll("late-fees", "keeper")));
 });
 
 describe.each(["desk", "on", "late-fees"])("%s", (name) => {

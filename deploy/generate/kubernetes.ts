@@ -1,16 +1,17 @@
-import type { System } from "../../functions/kernel/system.ts";
+import { KEEPER, type System } from "../../functions/kernel/system.ts";
 import { type Files, GENERATED } from "./rendered.ts";
 import { toScalar } from "./scalar.ts";
 import { askedIn } from "./subscriptions.ts";
 
 const FOLDER = "deploy/kubernetes/base/functions";
 
-/** The objects of each function. What all of them have is in patches that are written by hand, in the folder above. */
+/** The objects of each function, and of what keeps dead letters. What all of them have is in patches that are written by hand, in the folder above. */
 export function renderKubernetes(system: System<never>): Files {
   const names = system.functions.map(({ name }) => name);
   const asked = askedIn(system);
   return new Map([
-    [`${FOLDER}/kustomization.yaml`, toKustomization(names)],
+    [`${FOLDER}/kustomization.yaml`, toKustomization([...names, KEEPER])],
+    [`${FOLDER}/${KEEPER}.yaml`, `# ${GENERATED}\n${KEEPERS}`],
     ...names.map((name) => [`${FOLDER}/${name}.yaml`, toObjects(name, asked.includes(name))] as const),
   ]);
 }
@@ -26,12 +27,42 @@ ${names.map((name) => `  - name: ${toScalar(name)}\n    envs: [settings.env]\n`)
 const toObjects = (name: string, isAsked: boolean): string =>
   `# ${GENERATED}\n${toWorkload(name, toScalar(name), isAsked)}${isAsked ? toEdge(toScalar(name)) : ""}`;
 
-const toWorkload = (
-  name: string,
-  scalar: string,
-  isAsked: boolean,
-): string => `# What is ${name}'s alone: everything that all functions share is in ../service.yaml${isAsked ? ", and in ../edge.yaml what all with an edge share" : ""}.
-apiVersion: v1
+const toWorkload = (name: string, scalar: string, isAsked: boolean): string =>
+  `# What is ${name}'s alone: everything that all functions share is in ../service.yaml${isAsked ? ", and in ../edge.yaml what all with an edge share" : ""}.
+${toDeployment(name, { scalar, labels: isAsked ? '    edge: "true"\n' : "" })}---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: ${scalar}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: ${scalar}
+  minReplicas: 1
+  maxReplicas: 3
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: ${scalar}
+spec:
+  # Not minAvailable: 1, which a single replica makes a node that nobody can drain.
+  maxUnavailable: 1
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: ${scalar}
+`;
+
+interface DeploymentOptions {
+  readonly scalar: string;
+  /** Further lines. */
+  readonly labels?: string;
+  readonly spec?: string;
+}
+
+const toDeployment = (name: string, { scalar, labels = "", spec = "" }: DeploymentOptions): string => `apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: ${scalar}
@@ -44,8 +75,8 @@ metadata:
   labels:
     app.kubernetes.io/name: ${scalar}
     app.kubernetes.io/component: service
-${isAsked ? '    edge: "true"\n' : ""}spec:
-  selector:
+${labels}spec:
+${spec}  selector:
     matchLabels: &labels
       app.kubernetes.io/name: ${scalar}
       app.kubernetes.io/component: service
@@ -77,31 +108,11 @@ ${isAsked ? '    edge: "true"\n' : ""}spec:
           labelSelector: *mine
           matchLabelKeys: [pod-template-hash]
           nodeTaintsPolicy: Honor
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata:
-  name: ${scalar}
-spec:
-  scaleTargetRef:
-    apiVersion: apps/v1
-    kind: Deployment
-    name: ${scalar}
-  minReplicas: 1
-  maxReplicas: 3
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata:
-  name: ${scalar}
-spec:
-  # Not minAvailable: 1, which a single replica makes a node that nobody can drain.
-  maxUnavailable: 1
-  unhealthyPodEvictionPolicy: AlwaysAllow
-  selector:
-    matchLabels:
-      app.kubernetes.io/name: ${scalar}
 `;
+
+const KEEPERS = `# What takes dead letters, so that people can see them: beside a sidecar, as every function is, and asked by kubectl port-forward
+# alone. One pod is enough, and none is missed for a while: letters wait in their broker.
+${toDeployment(KEEPER, { scalar: KEEPER, spec: "  replicas: 1\n" })}`;
 
 const toEdge = (scalar: string): string => `---
 # Nobody calls a function that has no edge: those have no Service.

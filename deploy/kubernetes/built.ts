@@ -1,6 +1,6 @@
 import { system } from "../../functions/index.ts";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
-import type { System } from "../../functions/kernel/system.ts";
+import { DEAD_LETTERS, KEEPER, type System } from "../../functions/kernel/system.ts";
 import type { Manifest } from "./read.ts";
 
 /** Where and under which name an app hears a topic. */
@@ -9,7 +9,10 @@ interface Hearing {
   readonly pubsub: string;
   readonly topic: string;
   readonly path: string;
-  readonly deadLetterTopic: string;
+  /** Left out: what is not taken comes again. */
+  readonly deadLetterTopic?: string | undefined;
+  /** Also what is no JSON, or has expired. */
+  readonly isRaw: boolean;
 }
 
 /**
@@ -34,7 +37,10 @@ export function faultsOf(
       Object.entries(labels).every(([name, value]) => spec.template.metadata.labels[name] === value),
     );
   const faults = [
-    ...compare("services", [services.map(({ metadata }) => metadata.name), functions.map(({ name }) => name)]),
+    ...compare("services", [
+      services.map(({ metadata }) => metadata.name),
+      [...functions.map(({ name }) => name), KEEPER],
+    ]),
     ...subscriptionFaults(of("Subscription"), {
       components: of("Component", "dapr.io/"),
       services,
@@ -85,13 +91,14 @@ function subscriptionFaults(
   { components, services, manifests, functions }: Beside,
 ): readonly string[] {
   const pubsubs = components.filter(({ spec }) => spec.type.startsWith("pubsub."));
-  const wanted = pubsubs.flatMap(({ metadata: { name: pubsub } }) =>
-    functions.flatMap((fn) =>
-      topicsOf(fn).map(
-        (topic): Hearing => ({ app: fn.name, pubsub, topic, path: `/${topic}`, deadLetterTopic: "dead-letters" }),
-      ),
+  const wanted = pubsubs.flatMap(({ metadata: { name: pubsub } }): readonly Hearing[] => [
+    ...functions.flatMap((fn) =>
+      topicsOf(fn).map((topic) => ({
+        ...{ app: fn.name, pubsub, topic, path: `/${topic}`, deadLetterTopic: DEAD_LETTERS, isRaw: false },
+      })),
     ),
-  );
+    { app: KEEPER, pubsub, topic: DEAD_LETTERS, path: `/${DEAD_LETTERS}`, isRaw: true },
+  ]);
   const there = subscriptions.flatMap(({ spec, scopes = [] }) =>
     scopes.map(
       (app): Hearing => ({
@@ -100,11 +107,12 @@ function subscriptionFaults(
         topic: spec.topic,
         path: spec.routes.default,
         deadLetterTopic: spec.deadLetterTopic,
+        isRaw: spec.metadata?.rawPayload === "true",
       }),
     ),
   );
-  const toText = ({ app, pubsub, topic, path, deadLetterTopic }: Hearing) =>
-    `${app} hears ${topic} of ${pubsub} at ${path}, else ${deadLetterTopic}`;
+  const toText = ({ app, pubsub, topic, path, deadLetterTopic, isRaw }: Hearing) =>
+    `${app} hears ${topic} of ${pubsub} at ${path}${isRaw ? " as it is" : ""}, else ${deadLetterTopic ?? "again"}`;
   return [
     ...compare("subscriptions", [there.map(toText), wanted.map(toText)]),
     ...services.flatMap(({ metadata: { name }, spec }) => {

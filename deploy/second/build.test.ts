@@ -29,8 +29,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const inputsOf = (host: string, name: string) => Object.keys(built[host]?.[name]?.inputs ?? {});
 
 describe.each(["dapr", "lambda", "gcf"])("built for %s", (host) => {
-  it("has a bundle for each function, and one for all edges where they are apart", () => {
-    expect(Object.keys(built[host] ?? {}).sort()).toEqual([...names, ...(host === "dapr" ? [] : ["edge"])].sort());
+  it("has a bundle for each function, and one for all edges where they are apart, or for what keeps dead letters", () => {
+    expect(Object.keys(built[host] ?? {}).sort()).toEqual([...names, host === "dapr" ? "keeper" : "edge"].sort());
   });
 
   it.each(names)("%s has its own effects, and nothing of the others or of our own system", (name) => {

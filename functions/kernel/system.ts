@@ -49,8 +49,10 @@ export const EVENT_TYPE = /^(?=.{1,200}$)[a-z]{2,}(\.[a-z0-9]([a-z0-9-]*[a-z0-9]
 /** As in names that take no hyphen: those of resources in a template of AWS. */
 const asWord = (name: string): string => name.replace(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Functions of the deployment's own, and what each object has: tables are made by name. */
-export const TAKEN = ["edge", "sidecars", "push", "build", "base", "alerts", "dead-letters", "constructor"];
+export const TAKEN = ["edge", "keeper", "sidecars", "push", "build", "base", "alerts", "dead-letters", "constructor"];
 export const DEAD_LETTERS = "dead-letters";
+/** What takes dead letters from a sidecar, so that people can see them: an app of the deployment's own. */
+export const KEEPER = "keeper";
 
 /**
  * Makes a system.
