@@ -9,15 +9,15 @@ interface Progress {
 }
 
 /** A bar that moves where somebody looks, with how many a second and the time left; one line at the end where nobody does. */
-export function createProgress(what: string, total: number): Progress {
-  const live = process.stdout.isTTY === true;
+export function createProgress(what: string, total: number, stream: NodeJS.WriteStream = process.stdout): Progress {
+  const live = stream.isTTY === true;
   const started = Date.now();
   let shown = 0;
   const draw = (count: number, rest: readonly string[], end: string) => {
     const filled = Math.round((WIDTH * count) / Math.max(total, 1));
     const bar = `${"█".repeat(filled)}${"░".repeat(WIDTH - filled)}`;
     const text = [`${what.padEnd(10)} ${bar} ${count}/${total}`, ...rest.filter((each) => each !== "")].join(", ");
-    process.stdout.write(`${text}${live ? CLEAR_TO_END : ""}${end}`);
+    stream.write(`${text}${live ? CLEAR_TO_END : ""}${end}`);
   };
   return {
     show(count, note = "") {

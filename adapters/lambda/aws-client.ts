@@ -25,7 +25,7 @@ export interface AwsEnvironment {
 }
 
 export interface AwsCall extends CallOptions {
-  readonly service: "sns" | "dynamodb";
+  readonly service: "sns" | "dynamodb" | "sqs";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }

@@ -110,7 +110,9 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
     for (const group of heard) wakers.get(group)?.();
     if (heard.size > 0) return;
     const known = unheard.get(keyOf(to));
-    const kept = known === undefined ? Number(countEntries.get(to.component, to.topic)?.entries) : known + 1;
+    // Whoever looks after dead letters takes some out meanwhile, in a process of his own.
+    const isCounted = known !== undefined && known < KEPT_WITHOUT_GROUP;
+    const kept = isCounted ? known + 1 : Number(countEntries.get(to.component, to.topic)?.entries);
     if (kept > KEPT_WITHOUT_GROUP) {
       trim.run(to.component, to.topic);
       onTrim(to);

@@ -10,6 +10,7 @@ const RESOURCES = ["resources", "brokers/redis"].map((folder) => join(import.met
 export interface ClosedShop {
   /** Of the sidecar of a service. */
   portOf(name: string): number | undefined;
+  readonly ports: readonly number[];
   close(): Promise<void>;
 }
 
@@ -25,5 +26,5 @@ export async function openClosedShop(dataDir: string): Promise<ClosedShop> {
   for (const { name: appId } of runnable.services) apps.push({ appId, appPort: await freePort(), httpPort: 0 });
   const sidecars = await createSidecars({ resources: RESOURCES, database, apps });
   const ports = new Map(sidecars.apps.map(({ appId, httpPort }) => [appId, httpPort]));
-  return { portOf: (name) => ports.get(name), close: sidecars.close };
+  return { portOf: (name) => ports.get(name), ports: [...ports.values()], close: sidecars.close };
 }

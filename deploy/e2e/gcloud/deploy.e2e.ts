@@ -27,11 +27,16 @@ import {
 const missing = pubsubEmulator.missing() ?? firestoreEmulator.missing();
 if (missing) process.stdout.write(`skipped: ${missing}\n`);
 
+const LETTER_SECRET = "of-tests";
+
 describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
   let shop: GcloudShop;
   let deployer: Deployer;
   beforeAll(async () => {
-    shop = await startGcloudShop(mkdtempSync(join(tmpdir(), "loosely-gcloud-")), { TOPIC_PREFIX: PREFIX });
+    shop = await startGcloudShop(mkdtempSync(join(tmpdir(), "loosely-gcloud-")), {
+      TOPIC_PREFIX: PREFIX,
+      LETTER_SECRET,
+    });
     deployer = createDeployer(shop);
   });
   afterAll(() => shop?.stop());
@@ -112,18 +117,27 @@ describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
   it("dead letters are listed, and go back to the topic where they died", async () => {
     const event = { specversion: "1.0", id: "e-1", source: "/test", type: OrderCreated.type, data: {} };
     await publish(shop, { topic: `${PREFIX}orders`, event });
-    const look = (command: string) =>
+    const look = (...args: readonly string[]) =>
       run(
-        [process.execPath, join(import.meta.dirname, "../../gcloud/dead-letters.ts"), command, "--project", PROJECT],
+        [
+          process.execPath,
+          join(import.meta.dirname, "../../dead/main.ts"),
+          ...args,
+          "--host",
+          "gcloud",
+          "--project",
+          PROJECT,
+        ],
         {
-          env: { PUBSUB_EMULATOR_HOST: shop.pubsub.host },
+          env: { PUBSUB_EMULATOR_HOST: shop.pubsub.host, LETTER_SECRET },
         },
       );
     const twice = { until: (said: string) => said.includes("2 dead letters") };
-    expect(await eventually(() => look("list"), twice)).toContain(`${OrderCreated.type} e-1 from orders: schema: `);
-    expect(await look("replay")).toContain(`replayed: ${OrderCreated.type} e-1 from orders`);
-    // Each of two letters reaches both consumers again.
-    await eventually(() => look("list"), { until: (said: string) => said.includes("4 dead letters") });
+    const listed = await eventually(() => look("list", "--all"), twice);
+    expect(listed).toMatch(new RegExp(`${OrderCreated.type} e-1 at billing on orders, .* ago: schema: `));
+    expect(await look("replay")).toMatch(new RegExp(`^replayed: \\w+ ${OrderCreated.type} e-1 to orders$`, "m"));
+    // Each reaches the function where it died, and dies there again.
+    await eventually(() => look("list"), twice);
   });
 
   it("destroy.sh leaves the dead letters and what is not ours, and takes the dead letters only when it is told", async () => {

@@ -81,17 +81,24 @@ describe.skipIf(missing)("the shop on Pub/Sub when things go wrong", () => {
     // A folder is no file to write to: every charge throws.
     await shop.start("billing", { EFFECTS_LOG: shop.folder });
     const orderId = await placeOrder(shop);
-    const looksLike = (command: string) =>
+    const looksLike = (...args: readonly string[]) =>
       execFileSync(
         process.execPath,
-        [join(import.meta.dirname, "../../gcloud/dead-letters.ts"), command, `--project=${PROJECT}`, "--prefix="],
+        [
+          join(import.meta.dirname, "../../dead/main.ts"),
+          ...args,
+          "--host=gcloud",
+          `--project=${PROJECT}`,
+          "--prefix=",
+        ],
         { encoding: "utf8", env: { ...process.env, PUBSUB_EMULATOR_HOST: shop.pubsub.host } },
       );
-    const listed = await eventually(async () => looksLike("list"), {
-      until: (said) => said.includes("1 dead letters"),
+    const listed = await eventually(async () => looksLike("list", "--all"), {
+      until: (said) => said.includes("1 dead letter"),
     });
     expect(listed).toContain(`${OrderCreated.type} `);
-    expect(listed).toContain(`from orders: not handled in ${ATTEMPTS} deliveries by billing-orders`);
+    expect(listed).toContain("at billing on orders");
+    expect(listed).toContain(`not handled in ${ATTEMPTS} deliveries by billing-orders`);
     expect(shop.effects().filter(({ key }) => key === orderId)).toEqual([]);
 
     await shop.start("billing");

@@ -1,0 +1,140 @@
+import pc from "picocolors";
+import type { System } from "../../functions/kernel/system.ts";
+import { createProgress } from "../progress.ts";
+import { type Asked, UsageError } from "./asked.ts";
+import { type Editor, editLetter, renamed } from "./edit.ts";
+import { grouped, letters as lettersOf, oneLine } from "./legible.ts";
+import type { Driver, Held } from "./letter.ts";
+import { idOf } from "./list.ts";
+import { createPace } from "./pace.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** More than these want somebody's yes. */
+const MOST_UNASKED = 100;
+/** So many are told one by one. */
+const MOST_TOLD = 20;
+
+interface ActOptions {
+  readonly system: System<never>;
+  readonly terminal: Terminal;
+  readonly editor: Editor;
+  /** Ends the run after the letter at hand. */
+  readonly signal: AbortSignal;
+}
+
+type Outcome = "replayed" | "dropped" | "would be replayed" | "would be dropped" | "stays";
+
+/** What became of a letter. */
+interface Result {
+  readonly digest: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly outcome: Outcome;
+  readonly to?: string;
+  readonly why?: string;
+}
+
+/** Replays letters, or drops them, one after the other. One that fails is told and passed over. out: the exit code */
+export async function act(driver: Driver, asked: Asked, options: ActOptions): Promise<number> {
+  const { terminal, signal } = options;
+  const { command, filter, topic, isDry, isJson } = asked;
+  requireTopic(driver, topic);
+  const all = await collect(driver, asked);
+  const missing = (filter.ids ?? []).filter((id) => !all.some(({ letter }) => letter.digest.startsWith(id)));
+  for (const id of missing) terminal.say(`${id}: there is no such letter`);
+  if (!isDry && !(await mayGoOn(all.length, asked, terminal))) return 1;
+  if (asked.edit && all.length > 1)
+    throw new UsageError(`--edit: wants one letter, got ${all.length}: name it by its ID`);
+
+  const results: Result[] = [];
+  const pace = createPace(asked.rate, signal);
+  const progress =
+    terminal.progress && all.length > 1 ? createProgress(command, all.length, terminal.progress) : undefined;
+  for (const held of all) {
+    if (!isDry) await pace();
+    if (signal.aborted) break;
+    const result = await one(held, { ...options, driver, asked });
+    if (result === undefined) return 1;
+    results.push(result);
+    progress?.show(results.length);
+    if (isJson) continue;
+    if (result.why !== undefined) terminal.say(pc.yellow(toLine(result)));
+    else if (all.length <= MOST_TOLD) terminal.print(toLine(result));
+  }
+  progress?.done(results.length);
+  if (isJson) terminal.print(JSON.stringify(results, null, 2));
+  else terminal.print(toSum(results, all.length));
+  const note = results.some(({ why }) => why === UNSEALED) ? driver.note?.() : undefined;
+  if (note !== undefined) terminal.say(pc.yellow(note));
+  const isWell = missing.length === 0 && results.length === all.length && results.every(({ why }) => why === undefined);
+  return isWell ? 0 : 1;
+}
+
+const UNSEALED = "it bears no valid seal, so that it goes only where you say: --topic";
+
+function requireTopic({ topics }: Driver, topic: string | undefined): void {
+  if (topic !== undefined && !topics.includes(topic))
+    throw new UsageError(`--topic: must be one of ${topics.join(", ")}, got ${topic}`);
+}
+
+/** First all of them, so that what dies again meanwhile does not come round for ever. */
+async function collect(driver: Driver, { filter }: Asked): Promise<readonly Held[]> {
+  const all: Held[] = [];
+  for await (const held of driver.letters(filter)) all.push(held);
+  for (const id of filter.ids ?? []) {
+    const digests = new Set(all.flatMap(({ letter: { digest } }) => (digest.startsWith(id) ? [digest] : [])));
+    if (digests.size > 1) throw new UsageError(`ID: must be longer, since more than one letter begins with ${id}`);
+  }
+  return all;
+}
+
+async function mayGoOn(count: number, { command, filter, rate, isYes }: Asked, terminal: Terminal): Promise<boolean> {
+  const isMuch = count > MOST_UNASKED || (command === "drop" && filter.ids === undefined && count > 0);
+  if (!isMuch || isYes) return true;
+  if (!terminal.ask)
+    throw new UsageError(`--yes: must be given to ${command} ${lettersOf(count)} where there is no terminal to ask at`);
+  const takes = Math.ceil(count / rate);
+  return terminal.ask(`${command} ${lettersOf(count)}, in about ${grouped(takes)} s?`);
+}
+
+interface OneOptions extends ActOptions {
+  readonly driver: Driver;
+  readonly asked: Asked;
+}
+
+/** out: undefined where whoever edits gives up */
+async function one(held: Held, { driver, asked, system, terminal, editor }: OneOptions): Promise<Result | undefined> {
+  const { digest, eventId, type } = held.letter;
+  const of = { digest, eventId, type };
+  try {
+    if (asked.command === "drop") {
+      if (!asked.isDry) await driver.drop(held);
+      return { ...of, outcome: asked.isDry ? "would be dropped" : "dropped" };
+    }
+    const topic = asked.topic ?? held.place;
+    if (!held.letter.isWhole) return { ...of, outcome: "stays", why: "it was cut because it was too large" };
+    if (topic === undefined) return { ...of, outcome: "stays", why: UNSEALED };
+    const named = asked.isRenamed ? await renamed(held) : undefined;
+    const event = asked.edit ? await editLetter(held, { part: asked.edit, named, system, terminal, editor }) : named;
+    if (asked.edit && !event) return undefined;
+    if (!asked.isDry) await driver.replay(held, { topic, ...(event ? { event } : {}) });
+    return { ...of, outcome: asked.isDry ? "would be replayed" : "replayed", to: topic };
+  } catch (error) {
+    return { ...of, outcome: "stays", why: (error as Error).message };
+  }
+}
+
+function toLine({ digest, eventId, type, outcome, to, why }: Result): string {
+  const where = to === undefined ? "" : ` to ${to}`;
+  return oneLine(`${outcome}: ${idOf({ digest })}  ${type} ${eventId}${where}${why === undefined ? "" : `: ${why}`}`);
+}
+
+function toSum(results: readonly Result[], total: number): string {
+  if (total === 0) return lettersOf(0);
+  const counts = Map.groupBy(results, ({ outcome }) => outcome);
+  const parts = [...counts].map(
+    ([outcome, { length }]) => `${grouped(length)} ${outcome === "stays" && length > 1 ? "stay" : outcome}`,
+  );
+  const left = total - results.length;
+  return [...parts, ...(left > 0 ? [`${grouped(left)} left as they are`] : [])].join(", ");
+}

@@ -1,0 +1,76 @@
+import { type AwsEnvironment, type CallAws, createAws } from "../../../adapters/lambda/aws-client.ts";
+import { UsageError } from "../asked.ts";
+import type { DriverOptions } from "./options.ts";
+import { printed } from "./programs.ts";
+
+/** Credentials are asked for again so long before they end. */
+const EARLY_MS = 5 * 60_000;
+
+interface Exported {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken?: string;
+  readonly Expiration?: string;
+}
+
+/** Calls SQS as whoever typed the command. */
+export interface AwsSession {
+  /** throws: Error with what SQS answered */
+  sqs(action: string, input: object): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/**
+ * Signs calls with what the environment says, otherwise with what the AWS CLI has: profiles, SSO, roles.
+ *
+ * source  AWS CLI, "configure export-credentials"
+ */
+export async function openAwsSession({ at, env }: Pick<DriverOptions, "at" | "env">): Promise<AwsSession> {
+  const profile = at.profile === undefined ? [] : ["--profile", at.profile];
+  const region = at.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? (await regionOf(profile));
+  if (!region) throw new UsageError("--region: must be given, or AWS_REGION, or a region of the profile");
+  const isTold = at.profile === undefined && env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY;
+  const told: Exported = {
+    AccessKeyId: env.AWS_ACCESS_KEY_ID ?? "",
+    SecretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? "",
+    ...(env.AWS_SESSION_TOKEN ? { SessionToken: env.AWS_SESSION_TOKEN } : {}),
+  };
+  const exported = async (): Promise<Exported> =>
+    isTold
+      ? told
+      : JSON.parse(await printed("aws", ["configure", "export-credentials", "--format", "process", ...profile]));
+  const endpoint = env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL;
+  let call: CallAws | undefined;
+  let ends = 0;
+
+  return {
+    async sqs(action, input) {
+      if (!call || Date.now() > ends - EARLY_MS) {
+        const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = await exported();
+        ends = Expiration === undefined ? Number.POSITIVE_INFINITY : Date.parse(Expiration);
+        const by: AwsEnvironment = {
+          region,
+          accessKeyId: AccessKeyId,
+          secretAccessKey: SecretAccessKey,
+          sessionToken: SessionToken,
+        };
+        call = createAws({ ...by, ...(endpoint ? { endpoints: { sqs: endpoint } } : {}) });
+      }
+      const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${action}` };
+      const { status, text } = await call({ service: "sqs", headers, body: JSON.stringify(input) });
+      if (status !== 200) throw new Error(`${action}: answered ${status}: ${reasonIn(text)}`);
+      return text === "" ? {} : JSON.parse(text);
+    },
+  };
+}
+
+const regionOf = (profile: readonly string[]): Promise<string> =>
+  printed("aws", ["configure", "get", "region", ...profile]).catch(() => "");
+
+function reasonIn(text: string): string {
+  try {
+    const { __type = "", message = "", Message = message } = JSON.parse(text);
+    return `${String(__type).replace(/.*#/, "")} ${Message}`.trim().slice(0, 300);
+  } catch {
+    return text.slice(0, 300);
+  }
+}

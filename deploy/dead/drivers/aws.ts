@@ -1,0 +1,168 @@
+import type { Message } from "../../../adapters/core/event/decode.ts";
+import type { Driver, GivenUp, Held } from "../letter.ts";
+import { isWanted, toLetter } from "../letter.ts";
+import { toSent } from "../sent.ts";
+import { openAwsSession } from "./aws-session.ts";
+import { type DriverOptions, NO_SECRET } from "./options.ts";
+import { printed } from "./programs.ts";
+
+const MOST_AT_ONCE = 10;
+/** Long polling asks all servers of a queue; even so, one answer may say nothing of a letter that is there. */
+const EMPTY_ANSWERS = 2;
+const HIDDEN_SECONDS = 60;
+const MOST_HIDDEN_SECONDS = 12 * 3_600 - 60;
+
+interface SqsMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  readonly Attributes?: Readonly<Record<string, string>>;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: string; readonly StringValue?: string }>>;
+}
+
+interface AwsHeld extends Held {
+  readonly message: SqsMessage;
+  readonly givenUp: GivenUp | undefined;
+}
+
+/** The letters in the SQS queue of a deployment, each replayed to the queue of the function where it died. */
+export async function openAws(options: DriverOptions): Promise<Driver> {
+  const { at, rate, system } = options;
+  const { prefix = `${system.name}-` } = at;
+  const names = new Map(system.functions.map(({ name }) => [`${prefix}${name}`, name]));
+  const { sqs } = await openAwsSession(options);
+  const urls = new Map<string, Promise<string>>();
+  const urlOf = (queue: string): Promise<string> => {
+    const known = urls.get(queue);
+    if (known) return known;
+    const asked = sqs("GetQueueUrl", { QueueName: queue }).then(({ QueueUrl }) => String(QueueUrl));
+    urls.set(queue, asked);
+    return asked;
+  };
+  const QueueUrl = await urlOf(`${prefix}dead-letters`);
+  const hidden = new Map<string, string>();
+  let secret: Promise<string | undefined> | undefined;
+  let hasSecret = false;
+
+  const toHeld = async (message: SqsMessage): Promise<AwsHeld> => {
+    const { Body, Attributes = {}, MessageId } = message;
+    if (Body.includes('"deadseal"')) secret ??= secretOf(options, prefix);
+    const known = await secret;
+    hasSecret = known !== undefined;
+    const bytes = Buffer.from(Body);
+    const headers = headersOf(message);
+    const givenUp = givenUpOf(Attributes, names);
+    const time = new Date(Number(Attributes.SentTimestamp)).toISOString();
+    const letter = toLetter({ headers, body: bytes }, { secret: known, givenUp, id: MessageId, time });
+    const place = givenUp ? givenUp.topic : letter.isSealed ? letter.topic : undefined;
+    return { letter, place, headers, givenUp, message, body: async () => bytes };
+  };
+
+  const takeOut = async ({ MessageId, ReceiptHandle }: SqsMessage) => {
+    await sqs("DeleteMessage", { QueueUrl, ReceiptHandle });
+    hidden.delete(MessageId);
+  };
+
+  return {
+    topics: [...names.keys()],
+    async *letters(filter) {
+      const VisibilityTimeout = await hiddenSeconds();
+      for (let empty = 0; empty < EMPTY_ANSWERS; ) {
+        const answer = await sqs("ReceiveMessage", {
+          ...{ QueueUrl, VisibilityTimeout, MaxNumberOfMessages: MOST_AT_ONCE, WaitTimeSeconds: 1 },
+          ...{ AttributeNames: ["All"], MessageAttributeNames: ["All"] },
+        });
+        const { Messages = [] } = answer as { readonly Messages?: readonly SqsMessage[] };
+        empty = Messages.length === 0 ? empty + 1 : 0;
+        for (const message of Messages) {
+          const isNew = !hidden.has(message.MessageId);
+          hidden.set(message.MessageId, message.ReceiptHandle);
+          const held = await toHeld(message);
+          if (isNew && isWanted(held.letter, filter)) yield held;
+        }
+      }
+    },
+    async replay(held: AwsHeld, { topic, event }) {
+      const { headers = {}, givenUp, message } = held;
+      const functionName = names.get(topic) ?? held.letter.function;
+      const letter = { headers, body: await held.body() };
+      const sent = toSent(letter, { topic, functionName, event, isGivenUp: givenUp !== undefined });
+      await sqs("SendMessage", {
+        QueueUrl: await urlOf(topic),
+        ...toSqs(sent, { message, topic, isAsItWas: sent === letter }),
+      });
+      await takeOut(message);
+    },
+    drop: async ({ message }: AwsHeld) => takeOut(message),
+    note: () => (secret && !hasSecret ? NO_SECRET : undefined),
+    async close() {
+      const all = [...hidden.values()];
+      for (let from = 0; from < all.length; from += MOST_AT_ONCE) {
+        const Entries = all.slice(from, from + MOST_AT_ONCE).map((ReceiptHandle, index) => ({
+          ...{ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 },
+        }));
+        await sqs("ChangeMessageVisibilityBatch", { QueueUrl, Entries });
+      }
+    },
+  };
+
+  /** As long as a run takes that replays all of them, so that nobody, not even it, sees one twice. */
+  async function hiddenSeconds(): Promise<number> {
+    const AttributeNames = ["ApproximateNumberOfMessages"];
+    const { Attributes } = await sqs("GetQueueAttributes", { QueueUrl, AttributeNames });
+    const count = Number((Attributes as Readonly<Record<string, string>>).ApproximateNumberOfMessages);
+    return Math.min(HIDDEN_SECONDS + Math.ceil(count / 20 + (2 * count) / rate), MOST_HIDDEN_SECONDS);
+  }
+}
+
+/** What SQS gave up after too many receives, it knows itself. */
+function givenUpOf(
+  { DeadLetterQueueSourceArn: arn }: Readonly<Record<string, string>>,
+  names: ReadonlyMap<string, string>,
+): GivenUp | undefined {
+  const queue = arn?.split(":").at(-1);
+  if (queue === undefined) return undefined;
+  return { topic: queue, function: names.get(queue), reason: "not handled, however often it was received" };
+}
+
+const headersOf = ({ MessageAttributes = {} }: SqsMessage): Message["headers"] =>
+  Object.fromEntries(
+    Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name.toLowerCase(), StringValue]),
+  );
+
+interface ToSqsOptions {
+  readonly message: SqsMessage;
+  readonly topic: string;
+  readonly isAsItWas: boolean;
+}
+
+/** A group's order is kept where it has one. */
+function toSqs(sent: Message, { message, topic, isAsItWas }: ToSqsOptions): object {
+  const { MessageGroupId } = message.Attributes ?? {};
+  const { MessageAttributes } = message;
+  return {
+    MessageBody: Buffer.from(sent.body).toString(),
+    ...(isAsItWas && MessageAttributes ? { MessageAttributes } : {}),
+    ...(MessageGroupId === undefined ? {} : { MessageGroupId }),
+    ...(topic.endsWith(".fifo") ? { MessageDeduplicationId: `replay-${message.MessageId}` } : {}),
+  };
+}
+
+/** Where upload.sh and the template keep it: with each function. */
+async function secretOf({ at, env, system }: DriverOptions, prefix: string): Promise<string | undefined> {
+  if (env.LETTER_SECRET) return env.LETTER_SECRET;
+  const options = Object.entries({ profile: at.profile, region: at.region }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  const name = `${prefix}${system.functions[0]?.name}`;
+  const which = ["--query", "Environment.Variables.LETTER_SECRET", "--output", "text"];
+  const said = await printed("aws", [
+    "lambda",
+    "get-function-configuration",
+    "--function-name",
+    name,
+    ...which,
+    ...options,
+  ]).catch(() => "");
+  return said === "" || said === "None" ? undefined : said;
+}

@@ -1,0 +1,21 @@
+import type { System } from "../../../functions/kernel/system.ts";
+import type { Asked } from "../asked.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What each driver is told. */
+export interface DriverOptions {
+  readonly at: Asked["at"];
+  /** Most that are sent a second. */
+  readonly rate: number;
+  readonly system: System<never>;
+  readonly env: Env;
+}
+
+/** The topics of a system, and those that its deployment publishes to beside them. */
+export function topicsOf({ events }: System<never>, { TOPICS = "" }: Env): readonly string[] {
+  const others = TOPICS.split(",").map((topic) => topic.trim());
+  return [...new Set([...events.flatMap(({ topic }) => topic ?? []), ...others])].filter(Boolean).toSorted();
+}
+
+export const NO_SECRET = "seals cannot be checked: set LETTER_SECRET to that of the deployment";

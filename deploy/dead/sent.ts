@@ -1,0 +1,29 @@
+import { type Known, toReplay } from "../../adapters/core/dispatch/replayed.ts";
+import { decode, isBatch, type Message } from "../../adapters/core/event/decode.ts";
+import { encodeStructured } from "../../adapters/core/event/encode.ts";
+
+const STRUCTURED = { "content-type": "application/cloudevents+json" };
+
+interface SentOptions extends Known {
+  /** Structured, where it was edited. */
+  readonly event?: Uint8Array | undefined;
+  /** Its broker gave it up, so that it is whole, whatever it says of itself. */
+  readonly isGivenUp?: boolean;
+}
+
+/**
+ * What is sent of a letter: its event, marked as replayed; what is no event, or several, as it came.
+ *
+ * throws  Error with the reason why it cannot be
+ */
+export function toSent(letter: Message, { event, isGivenUp = false, ...known }: SentOptions): Message {
+  if (event) return { headers: STRUCTURED, body: event };
+  if (isGivenUp && !isOneEvent(letter)) return letter;
+  const { event: original, message } = toReplay(letter, known);
+  return original ? { headers: STRUCTURED, body: Buffer.from(encodeStructured(original)) } : message;
+}
+
+function isOneEvent(message: Message): boolean {
+  const decoded = isBatch(message.headers) ? [] : decode(message, { maxBytes: Number.POSITIVE_INFINITY });
+  return decoded.length === 1 && decoded.every((one) => "event" in one);
+}
