@@ -34,10 +34,10 @@ it.each([
 });
 
 it.each([
-  ["text", "hello", { code: "unknown", eventId: "(none)", type: "(no event)" }],
-  ["nothing", "", { code: "unknown", bytes: 0 }],
+  ["text", "hello", { code: "json", eventId: "(none)", type: "(no event)" }],
+  ["nothing", "", { code: "json", bytes: 0 }],
   ["JSON that is no event", '{"a":1}', { code: "unknown" }],
-  ["a list", "[1]", { code: "unknown" }],
+  ["a list", "[1]", { code: "json" }],
   [
     "an event that has expired on its way",
     { ...event, topic: "orders", expiration: "2026-11-28T11:00:00Z" },

@@ -49,7 +49,8 @@ export const asMessage = (bytes: Buffer) => ({ headers: { "content-type": STRUCT
 
 /** Reads what lies on the topic of dead letters, whatever it is: a letter of ours, one of a sidecar's, or junk. */
 export function toLetter({ bytes, overflow }: Delivered, { secret, now }: ReadOptions): Letter {
-  const fields = toFields(bytes);
+  const told = toFields(bytes);
+  const fields = told ?? {};
   const held = {
     digest: overflow?.sha256 ?? letterDigest(bytes),
     eventId: named(fields.id) ?? "(none)",
@@ -61,7 +62,7 @@ export function toLetter({ bytes, overflow }: Delivered, { secret, now }: ReadOp
   if (typeof fields.deadcode !== "string")
     return {
       ...held,
-      ...ofSidecar(fields, { isCut: overflow !== undefined, now }),
+      ...ofSidecar(told, { isCut: overflow !== undefined, now }),
       ...given("topic", topicIn(fields.topic)),
       time: new Date(now).toISOString(),
       isSealed: false,
@@ -78,10 +79,12 @@ export function toLetter({ bytes, overflow }: Delivered, { secret, now }: ReadOp
 }
 
 /** What no service of ours has written: a sidecar could not deliver it, or somebody has published it there. */
-function ofSidecar({ specversion, expiration }: Fields, { isCut, now }: { isCut: boolean; now: number }) {
+function ofSidecar(fields: Fields | undefined, { isCut, now }: { readonly isCut: boolean; readonly now: number }) {
   if (isCut) return { code: "size", reason: "is longer than any letter: its beginning is kept" };
+  if (!fields) return { code: "json", reason: "is no object in JSON: its sidecar could deliver it to nobody" };
+  const { specversion, expiration } = fields;
   if (specversion === undefined)
-    return { code: "unknown", reason: "is no CloudEvent: no sidecar could deliver it, or somebody has put it here" };
+    return { code: "unknown", reason: "is no CloudEvent: its sidecar gave it up, or somebody has put it here" };
   if (typeof expiration === "string" && toInstant(expiration) <= now)
     return { code: "expired", reason: `expired at ${expiration}: sidecars deliver it to nobody` };
   return { code: "redelivered-out", reason: "its sidecar gave it up: no service said that it had taken it" };
@@ -97,13 +100,13 @@ function isOurs(bytes: Buffer, secret: string): boolean {
 
 type Fields = Readonly<Partial<Record<keyof CloudEvent | string, unknown>>>;
 
-/** out: without fields for what is no object in JSON */
-function toFields(bytes: Buffer): Fields {
+/** out: undefined for what is no object in JSON */
+function toFields(bytes: Buffer): Fields | undefined {
   try {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
-    return isObject(value) && !Array.isArray(value) ? (value as Fields) : {};
+    return isObject(value) && !Array.isArray(value) ? (value as Fields) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -43,7 +43,7 @@ async function start({ name, topics }: Keeper, config: Config): Promise<void> {
   const app = createKeeperApp({
     letters: createLetters(store),
     replaying: createReplaying({ sidecar, publish, pubsubName, topics }),
-    secret: process.env.LETTER_SECRET,
+    secret: config.letterSecret,
     deadlineMs: dispatchTimeoutMs,
     token: config.appApiToken,
     isWell: () =>
