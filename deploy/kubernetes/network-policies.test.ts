@@ -2,12 +2,13 @@ import { join, normalize } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { system } from "../../functions/index.ts";
+import { KEEPER } from "../../functions/kernel/system.ts";
 import { askedIn } from "../generate/subscriptions.ts";
 import { isOpenEverywhere, OPENING, PLACES, surprisesIn } from "./places.ts";
 import { isLetThrough, type Packet } from "./reach.ts";
 import { isBuildable, kustomizations, type Manifest, readManifests } from "./read.ts";
 
-const services = system.functions.map(({ name }) => name);
+const services = [...system.functions.map(({ name }) => name), KEEPER];
 const asked = askedIn(system);
 const [service = ""] = services;
 const folders = new Map(kustomizations.map((each) => [each.folder, each]));

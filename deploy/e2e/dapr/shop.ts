@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
+import type { KEEPER } from "../../../functions/kernel/system.ts";
 import { createGate } from "../../engines/ask.ts";
 import { startDaprd } from "../../engines/daprd.ts";
 import { type Running, startProcess } from "../../engines/engine.ts";
@@ -22,9 +23,9 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A service beside its sidecar: what Kubernetes calls a pod. */
+/** A service, or the keeper, beside its sidecar: what Kubernetes calls a pod. */
 export interface Pod {
-  readonly name: ServiceName;
+  readonly name: ServiceName | typeof KEEPER;
   readonly appPort: number;
   readonly edgePort: number;
   readonly sidecarPort: number;
@@ -52,7 +53,7 @@ export async function podPorts(pods: number): Promise<readonly number[]> {
 }
 
 interface PodOptions {
-  readonly name: ServiceName;
+  readonly name: Pod["name"];
   readonly ports: readonly number[];
   readonly replica?: number;
   readonly dir: string;

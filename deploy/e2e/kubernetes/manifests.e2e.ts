@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { system } from "../../../functions/index.ts";
+import { KEEPER } from "../../../functions/kernel/system.ts";
 import { renderInto } from "../../generate/render.ts";
 import { askedIn } from "../../generate/subscriptions.ts";
 import { faultsOf } from "../../kubernetes/built.ts";
@@ -103,7 +104,7 @@ describe.skipIf(missing !== undefined)("manifests", () => {
         if (kind !== "Namespace") expect(metadata.namespace).toBe(namespaceOf(variant));
       const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy");
       const components = componentsOf(root, variant.overlay);
-      const services = system.functions.map(({ name }) => name);
+      const services = [...system.functions.map(({ name }) => name), KEEPER];
       const built = { policies, namespace: namespaceOf(variant), services, asked: askedIn(system), components };
       expect(surprisesIn(built)).toEqual([]);
       await dryRun(manifests.filter(isKnown).map((each) => inNamespace(each, namespace)));
@@ -113,7 +114,7 @@ describe.skipIf(missing !== undefined)("manifests", () => {
   it("production runs an image by its digest, and two of each service", async () => {
     const manifests = await build(root, { overlay: "production", brokers: ["broker-kafka"], more: [], secrets: [] });
     const images = manifests.flatMap(({ spec }) => spec?.template?.spec.containers ?? []).map(({ image }) => image);
-    expect(images).toHaveLength(system.functions.length);
+    expect(images).toHaveLength(system.functions.length + 1);
     for (const image of images) expect(image).toMatch(/^loosely@sha256:[0-9a-f]{64}$/);
     const scalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
     expect(scalers.map(({ spec }) => spec.minReplicas)).toEqual(system.functions.map(() => 2));
@@ -125,7 +126,7 @@ describe.skipIf(missing !== undefined)("manifests", () => {
     expect(configurations.map(({ spec }) => spec.features)).toEqual([[{ name: "HotReload", enabled: false }]]);
     const pods = manifests.flatMap(({ spec }) => spec?.template?.metadata.annotations ?? []);
     const names = pods.flatMap((annotations) => Object.keys(annotations));
-    expect(pods).toHaveLength(system.functions.length);
+    expect(pods).toHaveLength(system.functions.length + 1);
     expect(names.filter((name) => name.includes("health"))).toEqual([]);
     const [broker] = manifests.filter(({ kind, metadata }) => kind === "Component" && metadata.name === "pubsub");
     expect(broker?.spec.metadata).toContainEqual({ name: "escapeHeaders", value: "true" });

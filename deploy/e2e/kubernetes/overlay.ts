@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { KEEPER } from "../../../functions/kernel/system.ts";
 import { CLUSTER_BLOCK_SHUTDOWN, CLUSTER_TIMES, writeOverlay } from "../dapr/overlay.ts";
 import { SERVICES } from "../dapr/shop.ts";
 import { EFFECTS_CLAIM, EFFECTS_FILE } from "./customer.ts";
@@ -69,7 +70,7 @@ export async function createOverlay({ name, more = {}, patches = [], ending }: O
       // Counts in the outermost kustomization alone.
       sortOptions,
       images: Object.entries(settings.images).map(([image, by]) => toImage(image, by)),
-      configMapGenerator: SERVICES.map((service) => ({
+      configMapGenerator: [...SERVICES, KEEPER].map((service) => ({
         name: service,
         behavior: "merge",
         literals: Object.entries(TOLD).map(([variable, value]) => `${variable}=${value}`),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { KEEPER } from "../../../functions/kernel/system.ts";
 import { SERVICES } from "../dapr/shop.ts";
 import { repetitionsOf } from "../shop/sums.ts";
 import { freshFolder, whyMissing } from "../tools/output.ts";
@@ -30,10 +31,10 @@ describe.skipIf(missing !== undefined)("overlays/production on a cluster, with b
     await Promise.all(servers.map(({ server }) => server.kill()));
   });
 
-  it("runs two pods of every service, each with a budget for disruptions and a wish to spread", async () => {
+  it("runs two pods of every service, each with a budget for disruptions and a wish to spread, and one that keeps dead letters", async () => {
     const pods = await list<PodObject & Spread>("pods", "-n", shop.namespace);
     const names = pods.map(({ metadata }) => metadata.labels?.["dapr.io/app-id"]).sort();
-    expect(names).toEqual(SERVICES.flatMap((name) => [name, name]).sort());
+    expect(names).toEqual([...SERVICES.flatMap((name) => [name, name]), KEEPER].sort());
     for (const { spec } of pods) expect(spec.topologySpreadConstraints).not.toHaveLength(0);
     const budgets = await list<Budget>("poddisruptionbudgets", "-n", shop.namespace);
     const allowed = budgets.map(({ metadata, status }) => [metadata.name, status.disruptionsAllowed]);
