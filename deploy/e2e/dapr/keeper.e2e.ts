@@ -16,7 +16,7 @@ import { brokers } from "./brokers.ts";
 import { publishBytes, startKeeper, type TestKeeper } from "./keeper.ts";
 import { type Shop, startShop, TOKENS } from "./shop.ts";
 
-const LETTER_SECRET = "a secret of this deployment";
+const LETTER_SECRET = "secret-of-this-deployment";
 const LISTED_WITHIN_MS = 5_000;
 const FIRST_SCREEN_MS = 2_000;
 const MANY = 100_000;
