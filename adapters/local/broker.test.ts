@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createBroker, KEPT_WITHOUT_GROUP, type Message } from "./broker.ts";
 import { openDatabase } from "./database.ts";
+import { openKeptLetters } from "./kept-letters.ts";
 import { temporaryFolder } from "./test-app.ts";
 
 const topic = { component: "pubsub", topic: "orders" };
@@ -95,6 +96,21 @@ test("of a topic that nobody has ever subscribed to the newest are kept, and wha
   for (let n = 0; n < KEPT_WITHOUT_GROUP + 2; n++) broker.publish(topic, message(String(n)));
   expect([count("entry"), trimmed]).toEqual([KEPT_WITHOUT_GROUP, ["orders", "orders"]]);
   expect(texts(broker.join(topic, { appId: "late", wake: nobody }))[0]).toBe("2");
+});
+
+test("nothing goes of a topic out of which somebody else has taken some meanwhile", () => {
+  const file = `${temporaryFolder()}/broker.db`;
+  const { broker, close, count, trimmed } = open(file);
+  const letters = { component: "pubsub", topic: "dead-letters" };
+  for (let n = 0; n < KEPT_WITHOUT_GROUP - 1; n++) broker.publish(letters, message(String(n)));
+  const kept = openKeptLetters(file);
+  for (const entry of kept.entries().slice(0, 2)) kept.remove(entry);
+  kept.close();
+  for (let n = 0; n < 3; n++) broker.publish(letters, message(`later ${n}`));
+  expect([count("entry"), trimmed]).toEqual([KEPT_WITHOUT_GROUP, []]);
+  broker.publish(letters, message("one too many"));
+  expect([count("entry"), trimmed]).toEqual([KEPT_WITHOUT_GROUP, ["dead-letters"]]);
+  close();
 });
 
 test("a second process on the same file is refused, since both would deliver", { timeout: 15_000 }, () => {

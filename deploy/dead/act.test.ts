@@ -74,6 +74,15 @@ describe("replay", () => {
     expect(terminal.said.join()).toContain("cut");
   });
 
+  it("tells of many that stay for one reason only the first, and how many more there are", async () => {
+    const driver = createFakeDriver(Array.from({ length: 30 }, () => letterBytes({ secret: undefined })));
+    const { terminal } = await run("replay", driver);
+    expect([terminal.said.length, terminal.said.at(-1)]).toEqual([
+      21,
+      expect.stringMatching(/^and 10 more: it bears no/),
+    ]);
+  });
+
   it("only says what it would do, with --dry-run", async () => {
     const { code, driver, terminal } = await run("replay --dry-run");
     expect([code, driver.sent, driver.held.length]).toEqual([0, [], 3]);

@@ -48,20 +48,16 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
 
   const results: Result[] = [];
   const pace = createPace(asked.rate, signal);
-  const progress =
-    terminal.progress && all.length > 1 ? createProgress(command, all.length, terminal.progress) : undefined;
+  const report = createReport(all.length, { command, isJson, terminal });
   for (const held of all) {
     if (!isDry) await pace();
     if (signal.aborted) break;
     const result = await one(held, { ...options, driver, asked });
     if (result === undefined) return 1;
     results.push(result);
-    progress?.show(results.length);
-    if (isJson) continue;
-    if (result.why !== undefined) terminal.say(pc.yellow(toLine(result)));
-    else if (all.length <= MOST_TOLD) terminal.print(toLine(result));
+    report.tell(result);
   }
-  progress?.done(results.length);
+  report.end();
   if (isJson) terminal.print(JSON.stringify(results, null, 2));
   else terminal.print(toSum(results, all.length));
   const note = results.some(({ why }) => why === UNSEALED) ? driver.note?.() : undefined;
@@ -70,6 +66,35 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   return isWell ? 0 : 1;
 }
 
+/** Of many letters a bar, and of those that stay for one reason the first. */
+function createReport(
+  total: number,
+  { command, isJson, terminal }: Pick<Asked, "command" | "isJson"> & { readonly terminal: Terminal },
+) {
+  const isMany = total > MOST_TOLD;
+  const progress = isMany && terminal.progress ? createProgress(command, total, terminal.progress) : undefined;
+  const stays = new Map<string, number>();
+  let done = 0;
+  return {
+    tell(result: Result): void {
+      progress?.show(++done);
+      const { why } = result;
+      if (why !== undefined) stays.set(why, (stays.get(why) ?? 0) + 1);
+      if (isJson || (why === undefined && isMany) || (stays.get(why ?? "") ?? 0) > MOST_TOLD) return;
+      if (progress) terminal.progress?.write(CLEAR_LINE);
+      if (why === undefined) terminal.print(toLine(result));
+      else terminal.say(pc.yellow(toLine(result)));
+    },
+    end(): void {
+      progress?.done(done);
+      if (isJson) return;
+      for (const [why, times] of stays)
+        if (times > MOST_TOLD) terminal.say(pc.yellow(oneLine(`and ${grouped(times - MOST_TOLD)} more: ${why}`)));
+    },
+  };
+}
+
+const CLEAR_LINE = "\r\u001b[K";
 const UNSEALED = "it bears no valid seal, so that it goes only where you say: --topic";
 
 function requireTopic({ topics }: Driver, topic: string | undefined): void {

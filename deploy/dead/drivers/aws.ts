@@ -7,8 +7,8 @@ import { type DriverOptions, NO_SECRET } from "./options.ts";
 import { printed } from "./programs.ts";
 
 const MOST_AT_ONCE = 10;
-/** Long polling asks all servers of a queue; even so, one answer may say nothing of a letter that is there. */
-const EMPTY_ANSWERS = 2;
+/** Long polling asks all servers of a queue; even so, an answer may say nothing of letters that are there. */
+const EMPTY_ANSWERS = 3;
 const HIDDEN_SECONDS = 60;
 const MOST_HIDDEN_SECONDS = 12 * 3_600 - 60;
 
@@ -66,8 +66,9 @@ export async function openAws(options: DriverOptions): Promise<Driver> {
   return {
     topics: [...names.keys()],
     async *letters(filter) {
-      const VisibilityTimeout = await hiddenSeconds();
-      for (let empty = 0; empty < EMPTY_ANSWERS; ) {
+      const count = await countThem();
+      const VisibilityTimeout = hiddenSeconds(count);
+      for (let empty = 0; empty < (hidden.size < count ? EMPTY_ANSWERS : 1); ) {
         const answer = await sqs("ReceiveMessage", {
           ...{ QueueUrl, VisibilityTimeout, MaxNumberOfMessages: MOST_AT_ONCE, WaitTimeSeconds: 1 },
           ...{ AttributeNames: ["All"], MessageAttributeNames: ["All"] },
@@ -106,11 +107,14 @@ export async function openAws(options: DriverOptions): Promise<Driver> {
     },
   };
 
-  /** As long as a run takes that replays all of them, so that nobody, not even it, sees one twice. */
-  async function hiddenSeconds(): Promise<number> {
+  async function countThem(): Promise<number> {
     const AttributeNames = ["ApproximateNumberOfMessages"];
     const { Attributes } = await sqs("GetQueueAttributes", { QueueUrl, AttributeNames });
-    const count = Number((Attributes as Readonly<Record<string, string>>).ApproximateNumberOfMessages);
+    return Number((Attributes as Readonly<Record<string, string>>).ApproximateNumberOfMessages);
+  }
+
+  /** As long as a run takes that replays all of them, so that nobody, not even it, sees one twice. */
+  function hiddenSeconds(count: number): number {
     return Math.min(HIDDEN_SECONDS + Math.ceil(count / 20 + (2 * count) / rate), MOST_HIDDEN_SECONDS);
   }
 }

@@ -5,7 +5,7 @@ import type { DriverOptions } from "./options.ts";
 import { topicsOf } from "./options.ts";
 import { forwardPort } from "./port-forward.ts";
 
-const PAGE = 500;
+const PAGE = 200;
 
 /** The letters that the keeper holds, a function of ours behind a sidecar. */
 export async function openDapr({ at, system, env }: DriverOptions): Promise<Driver> {
