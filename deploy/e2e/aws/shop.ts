@@ -8,7 +8,6 @@ import { awsEnvironment, awsTool, startMoto } from "../../engines/moto.ts";
 import { type Lambdas, startLambdas } from "./lambdas.ts";
 
 export const PREFIX = "shop-";
-const LETTER_SECRET = "of-tests";
 const UPLOAD = join(import.meta.dirname, "../../aws/upload.sh");
 const DEAD = join(import.meta.dirname, "../../dead/main.ts");
 
@@ -26,11 +25,13 @@ interface Message {
 /** The whole shop as it is uploaded, on an AWS of its own. */
 export interface AwsShop {
   readonly url: string;
+  /** What a program needs to ask for something there. */
+  readonly env: Readonly<Record<string, string>>;
   readonly lambdas: Lambdas;
   /** Runs upload.sh against it. out: what it printed */
   upload(...options: readonly string[]): Promise<string>;
   /** Runs npm run dead against it. out: what it printed */
-  dead(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
+  dead(args: readonly string[]): Promise<string>;
   /** Through the function URL. out: status and body */
   ask(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<[number, Order]>;
   /** How long a message of the queue is hidden while it is at work: the template's minutes would make tests wait. */
@@ -73,20 +74,16 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
   const upload = (...options: readonly string[]) =>
     run([UPLOAD, "--dist", dist, "--prefix", PREFIX, "--demo", ...options], { env: { ...env, ...path } });
   await upload();
-  const lambdas = await startLambdas(
-    { url: aws.url, dist, folder, env: { EFFECTS_LOG: effectsLog, LETTER_SECRET } },
-    PREFIX,
-  );
+  const lambdas = await startLambdas({ url: aws.url, dist, folder, env: { EFFECTS_LOG: effectsLog } }, PREFIX);
   const { api } = lambdas;
 
   return {
     url: aws.url,
+    env: { ...env, ...path },
     lambdas,
     upload,
-    dead: (args, more = {}) =>
-      run([process.execPath, DEAD, ...args, "--host", "aws", "--prefix", PREFIX], {
-        env: { ...env, ...path, LETTER_SECRET, ...more },
-      }),
+    dead: (args) =>
+      run([process.execPath, DEAD, ...args, "--host", "aws", "--prefix", PREFIX], { env: { ...env, ...path } }),
     async ask(method, rawPath, headers = {}) {
       const requestContext = { http: { method }, stage: "$default" };
       const event = { version: "2.0", rawPath, headers, isBase64Encoded: false, requestContext };

@@ -27,7 +27,7 @@ import {
 const missing = pubsubEmulator.missing() ?? firestoreEmulator.missing();
 if (missing) process.stdout.write(`skipped: ${missing}\n`);
 
-const LETTER_SECRET = "of-tests";
+const LETTER_SECRET = "a-secret-of-tests";
 
 describe.skipIf(missing)("deploy.sh and destroy.sh", () => {
   let shop: GcloudShop;
