@@ -2,13 +2,20 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { createMemoryLedger } from "../../../adapters/core/ledger/memory-ledger.ts";
+import type { Said } from "../../../adapters/core/relay/publish.ts";
+import { createKeeperApp } from "../../../adapters/dapr/keeper/app.ts";
+import { createLetters } from "../../../adapters/dapr/keeper/letters.ts";
+import { createReplaying } from "../../../adapters/dapr/keeper/replay.ts";
+import type { Sidecar } from "../../../adapters/dapr/sidecar-client.ts";
 import { system } from "../../../functions/index.ts";
 import type { Driver, Filter, Held, Letter } from "../letter.ts";
-import { letterBytes, toHeld } from "../test-letters.ts";
+import { letterBytes, SECRET, toHeld } from "../test-letters.ts";
 import { openDapr } from "./dapr.ts";
 
 const TOKEN = "of-tests";
+const EVENT = { specversion: "1.0", source: "/t", type: "com.example.test.v1" };
 const body = letterBytes({});
 const letterOf = (n: number): Letter => ({ ...toHeld(body).letter, digest: `${n}`.repeat(64), eventId: `e-${n}` });
 const letters = [1, 2, 3].map(letterOf);
@@ -105,6 +112,51 @@ describe("the letters of a keeper", () => {
     const [held] = await all(driver);
     answer = { status: 409, body: { status: 409, detail: "topic: must be named", code: "unsealed" } };
     await expect(driver.replay(held as Held, { topic: "orders" })).rejects.toThrow("409 topic: must be named");
+  });
+});
+
+describe("the keeper itself", () => {
+  it("lists, shows, replays and drops, as it is asked here", async () => {
+    const said: Said[] = [];
+    const letters = createLetters(createMemoryLedger());
+    const sidecar: Sidecar = { call: async () => ({ status: 204, headers: {}, text: "" }), close: async () => {} };
+    const publish = async (events: readonly Said[]) => void said.push(...events);
+    const replaying = createReplaying({ sidecar, publish, pubsubName: "pubsub", topics: ["orders"] });
+    const app = createKeeperApp({ letters, replaying, secret: SECRET, token: TOKEN, deadlineMs: 5_000 });
+    onTestFinished(() => app.close());
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    for (const [id, secret] of [
+      ["e-1", SECRET],
+      ["e-2", undefined],
+      ["e-3", SECRET],
+    ] as const) {
+      const kept = await fetch(`${url}/dead-letters`, {
+        method: "POST",
+        headers: { "dapr-api-token": TOKEN, "content-type": "application/cloudevents+json" },
+        body: String(letterBytes({ event: { id }, secret })),
+      });
+      expect(kept.status).toBe(200);
+    }
+    const driver = await open(undefined, url);
+    const found = await all(driver, { code: "schema", since: 0 });
+    const named = (id: string) => found.find(({ letter }) => letter.eventId === id) as Held;
+    const [one, two, three] = [named("e-1"), named("e-2"), named("e-3")];
+    expect([one, two, three].map(({ letter, place }) => [letter.eventId, place])).toEqual([
+      ["e-1", "orders"],
+      ["e-2", undefined],
+      ["e-3", "orders"],
+    ]);
+    expect(await driver.groups?.({ function: "billing" })).toMatchObject([{ code: "schema", count: 3 }]);
+    expect(JSON.parse(Buffer.from(await one.body()).toString())).toMatchObject({ id: "e-1", deadcode: "schema" });
+    await driver.replay(one, { topic: "orders" });
+    await driver.replay(two, { topic: "orders", event: Buffer.from(JSON.stringify({ ...EVENT, id: "e-2", data: 2 })) });
+    await driver.drop(three);
+    expect(said.map(({ topic, body }) => [topic, JSON.parse(body)])).toMatchObject([
+      ["orders", { id: "e-1", replayof: one.letter.digest, replayfor: "billing" }],
+      ["orders", { id: "e-2", data: 2, replayof: two.letter.digest }],
+    ]);
+    expect(await all(driver)).toEqual([]);
+    expect(await all(driver, { ids: [one.letter.digest.slice(0, 8)] })).toEqual([]);
   });
 });
 
