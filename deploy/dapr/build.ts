@@ -5,6 +5,7 @@ import { beside, REQUIRE, requireNoCopy } from "../beside.ts";
 import { daprEntries, type Entries } from "../entries.ts";
 import { atOnce } from "../later.ts";
 import { packagesUnmapped } from "../maps.ts";
+import { askForSqlite, REQUIRE_NODE_24 } from "./old-node.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -41,8 +42,8 @@ export async function buildDapr(outdir: string, entries?: Entries): Promise<Read
       const { metafile: start } = await build({
         ...COMMON,
         metafile: true,
-        banner: { js: REQUIRE },
-        plugins: [atOnce, plugin, packagesUnmapped],
+        banner: { js: `${REQUIRE}\n${REQUIRE_NODE_24}` },
+        plugins: [atOnce, plugin, askForSqlite, packagesUnmapped],
         stdin: { contents, resolveDir: ROOT, sourcefile: `${service}.ts`, loader: "ts" },
         outfile: join(outdir, `${service}.mjs`),
       });
