@@ -3,6 +3,11 @@ import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { shortType } from "./story.ts";
 
+export const DEFAULT_DATA = ".local";
+
+/** What a command must be told to find it there. */
+export const whereIs = (data: string): string => (data === DEFAULT_DATA ? "" : ` --data ${data}`);
+
 interface Shown {
   readonly services: readonly { readonly name: string; readonly url: string }[];
   /** Where everything durable lies. */
@@ -36,10 +41,10 @@ export function toScreen({ name, functions, edges }: System<never>, { services, 
       );
       return [
         `  Try   ${pc.bold(`curl -X ${method} ${at}${path}`)}`,
-        `  Then  curl ${at}${path}/<id>  or  npm run story -- <id>`,
+        `  Then  curl ${at}${path}/<id>  or  npm run story -- <id>${whereIs(data)}`,
       ];
     }),
-    ...said.slice(0, 1).map((type) => `  Say   npm run say -- ${shortType(type)}`),
+    ...said.slice(0, 1).map((type) => `  Say   npm run say -- ${shortType(type)}${whereIs(data)}`),
     "",
   ].join("\n");
 }

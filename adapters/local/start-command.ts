@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import pc from "picocolors";
 import { system } from "../../functions/index.ts";
 import { parseCommandLine, reportUsage, UsageError } from "./command-line.ts";
+import { createFooter } from "./footer.ts";
 import { startSystem } from "./launcher.ts";
+import { createLetterCount } from "./letter-count.ts";
 import { keepLoopbackDirect } from "./loopback.ts";
 import { runnable } from "./runnable.ts";
-import { toScreen } from "./screen.ts";
+import { DEFAULT_DATA, toScreen, whereIs } from "./screen.ts";
 import { StartError } from "./start-error.ts";
 import { createTeller } from "./teller.ts";
 import { watchSources } from "./watch.ts";
@@ -15,20 +18,18 @@ const HELP = `npm start -- [options]
 Runs the whole system on this machine: each function in a process, beside a local sidecar that speaks Dapr's HTTP API over SQLite.
 A development tool: nothing it needs is installed elsewhere, and nothing it keeps is meant to last.
 
-  --port P    the first function listens on P, the next one on P+1, and so on (default 8080);
-              their sidecars take the first free ports from 3500 up, or as far from that as P is from 8080;
-              0: any ports that are free
-  --data DIR  where state and undelivered events are kept, so that a restart goes on where it stopped (default .local)
-  --fresh     forgets what is kept there first
-  --watch     starts again what has changed, when a file is saved
-  --quiet     does not tell the story of the events
-  --help      this text
+  --port P      the first function listens on P, the next one on P+1, and so on (default 8080);
+                their sidecars take the first free ports from 3500 up, or as far from that as P is from 8080;
+                0: any ports that are free
+  --data DIR    where state and undelivered events are kept, so that a restart goes on where it stopped (default .local)
+  --fresh       forgets what is kept there first
+  --watch       starts again what has changed, when a file is saved
+  --quiet       does not tell the story of the events
+  --no-ignored  does not tell where an event is ignored
+  --help        this text
 
 Ctrl-C ends it, with exit code 0. Exit code 1: it could not be started, or not be kept running; 2: it was asked wrongly.
 `;
-
-const print = (text: string) => process.stdout.write(`${text}\n`);
-const complain = (text: string) => process.stderr.write(`${pc.yellow(text)}\n`);
 
 /** in: aborted when it shall end */
 export async function start(signal: AbortSignal): Promise<void> {
@@ -37,15 +38,16 @@ export async function start(signal: AbortSignal): Promise<void> {
       command: COMMAND,
       options: {
         port: { type: "string", default: "8080" },
-        data: { type: "string", default: ".local" },
+        data: { type: "string", default: DEFAULT_DATA },
         fresh: { type: "boolean", default: false },
         watch: { type: "boolean", default: false },
         quiet: { type: "boolean", default: false },
+        "no-ignored": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
-    if (values.help) print(HELP);
-    else await run({ ...values, port: parsePort(values.port) }, signal);
+    if (values.help) process.stdout.write(`${HELP}\n`);
+    else await run({ ...values, port: parsePort(values.port), hidesIgnored: values["no-ignored"] }, signal);
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof UsageError) return reportUsage(error, COMMAND);
@@ -61,10 +63,13 @@ interface RunOptions {
   readonly fresh: boolean;
   readonly watch: boolean;
   readonly quiet: boolean;
+  readonly hidesIgnored: boolean;
 }
 
-async function run({ port, data, fresh, watch, quiet }: RunOptions, signal: AbortSignal): Promise<void> {
+async function run({ port, data, fresh, watch, quiet, hidesIgnored }: RunOptions, signal: AbortSignal): Promise<void> {
   keepLoopbackDirect(process.env);
+  const letters = createLetterCount(join(data, "broker.db"));
+  const { print, complain, ...footer } = createFooter({ count: letters.read, where: whereIs(data) });
   for (const variable of ["APP_PORT", "EDGE_PORT"])
     if (process.env[variable] !== undefined) complain(`${variable}: has no effect here; --port chooses`);
   const started = await startSystem({
@@ -74,12 +79,15 @@ async function run({ port, data, fresh, watch, quiet }: RunOptions, signal: Abor
     isFresh: fresh,
     ...(watch ? { onRunning: (restart) => watchSources({ ...runnable, restart, signal, say: complain }) } : {}),
     signal,
-    onLine: createTeller(print, { isQuiet: quiet }),
+    onLine: createTeller(print, { isQuiet: quiet, hidesIgnored }),
     onTrouble: complain,
   });
   print(toScreen(system, { services: started.services, data }));
+  footer.show();
   const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   const why = await Promise.race([asked, started.failed]);
+  footer.close();
+  letters.close();
   print(pc.dim("closing"));
   await started.stop();
   if (typeof why === "string") throw new StartError(why);

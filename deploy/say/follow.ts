@@ -13,13 +13,15 @@ interface Follow {
   readonly hearers: readonly string[];
   readonly tail: Tail;
   readonly waitMs: number;
+  /** What a command must be told to find its letters. */
+  readonly where: string;
   readonly print: (text: string) => void;
 }
 
 /** Tells what becomes of an event until its story is over. out: whether it was in time, and all of it was handled */
 export async function follow(
   system: System<never>,
-  { event: { id, type }, hearers, tail, waitMs, print }: Follow,
+  { event: { id, type }, hearers, tail, waitMs, where, print }: Follow,
 ): Promise<boolean> {
   const waiting = createWaiting(system, { id, type, hearers });
   const following = createFollowing(({ event }) => event === id);
@@ -39,6 +41,6 @@ export async function follow(
   if (words.length > 0) print((isWell ? pc.green : pc.yellow)(toSum(words)));
   if (!waiting.isOver())
     print(pc.red(`not told within ${waitMs / 1_000} s: ${waiting.missing.join(", ") || "what came first"}`));
-  for (const letter of toLetters(words)) print(letter);
+  for (const letter of toLetters(words, where)) print(letter);
   return isWell;
 }

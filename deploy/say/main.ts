@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import pc from "picocolors";
+import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { readSession } from "../../adapters/local/session.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
@@ -29,7 +30,7 @@ event as a structured CloudEvent; - is standard input.
   --force         says what breaks its schema, too: a FILE that does is refused
   --id ID         its id (default: of the event in FILE, else a new one)
   --wait S        for so many seconds until it is told to its end (default 20; 0: not at all)
-  --data DIR      of the system on this machine, which runs (default .local)
+  --data DIR      of the system on this machine, which runs (default ${DEFAULT_DATA})
   --port P        to a sidecar instead; DAPR_API_TOKEN, DAPR_VERSION and PUBSUB_NAME as its service has them
   --log FILE      of the services behind it, where that is told; once for each
   --host HOST     aws: an SNS topic, as who the environment or the AWS CLI says, AWS_ENDPOINT_URL heeded;
@@ -53,7 +54,7 @@ const parse = () =>
       force: { type: "boolean", default: false },
       id: { type: "string" },
       wait: { type: "string", default: "20" },
-      data: { type: "string", default: ".local" },
+      data: { type: "string", default: DEFAULT_DATA },
       port: { type: "string" },
       log: { type: "string", multiple: true },
       host: { type: "string" },
@@ -101,7 +102,8 @@ async function run([name, file, ...more]: readonly string[], options: Options): 
     await publisher.publish([toSaid(event, topic)]);
     print(`${pc.green("said")}  ${event.id}  ${pc.dim(`npm run story -- ${event.id}${where}`)}`);
     const hearers = heard.map((prospect) => prospect.function);
-    if (tail && waitMs > 0 && !(await follow(system, { event, hearers, tail, waitMs, print }))) process.exitCode = 1;
+    if (tail && waitMs > 0 && !(await follow(system, { event, hearers, tail, waitMs, where, print })))
+      process.exitCode = 1;
   } finally {
     await publisher.close();
   }
@@ -171,5 +173,5 @@ async function open(topic: string, { port, host, data, log, prefix, project }: O
   if (!session || !service)
     throw new Error(`${data}: nothing runs there: npm start runs it, --port says it to a sidecar, --host to a cloud`);
   const publisher = sidecarPublisher({ endpoint: service.sidecarUrl, token: session.tokens.dapr });
-  return { publisher, log: () => logFiles(data), where: data === ".local" ? "" : ` --data ${data}` };
+  return { publisher, log: () => logFiles(data), where: whereIs(data) };
 }

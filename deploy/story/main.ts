@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
 import { createTail, logFiles, readFiles, untilSeen } from "./files.ts";
 import { type Asked, beginning, whose } from "./find.ts";
@@ -15,7 +16,7 @@ const HELP = `npm run story -- ID [options]
 Tells what became of an event, and of what followed from it: each function's word of each event, beneath what caused it. ID is that of an
 event, its correlation id, or its subject; the first eight characters do, which the screen of npm start shows.
 
-  --data DIR        of a system on this machine, which need not run (default .local)
+  --data DIR        of a system on this machine, which need not run (default ${DEFAULT_DATA})
   --log FILE …      reads these instead, as kubectl logs or daprd print them; - for standard input
   --namespace NS    reads kubectl logs of its services instead
   --host HOST       aws: CloudWatch Logs, gcloud: Cloud Logging; whole ids only, as who their CLI says
@@ -38,7 +39,7 @@ const parse = () =>
   parseArgs({
     allowPositionals: true,
     options: {
-      data: { type: "string", default: ".local" },
+      data: { type: "string", default: DEFAULT_DATA },
       log: { type: "string", multiple: true },
       namespace: { type: "string" },
       host: { type: "string" },
@@ -73,7 +74,7 @@ async function run([id, ...more]: readonly string[], options: Options): Promise<
   if (!only) throw new Error(`${id}: nothing is known of it ${placeOf(options, log)}`);
   if (asked.length > 1) throw new Error(`${id}: is the beginning of ${asked.map(toName).join(", ")}`);
   const story = linesOf(lines, only);
-  print(options.json ? `[${story.map(toJson).join(",\n")}]` : toText(story));
+  print(options.json ? `[${story.map(toJson).join(",\n")}]` : toText(story, whereAre(options, log)));
   if (lastWords(story).some(({ outcome }) => outcome !== "ack")) process.exitCode = 1;
 }
 
@@ -85,6 +86,14 @@ function placeOf({ namespace, host, data }: Options, log: readonly string[] | un
   if (log) return `in ${log.join(", ")}`;
   if (namespace !== undefined) return `in the logs of namespace ${namespace}`;
   return host === undefined ? `in ${resolve(data)}/log` : `in the logs on ${host}`;
+}
+
+/** As options of `npm run dead`, whose hosts are the same. */
+function whereAre({ namespace, host, data, prefix, project }: Options, log: readonly string[] | undefined): string {
+  if (log) return "";
+  if (namespace !== undefined) return ` --host dapr --namespace ${namespace}`;
+  if (host === undefined) return whereIs(data);
+  return ` --host ${host} --prefix ${prefix}${host === "gcloud" ? ` --project ${project}` : ""}`;
 }
 
 type Where = Omit<Options, "log"> & { readonly log: readonly string[] | undefined };

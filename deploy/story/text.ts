@@ -20,10 +20,10 @@ export function toRow({ told, depth, times = 1 }: Omit<Row, "times"> & { readonl
   ].join("  ");
 }
 
-/** A whole story: its tree, then what became of it in one line, and where to see its dead letters. */
-export function toText(lines: readonly Told[]): string {
+/** A whole story: its tree, then what became of it in one line, and how to see its dead letters. in: where, as options of a command */
+export function toText(lines: readonly Told[], where = ""): string {
   const words = lastWords(lines);
-  return [...toRows(lines).map(toRow), "", toSum(words), ...toLetters(words)].join("\n");
+  return [...toRows(lines).map(toRow), "", toSum(words), ...toLetters(words, where)].join("\n");
 }
 
 /** What became of it in the end, counted: `3 handled, 1 dead`. */
@@ -35,9 +35,9 @@ export function toSum(words: readonly Told[]): string {
 const fateOf = ({ outcome, how }: Told): string =>
   outcome === "dead" ? "dead" : outcome === "retry" ? "to come again" : (how ?? "handled");
 
-/** How to see the letters of what died, a line for each function and code. */
-export function toLetters(words: readonly Told[]): readonly string[] {
+/** How to see the letters of what died, a line for each function and code. in: where they are, as options of a command */
+export function toLetters(words: readonly Told[], where: string): readonly string[] {
   const dead = words.filter(({ outcome }) => outcome === "dead");
   const places = new Set(dead.map(({ function: name, code }) => `--function ${name} --code ${code}`));
-  return Array.from(places, (place) => `The letter: ${pc.bold(`npm run dead -- list ${place}`)}`);
+  return Array.from(places, (place) => `The letter: ${pc.bold(`npm run dead -- list ${place}${where}`)}`);
 }
