@@ -3,7 +3,7 @@ import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { type Tail, untilSeen } from "../story/files.ts";
 import { createFollowing } from "../story/following.ts";
-import { toLetters, toRow, toSum } from "../story/text.ts";
+import { type Letters, toLetters, toRow, toSum } from "../story/text.ts";
 import type { Told } from "../story/told.ts";
 import { lastWords } from "../story/tree.ts";
 import { createWaiting } from "./waiting.ts";
@@ -13,15 +13,14 @@ interface Follow {
   readonly hearers: readonly string[];
   readonly tail: Tail;
   readonly waitMs: number;
-  /** What a command must be told to find its letters. */
-  readonly where: string;
+  readonly letters: Letters;
   readonly print: (text: string) => void;
 }
 
 /** Tells what becomes of an event until its story is over. out: whether it was in time, and all of it was handled */
 export async function follow(
   system: System<never>,
-  { event: { id, type }, hearers, tail, waitMs, where, print }: Follow,
+  { event: { id, type }, hearers, tail, waitMs, letters, print }: Follow,
 ): Promise<boolean> {
   const waiting = createWaiting(system, { id, type, hearers });
   const following = createFollowing(({ event }) => event === id);
@@ -41,6 +40,6 @@ export async function follow(
   if (words.length > 0) print((isWell ? pc.green : pc.yellow)(toSum(words)));
   if (!waiting.isOver())
     print(pc.red(`not told within ${waitMs / 1_000} s: ${waiting.missing.join(", ") || "what came first"}`));
-  for (const letter of toLetters(words, where)) print(letter);
+  for (const letter of toLetters(words, letters)) print(letter);
   return isWell;
 }

@@ -9,6 +9,7 @@ import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import { createTail, logFiles } from "../story/files.ts";
+import { findKept } from "../story/kept.ts";
 import { complain, UsageError } from "../story/usage-error.ts";
 import { breakData } from "./broken.ts";
 import { findType, shorten } from "./find-type.ts";

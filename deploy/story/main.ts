@@ -5,8 +5,9 @@ import { system } from "../../functions/index.ts";
 import { createTail, logFiles, readFiles, untilSeen } from "./files.ts";
 import { type Asked, beginning, whose } from "./find.ts";
 import { createFollowing } from "./following.ts";
+import { findKept } from "./kept.ts";
 import { followNamespace, readAws, readGoogle, readNamespace } from "./remote.ts";
-import { toRow, toText } from "./text.ts";
+import { type Letters, toRow, toText } from "./text.ts";
 import type { Told } from "./told.ts";
 import { lastWords, linesOf } from "./tree.ts";
 import { complain, UsageError } from "./usage-error.ts";
@@ -74,7 +75,7 @@ async function run([id, ...more]: readonly string[], options: Options): Promise<
   if (!only) throw new Error(`${id}: nothing is known of it ${placeOf(options, log)}`);
   if (asked.length > 1) throw new Error(`${id}: is the beginning of ${asked.map(toName).join(", ")}`);
   const story = linesOf(lines, only);
-  print(options.json ? `[${story.map(toJson).join(",\n")}]` : toText(story, whereAre(options, log)));
+  print(options.json ? `[${story.map(toJson).join(",\n")}]` : toText(story, lettersOf(options, log)));
   if (lastWords(story).some(({ outcome }) => outcome !== "ack")) process.exitCode = 1;
 }
 
@@ -88,12 +89,11 @@ function placeOf({ namespace, host, data }: Options, log: readonly string[] | un
   return host === undefined ? `in ${resolve(data)}/log` : `in the logs on ${host}`;
 }
 
-/** As options of `npm run dead`, whose hosts are the same. */
-function whereAre({ namespace, host, data, prefix, project }: Options, log: readonly string[] | undefined): string {
-  if (log) return "";
-  if (namespace !== undefined) return ` --host dapr --namespace ${namespace}`;
-  if (host === undefined) return whereIs(data);
-  return ` --host ${host} --prefix ${prefix}${host === "gcloud" ? ` --project ${project}` : ""}`;
+function lettersOf({ namespace, host, data, prefix, project }: Options, log: readonly string[] | undefined): Letters {
+  if (log) return { where: "" };
+  if (namespace !== undefined) return { where: ` --host dapr --namespace ${namespace}` };
+  if (host === undefined) return { where: whereIs(data), find: findKept(data) };
+  return { where: ` --host ${host} --prefix ${prefix}${host === "gcloud" ? ` --project ${project}` : ""}` };
 }
 
 type Where = Omit<Options, "log"> & { readonly log: readonly string[] | undefined };

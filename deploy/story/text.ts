@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { shortType, toResult } from "../../adapters/local/story.ts";
+import type { FindLetter } from "./kept.ts";
 import type { Told } from "./told.ts";
 import { lastWords, type Row, toRows } from "./tree.ts";
 
@@ -20,10 +21,18 @@ export function toRow({ told, depth, times = 1 }: Omit<Row, "times"> & { readonl
   ].join("  ");
 }
 
-/** A whole story: its tree, then what became of it in one line, and how to see its dead letters. in: where, as options of a command */
-export function toText(lines: readonly Told[], where = ""): string {
+/** How letters are found. */
+export interface Letters {
+  /** As options of `npm run dead`. */
+  readonly where: string;
+  /** Left out, or where it finds none: they are to be listed. */
+  readonly find?: FindLetter | undefined;
+}
+
+/** A whole story: its tree, then what became of it in one line, and how to see its dead letters. */
+export function toText(lines: readonly Told[], letters: Letters): string {
   const words = lastWords(lines);
-  return [...toRows(lines).map(toRow), "", toSum(words), ...toLetters(words, where)].join("\n");
+  return [...toRows(lines).map(toRow), "", toSum(words), ...toLetters(words, letters)].join("\n");
 }
 
 /** What became of it in the end, counted: `3 handled, 1 dead`. */
@@ -35,9 +44,12 @@ export function toSum(words: readonly Told[]): string {
 const fateOf = ({ outcome, how }: Told): string =>
   outcome === "dead" ? "dead" : outcome === "retry" ? "to come again" : (how ?? "handled");
 
-/** How to see the letters of what died, a line for each function and code. in: where they are, as options of a command */
-export function toLetters(words: readonly Told[], where: string): readonly string[] {
+/** How to see the letters of what died, each once. */
+export function toLetters(words: readonly Told[], { where, find }: Letters): readonly string[] {
   const dead = words.filter(({ outcome }) => outcome === "dead");
-  const places = new Set(dead.map(({ function: name, code }) => `--function ${name} --code ${code}`));
-  return Array.from(places, (place) => `The letter: ${pc.bold(`npm run dead -- list ${place}${where}`)}`);
+  const ways = dead.map((told) => {
+    const id = find?.(told);
+    return id === undefined ? `list --function ${told.function} --code ${told.code}` : `show ${id}`;
+  });
+  return Array.from(new Set(ways), (way) => `The letter: ${pc.bold(`npm run dead -- ${way}${where}`)}`);
 }

@@ -65,8 +65,9 @@ it("tells the end of each event at each function, a repetition aside", () => {
 });
 
 it("says what became of it all, and how to see each kind of letter", () => {
-  const text = toText(STORY);
+  const text = toText(STORY, { where: " --data there" });
   expect(text).toContain("comes again (handler: Error: no) 2 times");
   expect(text).toContain("3 handled, 1 dead");
-  expect(text).toContain("npm run dead -- list --function two --code handler");
+  expect(text).toContain("npm run dead -- list --function two --code handler --data there");
+  expect(toText(STORY, { where: "", find: () => "1234" })).toContain("npm run dead -- show 1234");
 });
