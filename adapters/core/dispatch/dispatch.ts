@@ -115,7 +115,7 @@ async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: C
       functionName: fn.name,
       event: about,
       durationMs: performance.now() - started,
-      outcome: matter.progress?.thrown ? (await import("./later.ts")).tellFault(matter, outcome) : outcome,
+      outcome: { ...outcome, stack: matter.progress?.stack },
     });
   } catch {
     // Whoever only watches must not change what happens.
@@ -127,7 +127,7 @@ type Running = Case & { readonly signal: AbortSignal };
 
 /** What has kept failing for its time is buried instead of coming again. */
 async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter: Running): Promise<Outcome> {
-  const { ports, signal, progress } = matter;
+  const { ports, signal, progress, remains } = matter;
   try {
     const over = matter.key && ports.patience?.overdue(matter.key(), ports.now());
     if (over) throw over;
@@ -135,11 +135,14 @@ async function patiently(work: (signal: AbortSignal) => Promise<Outcome>, matter
   } catch (error) {
     if (signal.aborted) throw error;
     if (error instanceof Dead) return bury(error, matter);
-    const retry = toRetry(error);
-    if (progress && retry.code === "handler") progress.thrown = [error];
+    let retry = toRetry(error);
+    if (progress && retry.code === "handler") {
+      const fault = (await import("./later.ts")).tellFault(error, remains);
+      progress.stack = fault.stack;
+      retry = { ...retry, reason: fault.reason };
+    }
     const dead = fail(retry, matter);
-    if (!dead) throw error;
-    return bury(dead, matter);
+    return dead ? bury(dead, matter) : retry;
   }
 }
 

@@ -33,7 +33,7 @@ export type Outcome =
   | { readonly kind: "dead"; readonly code: string; readonly reason: string };
 
 /** For logs. Where the function's code is at fault, with what it threw, and where in its sources. */
-export type Told = Outcome & { readonly stack?: string };
+export type Told = Outcome & { readonly stack?: string | undefined };
 
 /** An error that names the step it came from. Its cause is another, or says in words what it is. */
 export class StepError extends Error {

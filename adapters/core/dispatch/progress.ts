@@ -6,8 +6,8 @@ export interface Progress {
   handledMs: number;
   /** It is at work, since then, in ms of `performance.now()`. */
   since: number | undefined;
-  /** What the function's code threw, where it is at fault. */
-  thrown?: readonly [error: unknown];
+  /** What the function's code threw, and where, if it is at fault. */
+  stack?: string;
 }
 
 /** For how long the function has been at work by now, in ms. */

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import type { Remains } from "./dead-letter.ts";
-import { describe, type Outcome, type Told, toLine } from "./outcome.ts";
-import type { Progress } from "./progress.ts";
+import { describe, toLine } from "./outcome.ts";
 import { withoutValues } from "./values.ts";
 
 const MOST_FRAMES = 10;
@@ -22,19 +21,10 @@ const OTHERS = /^node:|(?:^|\/)node_modules\//;
 /** What a minifier calls a function says nothing. */
 const MINIFIED = /^[\w$]{1,3}$/;
 
-interface Failed {
-  readonly progress?: Progress;
-  readonly remains: Remains;
-}
-
-/** The same outcome for logs, where a function's code is at fault: with what it threw, and no value of the event. */
-export function tellFault({ progress, remains }: Failed, outcome: Outcome): Told {
-  const [error] = progress?.thrown ?? [];
+/** What a function's code threw, without any value of the event: in one line, and with its places. */
+export function tellFault(error: unknown, remains: Remains): { readonly reason: string; readonly stack: string } {
   const data = "event" in remains ? remains.event.data : undefined;
-  const stack = toStack(error, data);
-  if (!("reason" in outcome)) return { ...outcome, stack };
-  const reason = outcome.reason.replace(describe(error), () => toWords(error, data));
-  return { ...outcome, reason: withoutValues(reason, data), stack };
+  return { reason: toWords(error, data), stack: toStack(error, data) };
 }
 
 /** An error that tells in words fit for logs what another does, and where. */
