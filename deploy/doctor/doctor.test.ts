@@ -7,12 +7,14 @@ import { brokerCases } from "./fixtures/broker-cases.ts";
 import { daprCases } from "./fixtures/dapr-cases.ts";
 import { kubernetesCases } from "./fixtures/kubernetes-cases.ts";
 import { goodSystem, ownCases } from "./fixtures/own-cases.ts";
-import type { Case } from "./fixtures/texts.ts";
+import { type Case, CONFIGURATION, DEPLOYMENT, edit, SUBSCRIPTION, together, WELL } from "./fixtures/texts.ts";
 import { readInputs } from "./read.ts";
 import { parseResources } from "./resource.ts";
 import { deploymentRules, rules } from "./rules.ts";
 
 const cases: readonly Case[] = [...daprCases, ...brokerCases, ...kubernetesCases, ...ownCases];
+
+const FAULTY = edit(WELL, ["maxRetries: -1", "maxRetries: 3"]);
 
 const findingsIn = (texts: readonly string[], system: System<never> = shop) =>
   checkDeployment(
@@ -33,6 +35,50 @@ describe.each(cases)("$rule", ({ rule, good, bad, line, besides = [], system }) 
       .map((each) => bad[Number(each.file)]?.split("\n")[(each.line ?? 0) - 1]);
     expect(lines).toContainEqual(expect.stringContaining(line));
   });
+});
+
+it("takes an app that hears the dead letters of others for their holder, which needs no dead letters of its own", () => {
+  const held = brokerCases.find(({ rule }) => rule === "dead-letter-topic-without-holder")?.bad ?? [];
+  const holder = edit(
+    SUBSCRIPTION,
+    ["name: invoicing-sales", "name: keeper"],
+    ["topic: sales", "topic: sales-dead"],
+    ["  deadLetterTopic: sales-dead\n", ""],
+  );
+  expect(findingsIn(held)).toHaveLength(1);
+  expect(findingsIn([...held, holder])).toEqual([]);
+});
+
+it("takes lists as kubectl prints them, with the places in them", () => {
+  const items = FAULTY.split("---\n").map((each) =>
+    each
+      .trim()
+      .replaceAll(/^#.*\n/gm, "")
+      .replaceAll("\n", "\n  "),
+  );
+  const list = `apiVersion: v1\nkind: List\nitems:\n${items.map((item) => `- ${item}\n`).join("")}`;
+  const line = 1 + list.split("\n").indexOf("          maxRetries: 3");
+  expect(findingsIn([list])).toMatchObject([{ line, rule: { id: "finite-inbound-retries" } }]);
+});
+
+it("excepts an object from a rule where an annotation says why, and does not where it says nothing", () => {
+  const excepted = (reason: string) => {
+    const annotated = `  name: delivery\n  annotations:\n    doctor.loosely/finite-inbound-retries: ${reason}\n`;
+    return edit(FAULTY, ["  name: delivery\n", annotated]);
+  };
+  expect(findingsIn([excepted("a demo")])).toEqual([]);
+  expect(findingsIn([excepted('""')])).toHaveLength(1);
+});
+
+it("looks at each namespace for itself: an app of another one is none of its own", () => {
+  const text = edit(
+    together(SUBSCRIPTION, DEPLOYMENT, CONFIGURATION),
+    ["  name: invoicing-sales\n", "  name: invoicing-sales\n  namespace: other\n"],
+    ["  name: invoicing\n", "  name: invoicing\n  namespace: sales\n"],
+    ["  name: sidecars\n", "  name: sidecars\n  namespace: sales\n"],
+  );
+  const resources = parseResources({ file: "f", text: edit(text, ["- invoicing", "- invoice"]) });
+  expect(check({ deployments: [resources], sources: [] })).toEqual([]);
 });
 
 it("has a good and a bad fixture for each rule", () => {

@@ -37,9 +37,8 @@ function run(args: readonly string[], { cwd = root, input = "", env = {} }: Call
 
 const SILENT = { status: 0, stdout: "", stderr: "" };
 
-it("is silent where all is well: of a file, a folder and standard input", () => {
+it("is silent where all is well: in a folder, and by standard input", () => {
   const cwd = folderOf({ "a/well.yaml": WELL });
-  expect(run(["a/well.yaml"], { cwd })).toEqual(SILENT);
   expect(run(["."], { cwd })).toEqual(SILENT);
   expect(run(["-"], { input: WELL })).toEqual(SILENT);
 });
@@ -69,21 +68,6 @@ it("gives a list to machines, an empty one where all is well", () => {
   ]);
 });
 
-it("takes lists as kubectl prints them, and JSON", () => {
-  const list = `apiVersion: v1\nkind: List\nitems:\n${FAULTY.split("---\n")
-    .map(
-      (each) =>
-        `- ${each
-          .trim()
-          .replaceAll(/^#.*\n/gm, "")
-          .replaceAll("\n", "\n  ")}\n`,
-    )
-    .join("")}`;
-  const { status, stdout } = run(["-"], { input: list });
-  expect([status, stdout.split(" ")[1]]).toEqual([1, "finite-inbound-retries"]);
-  expect(stdout).toContain(`-:${1 + list.split("\n").indexOf("          maxRetries: 3")} `);
-});
-
 it("takes what dapr run starts with the resources that it names, and each kustomization, for a deployment of its own", () => {
   const cwd = folderOf({
     "local/dapr.yaml": RUN,
@@ -104,14 +88,15 @@ it("takes what dapr run starts with the resources that it names, and each kustom
   ]).toEqual([1, ["local/resources/delivery.yaml:13 finite-inbound-retries"]]);
 });
 
-it("excepts an object from a rule where an annotation says why, and does not where it says nothing", () => {
-  const excepted = (reason: string) =>
-    edit(FAULTY, [
-      "  name: delivery\n",
-      `  name: delivery\n  annotations:\n    doctor.loosely/finite-inbound-retries: ${reason}\n`,
-    ]);
-  expect(run(["-"], { input: excepted("a demo") })).toEqual(SILENT);
-  expect(run(["-"], { input: excepted('""') }).status).toBe(1);
+it("reads a kustomization as it stands there where there is no kubectl, and says so; what kubectl refuses is not read", () => {
+  const cwd = folderOf({ "kustomization.yaml": "resources: [well.yaml, gone.yaml]\n", "well.yaml": FAULTY });
+  const { status, stdout, stderr } = run(["."], { cwd, env: { PATH: folderOf({}) } });
+  expect([status, stdout.split(" ")[0]]).toEqual([1, `well.yaml:${LINE}`]);
+  expect(stderr).toBe(".: is read without its patches, for want of kubectl\n");
+  const bin = folderOf({ kubectl: "#!/bin/sh\necho error: gone.yaml is not there >&2\nexit 1\n" });
+  chmodSync(join(bin, "kubectl"), 0o755);
+  const refused = run(["."], { cwd, env: { PATH: `${bin}${delimiter}${process.env.PATH}` } });
+  expect(refused).toEqual({ ...SILENT, status: 2, stderr: ".: kubectl kustomize: error: gone.yaml is not there\n" });
 });
 
 it("asks kubectl for a namespace, for kinds that the cluster has, and for no Secret", () => {
