@@ -74,7 +74,7 @@ export const brokers: readonly DeploymentRule[] = [
   setting({
     id: "kafka-unescaped-headers",
     effect: "stalls",
-    why: "a record of another producer whose header or key is no text fails before its app hears of it, and holds up its partition",
+    why: "a record of another producer whose header or key is no text may fail before its app hears of it, and holds up its partition",
     source: KAFKA,
     fix: 'escapeHeaders: "true" (1.14 ignores it)',
     ...on("kafka", "escapeHeaders", (value) => !isTruthy(value)),
