@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { system } from "../../functions/index.ts";
 import { checkDeployment } from "./check.ts";
+import { textChecks } from "./checks.ts";
 import { RUN, WELL } from "./fixtures/texts.ts";
 import { parseResources } from "./resource.ts";
 
@@ -33,4 +36,34 @@ it("falls over nothing that somebody writes: a field of another kind is as one t
         runs += 1;
       }
   expect(runs).toBeGreaterThan(500);
+});
+
+/** In the long form, which JSON has too. */
+const long = (template: string): string =>
+  template
+    .replaceAll(/!GetAtt ([\w.]+)/g, '{"Fn::GetAtt": "$1"}')
+    .replaceAll(/!Ref ([\w:]+)/g, '{Ref: "$1"}')
+    .replaceAll(/!Sub ("?)([^\n"\],]+)\1/g, '{"Fn::Sub": "$2"}')
+    .replaceAll(/!Equals (\[[^\]]*\])/g, '{"Fn::Equals": $1}')
+    .replaceAll(/!(If|Not|Join) (\[.*\])/g, '{"Fn::$1": $2}');
+const fixture = (file: string) => readFileSync(join(import.meta.dirname, "fixtures", file), "utf8");
+
+it.each([
+  ["a template", [long(fixture("aws/good.yaml"))]],
+  ["what gcloud describes", fixture("gcloud/described.txt").split(/\n(?=[[{])/)],
+])("falls over nothing that stands in %s", (_what, texts) => {
+  const documents = texts.map((text): unknown => parseAllDocuments(text)[0]?.toJS());
+  const junk = [...JUNK, {}, { Ref: null }, { "Fn::If": 1 }, { "Fn::Join": {} }];
+  let runs = 0;
+  for (const [index, document] of documents.entries())
+    for (const path of pathsIn(document).slice(1)) {
+      // All at all places take half a minute.
+      const by = junk[runs % junk.length];
+      const all = documents.with(index, replaced(document, path, by));
+      const source = { file: "f", text: all.map((each) => JSON.stringify(each)).join("\n") };
+      const check = () => textChecks.find((each) => each.isFor(source))?.check(source);
+      expect(check, `${path.join(".")}: ${JSON.stringify(by)}`).not.toThrow();
+      runs += 1;
+    }
+  expect(runs).toBeGreaterThan(50);
 });

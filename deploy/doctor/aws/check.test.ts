@@ -211,6 +211,7 @@ describe("what is read", () => {
   it.each([
     ["YAML with tags", letters, 6],
     ["JSON", JSON.stringify(template, null, 2), 16],
+    ["JSON in one line", JSON.stringify(template), 1],
     ["a stack whose body is an object", JSON.stringify({ StagesAvailable: [], TemplateBody: template }, null, 1), 18],
     ["a stack whose body is a text", JSON.stringify({ TemplateBody: letters }, null, 1), 2],
     [

@@ -10,7 +10,7 @@ import {
 } from "yaml";
 import { InputError } from "../resource.ts";
 import type { Resource } from "./resource.ts";
-import { mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
+import { listIn, mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
 
 const FUNCTIONS = ["Sub", "GetAtt", "If", "Equals", "Not", "And", "Or", "Join", "Select", "Split", "FindInMap"];
 const OTHERS = ["ImportValue", "GetAZs", "Base64", "Cidr", "Transform", "Length", "ToJsonString"];
@@ -23,7 +23,7 @@ const TAGS: (ScalarTag | CollectionTag)[] = ["Ref", "Condition", ...FUNCTIONS, .
   { tag: `!${name}`, collection: "map", resolve: (map) => ({ [keyOf(name)]: map.toJSON() }) },
 ]);
 
-const LOOKS = /^\s*"?(AWSTemplateFormatVersion|Transform|Resources|TemplateBody)"?\s*:/m;
+const LOOKS = /(?:^|[{,])\s*"?(?:AWSTemplateFormatVersion|Transform|Resources|TemplateBody)"?\s*:/m;
 
 /** Whether a text is a template, or what `aws cloudformation get-template` says of a stack. */
 export const isTemplate = (text: string): boolean => LOOKS.test(text) && text.includes("AWS::");
@@ -122,28 +122,38 @@ function createResolve(template: Values, resources: Values): (value: Value) => V
   const logical = (list: readonly Value[], to: (known: readonly boolean[]) => Value): Value =>
     list.includes(UNKNOWN) ? UNKNOWN : to(list.map((each) => each === true));
 
+  const asked = new Set<string>();
+  /** One that is not there, or asks for itself, is not known. */
+  const condition = (name: string): Value => {
+    if (!(name in conditions) || asked.has(name)) return UNKNOWN;
+    asked.add(name);
+    const holds = resolve(conditions[name]);
+    asked.delete(name);
+    return holds;
+  };
+
   const called: Readonly<Record<string, (argument: Value) => Value>> = {
     Ref: (id) => reference(String(id)),
-    Condition: (name) => resolve(conditions[String(name)]),
+    Condition: (name) => condition(String(name)),
     "Fn::GetAtt": (to) => reference(String(Array.isArray(to) ? to[0] : to).split(".")[0] ?? ""),
     "Fn::Sub": (to) => (Array.isArray(to) ? substitute(String(to[0]), mapIn(to[1])) : substitute(String(to), {})),
     "Fn::Join": (to) => {
-      const [between, parts] = to as [string, Value];
+      const [between, parts] = listIn(to);
       const known = resolve(parts);
-      return Array.isArray(known) && !known.includes(UNKNOWN) ? known.join(between) : UNKNOWN;
+      return Array.isArray(known) && !known.includes(UNKNOWN) ? known.join(String(between)) : UNKNOWN;
     },
     "Fn::If": (to) => {
-      const [name, yes, no] = to as [string, Value, Value];
-      const holds = resolve({ Condition: name });
+      const [name, yes, no] = listIn(to);
+      const holds = condition(String(name));
       return holds === UNKNOWN ? UNKNOWN : resolve(holds === true ? yes : no);
     },
     "Fn::Equals": (to) => {
-      const [a, b] = (to as readonly Value[]).map(resolve);
+      const [a, b] = listIn(to).map(resolve);
       return a === UNKNOWN || b === UNKNOWN ? UNKNOWN : String(a) === String(b);
     },
-    "Fn::Not": (to) => logical((to as readonly Value[]).map(resolve), ([holds]) => !holds),
-    "Fn::And": (to) => logical((to as readonly Value[]).map(resolve), (all) => all.every(Boolean)),
-    "Fn::Or": (to) => logical((to as readonly Value[]).map(resolve), (all) => all.some(Boolean)),
+    "Fn::Not": (to) => logical(listIn(to).map(resolve), ([holds]) => !holds),
+    "Fn::And": (to) => logical(listIn(to).map(resolve), (all) => all.every(Boolean)),
+    "Fn::Or": (to) => logical(listIn(to).map(resolve), (all) => all.some(Boolean)),
   };
 
   function resolve(value: Value): Value {

@@ -93,18 +93,21 @@ function startOf(document: Document, index: number | undefined, path: readonly s
   return start;
 }
 
+const listIn = (value: Described): readonly Described[] => (Array.isArray(value) ? value : []);
+
 const transforms = ({ messageTransforms }: Described): boolean =>
-  (messageTransforms ?? []).some(({ disabled }: Described) => disabled !== true);
+  listIn(messageTransforms).some((each) => each?.disabled !== true);
 
 /** source: Pub/Sub API, "projects.subscriptions" */
 function toSubscription({ value, at }: Item): Subscription {
-  const { topic, pushConfig = {}, retryPolicy, deadLetterPolicy, expirationPolicy } = value;
+  const { topic, retryPolicy, deadLetterPolicy, expirationPolicy } = value;
+  const pushConfig = value.pushConfig ?? {};
   const bare = pushConfig.noWrapper?.writeMetadata ? "none, with metadata" : "none";
   // It has a policy without an end where it never expires; none is not said.
   const ttl = expirationPolicy?.ttl ?? (expirationPolicy ? "never" : undefined);
   return {
     ...at(last(value.name)),
-    ...{ topic: last(topic ?? ""), isPartial: false, endpoint: pushConfig.pushEndpoint },
+    ...{ topic: last(String(topic)), isPartial: false, endpoint: pushConfig.pushEndpoint },
     wrapper: pushConfig.noWrapper ? bare : "kept",
     account: pushConfig.oidcToken?.serviceAccountEmail,
     ackDeadline: secondsIn(value.ackDeadlineSeconds),
@@ -115,7 +118,7 @@ function toSubscription({ value, at }: Item): Subscription {
       most: secondsIn(retryPolicy.maximumBackoff) ?? 600,
     },
     letters: deadLetterPolicy?.deadLetterTopic && {
-      topic: last(deadLetterPolicy.deadLetterTopic),
+      topic: last(String(deadLetterPolicy.deadLetterTopic)),
       attempts: Number(deadLetterPolicy.maxDeliveryAttempts || 5),
     },
     filter: value.filter || undefined,
@@ -126,8 +129,9 @@ function toSubscription({ value, at }: Item): Subscription {
 
 /** source: Cloud Functions API v2, "projects.locations.functions"; v1 where it has no serviceConfig */
 function toFunction({ value, at }: Item): CloudFunction {
-  const { serviceConfig: { ...service } = {}, eventTrigger, buildConfig } = value;
-  const isSecond = value.serviceConfig !== undefined;
+  const { serviceConfig, eventTrigger, buildConfig } = value;
+  const service = serviceConfig ?? {};
+  const isSecond = Boolean(serviceConfig);
   const retries =
     eventTrigger?.retryPolicy === "RETRY_POLICY_RETRY" || eventTrigger?.failurePolicy?.retry !== undefined;
   return {
@@ -146,9 +150,10 @@ function toFunction({ value, at }: Item): CloudFunction {
 
 /** Of a policy, it is not said what it is on. */
 const toGrants = ({ value, at }: Item): readonly Grant[] =>
-  (value.bindings ?? []).flatMap(({ role, members, condition }: Described) =>
-    (members ?? []).map((member: string) => ({
-      ...at(member),
-      ...{ on: "other", name: "", role, member, isConditional: condition !== undefined },
+  listIn(value.bindings).flatMap((binding) =>
+    listIn(binding?.members).map((member) => ({
+      ...at(String(member)),
+      ...{ on: "other", name: "", role: String(binding.role), member: String(member) },
+      isConditional: Boolean(binding.condition),
     })),
   );
