@@ -103,7 +103,9 @@ async function run([name, file, ...more]: readonly string[], options: Options): 
     await publisher.publish([toSaid(event, topic)]);
     print(`${pc.green("said")}  ${event.id}  ${pc.dim(`npm run story -- ${event.id}${where}`)}`);
     const hearers = heard.map((prospect) => prospect.function);
-    if (tail && waitMs > 0 && !(await follow(system, { event, hearers, tail, waitMs, where, print })))
+    const isHere = options.port === undefined && options.host === undefined;
+    const letters = isHere ? { where, find: findKept(options.data) } : { where: "" };
+    if (tail && waitMs > 0 && !(await follow(system, { event, hearers, tail, waitMs, letters, print })))
       process.exitCode = 1;
   } finally {
     await publisher.close();
