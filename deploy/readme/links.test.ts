@@ -6,6 +6,10 @@ it("finds links within the project, and none to elsewhere, to an address or in c
   expect(linksOf(page)).toEqual(["b.md", "../d.ts#e-f", "#h", "k.png"]);
 });
 
+it("finds links that stand between two pieces of code", () => {
+  expect(linksOf("`npm start` [runs](a.md), `npm run load` [asks](b.md), `[n](c)`")).toEqual(["a.md", "b.md"]);
+});
+
 it("makes anchors as GitHub does: in lower case, without what is no letter, digit or hyphen, counted where they repeat", () => {
   const page =
     "# The `edge`, and *you*\n## On AWS\n## [Limits](a.md)\n## On AWS\n```sh\n# no heading\n```\n### For how long?";

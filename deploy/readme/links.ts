@@ -1,6 +1,6 @@
 /** A page without its code, in which nothing is a link or a heading. */
 const prose = (page: string): string =>
-  page.replace(/^( *)```[\s\S]*?^\1```$/gm, "").replaceAll(/`[^`\n]*\]\([^`\n]*`/g, "");
+  page.replace(/^( *)```[\s\S]*?^\1```$/gm, "").replaceAll(/`[^`\n]*`/g, (span) => (span.includes("](") ? "" : span));
 
 /** Where a page leads within the project. out: paths as they are written, with their anchors */
 export const linksOf = (page: string): readonly string[] =>
