@@ -3,6 +3,7 @@ import { MAX_EVENT_BYTES } from "../../adapters/lambda/receive.ts";
 import { system } from "../../functions/index.ts";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
+import { RULES } from "../alerts/rules.ts";
 import { LEDGER_TABLE } from "../engines/ledger-table.ts";
 import { closedMuseum, museum } from "../generate/museum.ts";
 import { SECOND } from "../second/sources.ts";
@@ -115,8 +116,9 @@ describe.each(SYSTEMS)("%s", (_name, { functions, edges }, folder) => {
   it("tells of dead letters, of events that wait or are not said, and of what the filters drop", () => {
     const heard = new Set(functions.flatMap(({ definition }) => topicsOf(definition)));
     const metric = "NumberOfNotificationsFilteredOut-InvalidMessageBody";
+    const lettersCome = RULES.find(({ id }) => id === "dead-letters")?.cloudwatch?.expression;
     const expected = [
-      { metric: "ApproximateNumberOfMessagesVisible", of: DEAD_LETTERS, above: 0, periods: 1 },
+      { metric: lettersCome, of: DEAD_LETTERS, above: 0, periods: 1 },
       ...hearing.map((of) => ({ metric: "ApproximateAgeOfOldestMessage", of, above: 900, periods: 1 })),
       ...names.map((of) => ({ metric: "UnsaidOldestSeconds", of, above: 300, periods: 2 })),
       ...Array.from(heard, (of) => ({ metric, of, above: 0, periods: 1 })),

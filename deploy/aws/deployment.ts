@@ -83,11 +83,27 @@ interface Statement {
 }
 
 interface Alarm {
+  /** Its name, or the expression of several. */
   readonly metric: string;
   readonly of: string;
   readonly above: number;
   /** In one of how many periods. */
   readonly periods: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudWatch's properties have no types here
+type AlarmProperties = Readonly<Record<string, any>>;
+
+/** in: as CloudFormation and the API call them alike, resolved */
+export function toAlarm({ Metrics, ...alarm }: AlarmProperties): Alarm {
+  const [judged, measured] = Metrics ?? [];
+  const { Dimensions } = measured?.MetricStat.Metric ?? alarm;
+  return {
+    metric: judged?.Expression ?? alarm.MetricName,
+    of: shortName(Dimensions[0].Value),
+    above: alarm.Threshold,
+    periods: alarm.EvaluationPeriods / alarm.DatapointsToAlarm,
+  };
 }
 
 /** In the place of a secret that the deployment makes, and keeps. */

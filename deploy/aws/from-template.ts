@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CollectionTag, parse, type ScalarTag } from "yaml";
-import { type Deployment, KEPT, type PolicyDocument, sendersIn, shortName, statementsIn } from "./deployment.ts";
+import {
+  type Deployment,
+  KEPT,
+  type PolicyDocument,
+  sendersIn,
+  shortName,
+  statementsIn,
+  toAlarm,
+} from "./deployment.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties have no types here
 type Properties = Readonly<Record<string, any>>;
@@ -147,12 +155,7 @@ export function fromTemplate(folder: string, parameters: Readonly<Record<string,
       shortName(LogGroupName),
       RetentionInDays,
     ]),
-    alarms: all("AWS::CloudWatch::Alarm").map(({ MetricName, Dimensions, Threshold, ...rest }) => ({
-      metric: MetricName,
-      of: shortName(Dimensions[0].Value),
-      above: Threshold,
-      periods: rest.EvaluationPeriods / (rest.DatapointsToAlarm ?? rest.EvaluationPeriods),
-    })),
+    alarms: all("AWS::CloudWatch::Alarm").map(toAlarm),
     table: {
       name: shortName(ledger.TableName),
       key: ledger.KeySchema[0].AttributeName,

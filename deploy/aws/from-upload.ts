@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Deployment, KEPT, sendersIn, shortName, statementsIn } from "./deployment.ts";
+import { type Deployment, KEPT, sendersIn, shortName, statementsIn, toAlarm } from "./deployment.ts";
 
 interface Call {
   readonly words: string;
@@ -141,12 +141,7 @@ export function fromUpload(folder: string, ...options: readonly string[]): Deplo
       shortName(flags["log-group-name"] ?? ""),
       Number(flags["retention-in-days"]),
     ]),
-    alarms: all("cloudwatch put-metric-alarm").map((flags) => ({
-      metric: flags["metric-name"] ?? "",
-      of: shortName(flags.dimensions?.split("Value=")[1] ?? ""),
-      above: Number(flags.threshold),
-      periods: Number(flags["evaluation-periods"]) / Number(flags["datapoints-to-alarm"]),
-    })),
+    alarms: all("cloudwatch put-metric-alarm").map((flags) => toAlarm(json(flags["cli-input-json"]))),
     table: {
       name: shortName(create["table-name"] ?? ""),
       key: create["key-schema"]?.match(/AttributeName=(\w+)/)?.[1] ?? "",

@@ -278,13 +278,6 @@ ensure_edge() {
   fi
 }
 
-alarm() { # $1: name, $2: description, $3: namespace, $4: metric, $5: dimension, $6: statistic, $7: period, $8: threshold, $9: periods, of which one is enough
-  call cloudwatch put-metric-alarm --alarm-name "$PREFIX$1" --alarm-description "$2" --namespace "$3" --metric-name "$4" \
-    --dimensions "$5" --statistic "$6" --period "$7" --evaluation-periods "${9:-1}" --datapoints-to-alarm 1 \
-    --threshold "$8" \
-    --comparison-operator GreaterThanThreshold --treat-missing-data notBreaching ${ALARM_TOPIC:+--alarm-actions "$ALARM_TOPIC"}
-}
-
 say "topics"
 for each in $TOPICS dead-letters; do
   call sns create-topic --name "$PREFIX$each" >/dev/null
@@ -354,21 +347,10 @@ if [ -n "$EDGES" ]; then
 fi
 
 say "alarms"
-alarm dead-letters-wait "There are dead letters." AWS/SQS ApproximateNumberOfMessagesVisible \
-  "Name=QueueName,Value=${PREFIX}dead-letters" Maximum 60 0
-for each in $QUEUES; do
-  alarm "$each-is-late" "Events for $each wait for more than 15 minutes." AWS/SQS ApproximateAgeOfOldestMessage \
-    "Name=QueueName,Value=$PREFIX$each" Maximum 300 900
-done
-for each in $CONSUMERS; do
-  # What cannot be said is tried each 5 minutes at last: a period may have no try.
-  alarm "$each-is-unsaid" "What $each has saved waits for more than 5 minutes to be said." loosely UnsaidOldestSeconds \
-    "Name=FunctionName,Value=$PREFIX$each" Maximum 300 300 2
-done
-for each in $HEARD; do
-  alarm "$each-are-no-json" "Somebody publishes to $each what is no JSON, and SNS drops it." AWS/SNS \
-    NumberOfNotificationsFilteredOut-InvalidMessageBody "Name=TopicName,Value=$PREFIX$each" Sum 300 0
-done
+while read -r alarm; do
+  [ -z "$alarm" ] ||
+    call cloudwatch put-metric-alarm --cli-input-json "${alarm//@PREFIX@/$PREFIX}" ${ALARM_TOPIC:+--alarm-actions "$ALARM_TOPIC"}
+done <<<"$ALARMS"
 
 [ -z "$DRY_RUN" ] || exit 0
 [ -n "$EDGES" ] || { echo "done" && exit 0; }

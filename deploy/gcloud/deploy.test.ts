@@ -327,7 +327,7 @@ it("alerts are those of the files, on what our functions log of their relay and 
   expect(filter).toContain('resource.labels.service_name=~"^shop-" ');
   const { function: label } = unsaid.conditionMatchedLog.labelExtractors;
   expect(logged[/^EXTRACT\(jsonPayload\.(\w+)\)$/.exec(label)?.[1] ?? ""]).toBe("f");
-  expect(letters.conditionThreshold.filter).toContain(`resource.labels.subscription_id="${DEAD_LETTERS}"`);
+  expect(letters.conditionThreshold.filter).toContain(`resource.labels.topic_id="${DEAD_LETTERS}"`);
 });
 
 /** What a function logs of a look. */
@@ -623,6 +623,7 @@ function ofSystem(lists: Readonly<Record<string, string>>, args: readonly string
 }
 
 const ACME = {
+  ALERTS: "unsaid",
   NAME: "acme",
   TOPICS: "points",
   SUBSCRIPTIONS: "tell-all:points",

@@ -8,3 +8,5 @@ SUBSCRIPTIONS="order:bills order:shipments billing:orders notification:orders sh
 PUBLISHES="order:orders billing:bills shipping:shipments edge:orders"
 FUNCTIONS="order billing notification shipping"
 EDGE=edge
+# Policies, by their files.
+ALERTS="unsaid dead-letters"

@@ -7,8 +7,6 @@
 PREFIX="$NAME-"
 # What everything bears. Accounts and jobs can have no labels, and say it in their descriptions.
 LABELS="system=$NAME,managed-by=loosely"
-# Two policies, by their files.
-ALERTS="unsaid dead-letters"
 # Beside the functions: whom they let in, and who builds them.
 PUSHER=push BUILDER=build
 BUILDER_ROLES="roles/artifactregistry.writer roles/logging.logWriter roles/storage.objectViewer"

@@ -13,6 +13,7 @@ it("another system is lists that the shell goes through", () => {
     'PUBLISHES="ticket:ticket-sales loans:loans ticket-history:statistics edge:ticket-sales edge:loans"',
     'FUNCTIONS="ticket loans ticket-history guard"',
     "EDGE=edge",
+    'ALERTS="unsaid dead-letters"',
   ]);
 });
 
@@ -24,5 +25,6 @@ it("a system without an edge has none, and nothing is published from there", () 
     'PUBLISHES="ticket-history:statistics"',
     'FUNCTIONS="ticket-history guard"',
     "EDGE=",
+    'ALERTS="unsaid dead-letters"',
   ]);
 });

@@ -1,3 +1,4 @@
+import { toPolicies } from "../alerts/google.ts";
 import { GENERATED, type Renderer } from "./rendered.ts";
 import { EDGE, toWiring } from "./wiring.ts";
 
@@ -18,6 +19,8 @@ SUBSCRIPTIONS="${subscriptions.join(" ")}"
 PUBLISHES="${publishes.join(" ")}"
 FUNCTIONS="${functions.map(({ name }) => name).join(" ")}"
 EDGE=${edge ? EDGE : ""}
+# Policies, by their files.
+ALERTS="${[...toPolicies().keys()].join(" ")}"
 `;
   return new Map([["deploy/gcloud/lists.sh", text]]);
 };

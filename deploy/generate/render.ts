@@ -1,4 +1,5 @@
 import type { System } from "../../functions/kernel/system.ts";
+import { renderAlerts } from "./alerts.ts";
 import { renderAws } from "./aws/aws.ts";
 import { renderDapr } from "./dapr.ts";
 import { renderGcloud } from "./gcloud.ts";
@@ -7,7 +8,7 @@ import { renderKubernetes } from "./kubernetes.ts";
 import type { Files, Renderer } from "./rendered.ts";
 
 /** One for each kind of place that something is deployed to. */
-const RENDERERS: readonly Renderer[] = [renderAws, renderDapr, renderGcloud, renderKubernetes];
+const RENDERERS: readonly Renderer[] = [renderAlerts, renderAws, renderDapr, renderGcloud, renderKubernetes];
 
 /** All that is rendered of a system. throws: Error for a file that two want to make */
 export function render(system: System<never>): Files {

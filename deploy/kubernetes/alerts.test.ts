@@ -43,13 +43,13 @@ async function exposed() {
   };
 }
 
-const WORDS = new Set(["or", "unless", "and"]);
+const WORDS = new Set(["or", "unless", "and", "offset"]);
 
 /** Of an expression of PromQL: metrics, and the labels that it selects or groups by. */
 function partsOf(expr: string) {
-  const groups = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = ""]) => list.split(", "));
+  const groups = [...expr.matchAll(/\b(?:by|ignoring) \(([^)]*)\)/g)].flatMap(([, list = ""]) => list.split(", "));
   const matchers = [...expr.matchAll(/(\w+)=~?"([^"]*)"/g)];
-  const bare = expr.replaceAll(/\bby \([^)]*\)|\{[^}]*\}|\[\w+\]|\boffset \w+/g, "");
+  const bare = expr.replaceAll(/\b(?:by|ignoring) \([^)]*\)|\{[^}]*\}|\[\w+\]|\boffset \w+/g, "");
   const words = [...bare.matchAll(/[a-z_]\w*\b(?!\s*\()/g)].map(([word]) => word);
   return {
     metrics: words.filter((word) => !WORDS.has(word)),

@@ -14,6 +14,7 @@ const UNSAID = `loosely_unsaid_oldest_seconds${of("a")}`;
 const PARKED = `loosely_parked${of("a")}`;
 const [DUE, DUE_OF_OTHER] = [`loosely_due${of("a")}`, `loosely_due${of("b")}`];
 const letters = (code: string) => `loosely_dead_letters_total${of("a", `,code="${code}"`)}`;
+const STARTED = `process_start_time_seconds${of("a")}`;
 const RETRIES = `loosely_retries_total${of("a", ',step="ledger"')}`;
 const HANDLED = `loosely_events_total${of("a", ',type="t",outcome="handled"')}`;
 
@@ -59,13 +60,28 @@ const cases: readonly {
     fires: { 30: {}, 45: {}, 55: {} },
   },
   {
-    when: "there is the first letter of all, and later one more",
-    series: { [letters("schema")]: "_x10 1x40 2x40" },
-    fires: { 9: {}, 12: { LooselyDeadLetters: 1 }, 40: {}, 55: { LooselyDeadLetters: 1 }, 80: {} },
+    when: "there is the first letter of all, and ten minutes later the second",
+    series: { [letters("schema")]: "_x10 1x9 2x40", [DUE]: "0x80" },
+    fires: { 9: {}, 12: { LooselyDeadLetters: 1 }, 18: {}, 22: { LooselyDeadLetters: 1 }, 30: {}, 55: {} },
+  },
+  {
+    when: "a process has its first letter as soon as it has started",
+    series: { [letters("schema")]: "_x10 1x40", [DUE]: "_x10 0x40", [STARTED]: "_x10 600x40" },
+    fires: { 9: {}, 12: { LooselyDeadLetters: 1 }, 18: {}, 30: {} },
+  },
+  {
+    when: "Prometheus looks again after it has not, and finds letters of long ago",
+    series: { [letters("schema")]: "7x10 _x20 7x40", [DUE]: "0x10 _x20 0x40", [STARTED]: "0x10 _x20 0x40" },
+    fires: { 9: {}, 32: {}, 34: {}, 50: {} },
+  },
+  {
+    when: "a process dies, and the next has a letter",
+    series: { [letters("schema")]: "3x10 1x40", [DUE]: "0x50", [STARTED]: "0x10 600x40" },
+    fires: { 9: {}, 13: { LooselyDeadLetters: 1 }, 20: {} },
   },
   {
     when: "there are letters of two reasons",
-    series: { [letters("schema")]: "_x10 1x20", [letters("size")]: "_x10 1x20" },
+    series: { [letters("schema")]: "_x10 1x20", [letters("size")]: "_x10 1x20", [DUE]: "0x30" },
     fires: { 12: { LooselyDeadLetters: 2 } },
   },
   {

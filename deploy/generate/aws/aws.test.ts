@@ -35,7 +35,7 @@ describe("another system", () => {
   });
 
   it("is lists that the shell goes through", () => {
-    expect(lists.split("\n").filter((line) => !line.startsWith("#"))).toEqual([
+    expect(lists.split("\n").filter((line) => !/^[#{]/.test(line))).toEqual([
       "",
       "SYSTEM=museum",
       'TOPICS="ticket-sales loans statistics guards"',
@@ -62,8 +62,21 @@ describe("another system", () => {
       "MEMORY=256 TIMEOUT=30",
       'SETTINGS=""',
       'VARIABLES=""',
+      "ALARMS='",
+      "'",
       "",
     ]);
+  });
+
+  it("tells CloudWatch of each alarm in a line of JSON, which the shell leaves as it is", () => {
+    const alarms = lists.split("\n").filter((line) => line.startsWith("{"));
+    expect(alarms.map((line) => JSON.parse(line).AlarmName.replace("@PREFIX@", ""))).toEqual([
+      ...["ticket", "loans", "ticket-history", "guard"].map((name) => `${name}-is-unsaid`),
+      "dead-letters-wait",
+      ...["ticket-history", "guard"].map((name) => `${name}-is-late`),
+      ...["ticket-sales", "loans", "guards"].map((name) => `${name}-are-no-json`),
+    ]);
+    expect(alarms.join("")).not.toContain("'");
   });
 
   it("names nothing of the system that ships", () => {

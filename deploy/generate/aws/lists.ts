@@ -1,6 +1,7 @@
 import { DEAD_LETTERS } from "../../../functions/kernel/system.ts";
 import { GENERATED } from "../rendered.ts";
 import { EDGE } from "../wiring.ts";
+import { toAlarmCalls } from "./alarms.ts";
 import { type Plan, settingsOf } from "./plan.ts";
 import { ALL } from "./template.ts";
 
@@ -46,6 +47,8 @@ MEMORY=${ALL.memory} TIMEOUT=${ALL.timeout}
 SETTINGS="${lines(settings)}"
 # Function, and what it is told of the environment of who uploads.
 VARIABLES="${lines(variables)}"
+# Of deploy/alerts/rules.ts: what CloudWatch is told of each, where @PREFIX@ is what all names begin with.
+ALARMS='${lines(toAlarmCalls(plan))}'
 `;
 }
 

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GENERATED } from "../rendered.ts";
 import type { Route } from "../wiring.ts";
+import { toAlarmResources } from "./alarms.ts";
 import { fill, type Values } from "./fill.ts";
 import { type Consumer, type Edge, type Plan, settingsOf } from "./plan.ts";
+import { toId } from "./to-id.ts";
 
 /** Of a function and of its template's queue, where settings do not say otherwise. Memory in MB, timeout in seconds. */
 export const ALL = { memory: 256, timeout: 30 } as const;
@@ -26,7 +28,7 @@ export function toTemplate(plan: Plan): string {
     part("data", values),
     part("functions", values),
     ...(edge ? [part("edge", toEdgeValues(edge))] : []),
-    part("alarms", values),
+    toAlarmResources(plan),
   ].join("\n");
   const head = part("head", values);
   const indented = resources.replace(/^(?=.)/gm, "  ");
@@ -85,6 +87,3 @@ function toEdge({ method, path }: Route): Values {
   const id = toId(path.slice(1));
   return { id, method, url: `<${id}Url>`, path: path.slice(1) };
 }
-
-/** As CloudFormation calls things: letters and digits. */
-const toId = (name: string): string => name.replace(/(?:^|-+)(\w)/g, (_, letter: string) => letter.toUpperCase());
