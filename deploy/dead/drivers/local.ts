@@ -28,7 +28,7 @@ export async function openLocal({ at, system, env }: DriverOptions): Promise<Dri
   const data = resolve(at.data ?? ".local");
   const kept = openKept(join(data, "broker.db"));
   const secret = env.LETTER_SECRET || readSecret(join(data, "letter-secret"));
-  let sidecars: Sidecars | undefined;
+  let sidecars: Promise<Sidecars> | undefined;
 
   const toHeld = (entry: number): LocalHeld | undefined => {
     const found = kept.read(entry);
@@ -52,15 +52,20 @@ export async function openLocal({ at, system, env }: DriverOptions): Promise<Dri
     async replay(held: LocalHeld, { topic, event }) {
       const letter = { headers: {}, body: await held.body() };
       const { body } = toSent(letter, { topic, event, isGivenUp: held.givenUp !== undefined });
-      sidecars ??= await openSidecars(data);
-      await publish(sidecars, { path: `${encodeURIComponent(held.component)}/${encodeURIComponent(topic)}`, body });
+      // Once: whoever waits for another's end waits long.
+      sidecars ??= openSidecars(data);
+      await publish(await sidecars, {
+        path: `${encodeURIComponent(held.component)}/${encodeURIComponent(topic)}`,
+        body,
+      });
       kept.remove(held.entry);
     },
     drop: async (held: LocalHeld) => kept.remove(held.entry),
     note: () => (secret === undefined ? NO_SECRET : undefined),
     async close() {
       kept.close();
-      await sidecars?.close();
+      const opened = await sidecars?.catch(() => undefined);
+      await opened?.close();
     },
   };
 }
