@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -43,6 +43,16 @@ const children = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+  process.once(signal, () => {
+    for (const child of children) child.kill("SIGKILL");
+    // Where nobody else listens it would have ended us.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  });
+
+/** Where the kernel can be told to end a process with the one that started it, even when that is killed. source: prctl(2), PR_SET_PDEATHSIG */
+const SETPRIV = "/usr/bin/setpriv";
+const DIES_WITH_US = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL"] : [];
 
 const ASK_EVERY_MS = 50;
 const PATIENCE_MS = 60_000;
@@ -60,7 +70,8 @@ export async function startProcess({
 }: StartOptions): Promise<Running> {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "a");
-  const child = spawn(command, args, {
+  const [program = command, ...before] = [...DIES_WITH_US, command];
+  const child = spawn(program, [...before, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", log, log],
     ...(cwd === undefined ? {} : { cwd }),
@@ -90,12 +101,30 @@ export async function startProcess({
   });
   while (!(await ready().catch(() => false))) {
     if (over || Date.now() > deadline) {
+      const how = over ? "ended" : `was not ready in ${patienceMs} ms`;
       await running.kill();
-      throw new Error(`${command} ${over ? "ended" : `was not ready in ${patienceMs} ms`}:\n${tail(logFile)}`);
+      throw new Error(`${command} ${how}:\n${tail(logFile)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
   return running;
+}
+
+/**
+ * Waits for all that start at once. Where one fails, the others are ended.
+ *
+ * throws  what the first of them failed with
+ */
+export async function allOrNone<Started>(
+  starting: readonly Promise<Started>[],
+  endOne: (started: Started) => Promise<unknown>,
+): Promise<readonly Started[]> {
+  const settled = await Promise.allSettled(starting);
+  const started = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const failed = settled.find((each) => each.status === "rejected");
+  if (failed === undefined) return started;
+  await Promise.allSettled(started.map(endOne));
+  throw failed.reason;
 }
 
 async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {

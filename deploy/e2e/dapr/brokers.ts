@@ -64,7 +64,10 @@ async function startRabbitmqBroker(dir: string): Promise<Broker> {
   const [port = 0, managementPort = 0, epmdPort = 0, distributionPort = 0] = await freePorts(FIRST_PORT, 4);
   const start = () => startRabbitmq({ port, managementPort, epmdPort, distributionPort, dir });
   const kept = await keep(start);
-  await importDefinitions(managementPort, join(FOLDERS, "rabbitmq/definitions.json"));
+  await importDefinitions(managementPort, join(FOLDERS, "rabbitmq/definitions.json")).catch(async (error) => {
+    await kept.stop();
+    throw error;
+  });
   return {
     ...kept,
     metadata: { connectionString: `amqp://guest:guest@127.0.0.1:${port}` },
@@ -82,7 +85,10 @@ async function startKafkaBroker(dir: string): Promise<Broker> {
   const [port = 0, controllerPort = 0] = await freePorts(FIRST_PORT, 2);
   const kept = await keep(() => startKafka({ port, controllerPort, dir }));
   const file = join(dir, "dead-letters.jsonl");
-  const reader = await followTopic({ port, topic: "dead-letters", file });
+  const reader = await followTopic({ port, topic: "dead-letters", file }).catch(async (error) => {
+    await kept.stop();
+    throw error;
+  });
   return {
     ...kept,
     metadata: { brokers: `127.0.0.1:${port}` },

@@ -3,7 +3,7 @@ import { freePorts } from "../../../adapters/local/free-ports.ts";
 import type { KEEPER } from "../../../functions/kernel/system.ts";
 import { createGate } from "../../engines/ask.ts";
 import { startDaprd } from "../../engines/daprd.ts";
-import { type Running, startProcess } from "../../engines/engine.ts";
+import { allOrNone, type Running, startProcess } from "../../engines/engine.ts";
 import { startRedis } from "../../engines/redis.ts";
 import { type FaultProxy, startFaultProxy } from "../tools/fault-proxy.ts";
 import { FIRST_PORT, OWN_ADDRESS } from "../tools/ports.ts";
@@ -124,7 +124,11 @@ export async function startPod(options: PodOptions): Promise<Pod> {
     await Promise.all([service, sidecar].map(how));
     await proxy.close();
   };
-  await Promise.all([startService(), startSidecar()]);
+  const both = [startService().then(() => service), startSidecar().then(() => sidecar)];
+  await allOrNone(both, (running) => running.kill()).catch(async (error) => {
+    await proxy.close();
+    throw error;
+  });
   return {
     name,
     appPort,
@@ -174,7 +178,11 @@ export async function startShop({ kind, dir, config, env = {}, direct = false, b
   const broker = await kind.start(join(dir, "broker"));
   const [statePort = 0] = await freePorts(FIRST_PORT + 10, 1);
   const startState = () => startRedis({ port: statePort, dir: join(dir, "state") });
-  let state = await startState();
+  const orEnd = (ends: readonly (() => Promise<void>)[]) => async (error: unknown) => {
+    await Promise.allSettled(ends.map((end) => end()));
+    throw error;
+  };
+  let state = await startState().catch(orEnd([broker.stop]));
   const resources = join(dir, "resources");
   const metadata = { pubsub: broker.metadata, statestore: { redisHost: `127.0.0.1:${statePort}` } };
   writeOverlay({
@@ -184,19 +192,18 @@ export async function startShop({ kind, dir, config, env = {}, direct = false, b
     ...(bulk === undefined ? {} : { bulk }),
   });
   const ports = await podPorts(SERVICES.length);
-  const started = await Promise.all(
-    SERVICES.map((name, index) =>
-      startPod({
-        name,
-        ports: ports.slice(index * PORTS),
-        dir,
-        resources,
-        env,
-        direct,
-        ...(config === undefined ? {} : { config }),
-      }),
-    ),
+  const starting = SERVICES.map((name, index) =>
+    startPod({
+      name,
+      ports: ports.slice(index * PORTS),
+      dir,
+      resources,
+      env,
+      direct,
+      ...(config === undefined ? {} : { config }),
+    }),
   );
+  const started = await allOrNone(starting, (pod) => pod.kill()).catch(orEnd([broker.stop, () => state.kill()]));
   const pods = Object.fromEntries(started.map((pod) => [pod.name, pod])) as Record<ServiceName, Pod>;
   return {
     dir,
