@@ -18,18 +18,25 @@ interface Command<Described extends Options> {
 }
 
 /** throws: UsageError of one line */
-export function parseCommandLine<const Described extends Options>({
-  command,
-  options,
-  args = process.argv.slice(2),
-  env = process.env,
-}: Command<Described>): Values<Described> {
+export const parseCommandLine = <const Described extends Options>(command: Command<Described>): Values<Described> =>
+  parse(command, false).values;
+
+/** The same of a command that takes words beside its options. */
+export const parseWords = <const Described extends Options>(
+  command: Command<Described>,
+): { readonly values: Values<Described>; readonly words: readonly string[] } => parse(command, true);
+
+function parse<const Described extends Options>(
+  { command, options, args = process.argv.slice(2), env = process.env }: Command<Described>,
+  allowPositionals: boolean,
+) {
   const names = Object.keys(options);
   const taken = names.find((name) => isTakenByNpm(name, { command, env }));
   if (taken !== undefined)
     throw new UsageError(`--${taken}: npm took it for one of its own; write "--" first: ${command} -- --${taken}`);
   try {
-    return parseArgs({ args: [...args], options }).values;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals });
+    return { values: values as Values<Described>, words: positionals };
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (!code?.startsWith("ERR_PARSE_ARGS")) throw error;

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseWords, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { measureDaprd } from "./daprd-throughput.ts";
 import { measureFailing } from "./failing.ts";
 import { measureGrowth } from "./growth.ts";
@@ -32,26 +32,36 @@ const sections: Readonly<Record<string, readonly Measure[]>> = {
   daprd: [measureDaprd],
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    without: { type: "string", multiple: true, default: [] },
-    rounds: { type: "string", default: "7" },
-    help: { type: "boolean", default: false },
-  },
-});
-const wanted = positionals.length > 0 ? positionals : Object.keys(sections);
-const names = wanted.filter((name) => !values.without.includes(name));
-const unknown = [...wanted, ...values.without].filter((name) => !(name in sections));
+const COMMAND = "npm run bench";
 
-if (values.help) process.stdout.write(`${HELP}Sections: ${Object.keys(sections).join(", ")}\n`);
-else if (unknown.length > 0) {
-  process.stderr.write(`SECTION: must be of ${Object.keys(sections).join(", ")}, got ${unknown.join(", ")}\n`);
-  process.exitCode = 1;
-} else
+try {
+  const { values, words } = parseWords({
+    command: COMMAND,
+    options: {
+      without: { type: "string", multiple: true, default: [] },
+      rounds: { type: "string", default: "7" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const wanted = words.length > 0 ? words : Object.keys(sections);
+  const names = wanted.filter((name) => !values.without.includes(name));
+  const unknown = [...wanted, ...values.without].filter((name) => !(name in sections));
+  const rounds = Number(values.rounds);
+  if (values.help) process.stdout.write(`${HELP}Sections: ${Object.keys(sections).join(", ")}\n`);
+  else if (unknown.length > 0)
+    throw new UsageError(`SECTION: must be of ${Object.keys(sections).join(", ")}, got ${unknown.join(", ")}`);
+  else if (!Number.isInteger(rounds) || rounds < 1)
+    throw new UsageError(`--rounds: must be a number from 1 up, got ${values.rounds}`);
+  else await measureAll(names, rounds);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  reportUsage(error, COMMAND);
+}
+
+async function measureAll(names: readonly string[], rounds: number): Promise<void> {
   for (const measure of names.flatMap((name) => sections[name] ?? [])) {
     const tryOnce = async () => {
-      const section = await measure(Number(values.rounds));
+      const section = await measure(rounds);
       process.stdout.write(`${toMarkdown(section)}\n\n`);
       return section.bars.every(holds);
     };
@@ -59,3 +69,4 @@ else if (unknown.length > 0) {
     for (let tries = 0; tries < MOST_TRIES && !hold; tries++) hold = await tryOnce();
     if (!hold) process.exitCode = 1;
   }
+}

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseCommandLine, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { checkSettings, readSettings } from "./aws/settings.ts";
 import { registries } from "./registries.ts";
 import type { Files } from "./rendered.ts";
@@ -20,16 +20,22 @@ README.md and the other pages, the parts that are made of code. Prints each file
 
 const ROOT = join(import.meta.dirname, "../..");
 
-const { values } = parseArgs({
-  options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
-});
-if (values.help) process.stdout.write(HELP);
-else
-  await run(values.check).catch((error) => {
-    if (!(error instanceof SourceError)) throw error;
+const COMMAND = "npm run generate";
+
+try {
+  const values = parseCommandLine({
+    command: COMMAND,
+    options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  });
+  if (values.help) process.stdout.write(HELP);
+  else await run(values.check);
+} catch (error) {
+  if (error instanceof UsageError) reportUsage(error, COMMAND);
+  else if (error instanceof SourceError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
-  });
+  } else throw error;
+}
 
 async function run(isCheck: boolean): Promise<void> {
   const files = new Map<string, string>();

@@ -1,25 +1,43 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { parseCommandLine, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import { renewStateKeys, type StateKeys } from "../../functions/kernel/state-keys.ts";
 
+const COMMAND = "npm run keys";
+const HELP = `npm run keys
+
+Renders functions/state-keys.json, which says what the states of functions belong to. Prints the file when it has changed; exit code
+1, with the reason, where that has changed since the last commit while the version of the state has not risen.
+
+  --help   this text
+`;
 const FILE = "functions/state-keys.json";
-const text = readFileSync(FILE, "utf8");
-// What nobody has committed nobody has deployed: a key of it may still change as it likes.
-const { status, stdout } = spawnSync("git", ["show", `HEAD:./${FILE}`], { encoding: "utf8" });
-const before = JSON.parse(status === 0 ? stdout : text) as StateKeys;
+
 try {
+  const { help } = parseCommandLine({ command: COMMAND, options: { help: { type: "boolean", default: false } } });
+  if (help) process.stdout.write(HELP);
+  else renew();
+} catch (error) {
+  if (error instanceof UsageError) reportUsage(error, COMMAND);
+  else {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function renew(): void {
+  const text = readFileSync(FILE, "utf8");
+  // What nobody has committed nobody has deployed: a key of it may still change as it likes.
+  const { status, stdout } = spawnSync("git", ["show", `HEAD:./${FILE}`], { encoding: "utf8" });
+  const before = JSON.parse(status === 0 ? stdout : text) as StateKeys;
   const renewed = renewStateKeys(
     before,
     system.functions.map(({ definition }) => definition),
   );
   const now = `${JSON.stringify(renewed, null, 2)}\n`;
-  if (now !== text) {
-    writeFileSync(FILE, now);
-    console.log(`rendered: ${FILE}`);
-  }
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
+  if (now === text) return;
+  writeFileSync(FILE, now);
+  process.stdout.write(`rendered: ${FILE}\n`);
 }

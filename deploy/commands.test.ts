@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+/** Those that run a program of ours, by its file. */
+const OURS = Object.entries(scripts).flatMap(([name, script]) => {
+  const file = /^(?:exec )?node (\S+)$/.exec(script)?.[1];
+  return file === undefined ? [] : [{ name, file }];
+});
+
+const run = (file: string, args: readonly string[]) =>
+  spawnSync(process.execPath, [join(ROOT, file), ...args], { cwd: ROOT, encoding: "utf8", timeout: 20_000 });
+
+it("finds the commands", () => {
+  expect(OURS.map(({ name }) => name)).toEqual(expect.arrayContaining(["start", "build", "generate", "bench"]));
+});
+
+it.each(OURS)("npm run $name -- --help says what it does, and does nothing", ({ name, file }) => {
+  const { status, stdout } = run(file, ["--help"]);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^npm (run )?${name}\\b`))]);
+});
+
+it.each(OURS)("npm run $name says in a line or two what is wrong with an option that it does not have", ({ file }) => {
+  const { status, stdout, stderr } = run(file, ["--hlep"]);
+  expect([status !== 0, stdout, stderr.trim().split("\n").length]).toEqual([true, "", expect.toBeOneOf([1, 2])]);
+  expect(stderr).toContain("--hlep");
+});
