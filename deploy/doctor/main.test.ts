@@ -112,6 +112,12 @@ case $1 in api-resources) printf 'components.dapr.io\\nresiliencies.dapr.io\\nde
   expect([status, stdout.split(" ", 2)]).toEqual([1, ["sales/Resiliency/delivery", "finite-inbound-retries"]]);
 });
 
+it("says no more than whoever reads wants to hear", () => {
+  const command = `"${process.execPath}" "${MAIN}" --rules | head -1`;
+  const { stdout, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
+  expect([stdout.split("\n").length, stderr]).toEqual([2, ""]);
+});
+
 it("lists its rules and its options", () => {
   expect(run(["--rules"]).stdout).toContain("\nscope-without-app (loses): ".slice(1));
   expect(run(["--help"]).stdout).toMatch(/^npm run doctor -- /);

@@ -25,6 +25,11 @@ wrongly, or something could not be read.
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const warn = (text: string) => process.stderr.write(`${text}\n`);
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever reads has read enough, as `head` does.
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
