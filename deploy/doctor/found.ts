@@ -4,6 +4,8 @@ import type { Finding, Rule } from "./rule.ts";
 /** Something a rule can be broken at. */
 export interface Place {
   readonly id: string;
+  /** Ids of the rules that it is excepted from. */
+  readonly excepted?: ReadonlySet<string>;
   /** Where it stands, or what is under the path in it. */
   lineOf(...path: readonly string[]): number | undefined;
 }

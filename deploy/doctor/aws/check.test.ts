@@ -251,6 +251,15 @@ describe("what is read", () => {
     expect(() => findings(text)).toThrow(message);
   });
 
+  it.each([
+    ["with a reason", "another stack's alarm", []],
+    ["but not without one", '""', ["aws-letters-unwatched"]],
+  ])("is excepted from a rule by a resource's Metadata, %s", (_how, reason, ids) => {
+    const unwatched = good.replace("Value: !GetAtt Letters.QueueName", "Value: !GetAtt GuardQueue.QueueName");
+    const metadata = `  Letters:\n    Metadata:\n      doctor.loosely/aws-letters-unwatched: ${reason}\n`;
+    expect(findings(unwatched.replace("  Letters:\n", () => metadata)).map(({ rule }) => rule.id)).toEqual(ids);
+  });
+
   it("is a topic's own list of subscriptions as well", () => {
     const topic = [
       "Resources:",

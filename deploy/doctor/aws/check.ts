@@ -30,6 +30,10 @@ export const createAwsCheck = (system?: System<never>): TextCheck => ({
   isFor: ({ text }: Source) => isTemplate(text) || isPlan(text),
   check({ file, text }) {
     const stack = toStack(within(file, () => (isTemplate(text) ? fromTemplate(text) : fromPlan(text))));
-    return CHECKS.flatMap(({ rule, find }) => find(stack, system).map((found) => toFinding(rule, file, found)));
+    return CHECKS.flatMap(({ rule, find }) =>
+      find(stack, system)
+        .filter(({ at }) => !at.excepted?.has(rule.id))
+        .map((found) => toFinding(rule, file, found)),
+    );
   },
 });

@@ -9,6 +9,8 @@ export interface Resource {
   readonly properties: Values;
   /** What CloudFormation does with it when the stack goes. `undefined`: it goes too. */
   readonly deletionPolicy?: Value;
+  /** Ids of the rules that its Metadata except it from, with a reason. */
+  readonly excepted?: ReadonlySet<string>;
   /** Where it stands, or what is under the path in it. */
   lineOf(...path: readonly string[]): number | undefined;
 }

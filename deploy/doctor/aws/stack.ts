@@ -100,6 +100,7 @@ export function toStack(resources: readonly Resource[]): Stack {
       const path = ["Events", name];
       return {
         ...{ fn, type: String(Type), id: `${fn.id} ${name}`, properties: mapIn(Properties) },
+        excepted: fn.excepted,
         lineOf: (...more: readonly string[]) => fn.lineOf(...path, ...(more.length > 0 ? ["Properties", ...more] : [])),
       };
     }),
@@ -108,14 +109,11 @@ export function toStack(resources: readonly Resource[]): Stack {
     const [kind, source = ""] = MAPPED[type] ?? [];
     return kind ? [{ ...event, kind, source: named(event.properties[source]) }] : [];
   });
-  for (const { properties, id, lineOf } of all("AWS::Lambda::EventSourceMapping")) {
+  for (const { properties, ...place } of all("AWS::Lambda::EventSourceMapping")) {
     const kind = kindOf(properties, named(properties.EventSourceArn));
     if (!kind) continue;
     mappings.push({
-      id,
-      lineOf,
-      properties,
-      kind,
+      ...{ ...place, properties, kind },
       fn: functionOf(properties.FunctionName),
       source: named(properties.EventSourceArn),
     });
@@ -129,15 +127,10 @@ export function toStack(resources: readonly Resource[]): Stack {
   }));
   for (const topic of all("AWS::SNS::Topic")) {
     for (const each of listIn(topic.properties.Subscription).map(mapIn)) {
-      const id = `${topic.id} to ${String(each.Endpoint).replace("@", "")}`;
-      const lineOf = () => topic.lineOf("Subscription");
       subscriptions.push({
-        id,
-        lineOf,
-        properties: each,
-        protocol: each.Protocol,
-        topic,
-        endpoint: named(each.Endpoint),
+        ...{ id: `${topic.id} to ${String(each.Endpoint).replace("@", "")}`, excepted: topic.excepted },
+        ...{ properties: each, protocol: each.Protocol, topic, endpoint: named(each.Endpoint) },
+        lineOf: () => topic.lineOf("Subscription"),
       });
     }
   }

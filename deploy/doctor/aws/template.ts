@@ -25,6 +25,9 @@ const TAGS: (ScalarTag | CollectionTag)[] = ["Ref", "Condition", ...FUNCTIONS, .
 
 const LOOKS = /(?:^|[{,])\s*"?(?:AWSTemplateFormatVersion|Transform|Resources|TemplateBody)"?\s*:/m;
 
+/** As in the annotations of a manifest. */
+const EXCEPTION = "doctor.loosely/";
+
 /** Whether a text is a template, or what `aws cloudformation get-template` says of a stack. */
 export const isTemplate = (text: string): boolean => LOOKS.test(text) && text.includes("AWS::");
 
@@ -76,15 +79,29 @@ function read(template: Values, places: Places): readonly Resource[] {
   const resolve = createResolve(template, resources);
   const defaults = mapIn(resolve(mapIn(template.Globals).Function));
   return Object.entries(resources).flatMap(([id, declared]) => {
-    const { Type, Properties, Condition, DeletionPolicy } = mapIn(declared);
+    const { Type, Properties, Condition, DeletionPolicy, Metadata } = mapIn(declared);
     if (typeof Type !== "string" || (typeof Condition === "string" && resolve({ Condition }) === false)) return [];
     const own = mapIn(resolve(Properties));
     const properties = Type === "AWS::Serverless::Function" ? merge(defaults, own) : own;
     const lineOf = (...path: readonly string[]) =>
       places(["Resources", id, ...(path.length > 0 ? ["Properties", ...path] : [])]);
-    return { id, type: Type, properties, deletionPolicy: resolve(DeletionPolicy), lineOf };
+    return {
+      ...{ id, type: Type, properties, lineOf },
+      deletionPolicy: resolve(DeletionPolicy),
+      excepted: exceptionsIn(mapIn(Metadata)),
+    };
   });
 }
+
+/** An exception has a reason. */
+const exceptionsIn = (metadata: Values): ReadonlySet<string> =>
+  new Set(
+    Object.entries(metadata).flatMap(([key, reason]) =>
+      key.startsWith(EXCEPTION) && typeof reason === "string" && reason.trim() !== ""
+        ? key.slice(EXCEPTION.length)
+        : [],
+    ),
+  );
 
 /** source: AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined, all else is overridden */
 function merge(global: Values, own: Values): Values {
