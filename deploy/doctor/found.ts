@@ -5,7 +5,7 @@ import type { Finding, Rule } from "./rule.ts";
 export interface Place {
   readonly id: string;
   /** Ids of the rules that it is excepted from. */
-  readonly excepted?: ReadonlySet<string>;
+  readonly excepted?: ReadonlySet<string> | undefined;
   /** Where it stands, or what is under the path in it. */
   lineOf(...path: readonly string[]): number | undefined;
 }

@@ -10,7 +10,7 @@ export interface Resource {
   /** What CloudFormation does with it when the stack goes. `undefined`: it goes too. */
   readonly deletionPolicy?: Value;
   /** Ids of the rules that its Metadata except it from, with a reason. */
-  readonly excepted?: ReadonlySet<string>;
+  readonly excepted?: ReadonlySet<string> | undefined;
   /** Where it stands, or what is under the path in it. */
   lineOf(...path: readonly string[]): number | undefined;
 }
