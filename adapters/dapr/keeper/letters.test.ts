@@ -64,6 +64,23 @@ it("letters of one function, code, reason and topic are one line, the largest fi
   });
 });
 
+it("reasons that differ in numbers, ids and what they quote are one kind, and the same ones are shown as they are", async () => {
+  const letters = createLetters(createMemoryLedger());
+  const reasons = ["failed 4 times in 9 s", "failed 17 times in 90 s", "data.to: is required", "data.to: is required"];
+  for (const [n, reason] of reasons.entries()) {
+    const { letter, body } = deadOf({ n });
+    await letters.keep({ ...letter, reason }, body);
+  }
+  const { groups } = await letters.groups({});
+  expect(groups.map(({ reason, count }) => [reason, count]).toSorted()).toEqual([
+    ["data.to: is required", 2],
+    ["failed … times in … s", 2],
+  ]);
+  expect((await letters.list({ limit: 10 })).letters.map(({ reason }) => reason).toSorted()).toEqual(
+    reasons.toSorted(),
+  );
+});
+
 it.each([
   ["function", { function: "shipping" }, ["e-1"]],
   ["code", { code: "size" }, ["e-2"]],

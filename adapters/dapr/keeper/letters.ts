@@ -2,7 +2,7 @@ import type { CallOptions } from "../../core/ledger/ledger.ts";
 import type { Letter } from "./letter.ts";
 import { BUCKETS, bucketOf, createLetterIndex, type Store } from "./letter-index.ts";
 import { createLetterStore, type Kept } from "./letter-store.ts";
-import { type Entry, type Group, toEntry } from "./page.ts";
+import { type Entry, type Group, keyOf, toEntry, withReason } from "./page.ts";
 
 /** What is asked for. Left out: whatever it is. */
 export interface Filter {
@@ -122,7 +122,7 @@ export function createLetters(store: Store): Letters {
         for (const entry of entries) {
           if (!isWanted(entry, filter)) continue;
           const { group } = entry;
-          const key = keys.get(group) ?? JSON.stringify(group);
+          const key = keys.get(group) ?? keyOf(group);
           // Those of one page are one.
           keys.set(group, key);
           tallies.set(key, withLetter(tallies.get(key), entry));
@@ -165,7 +165,7 @@ function withLetter(known: Tally | undefined, { digest, group, at }: Entry): Tal
   if (!known) return { ...group, count: 1, first: at, last: at, digest };
   const { count, first, last } = known;
   return {
-    ...known,
+    ...withReason(known, group),
     count: count + 1,
     first: Math.min(first, at),
     last: Math.max(last, at),

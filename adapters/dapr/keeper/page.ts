@@ -1,3 +1,4 @@
+import { kindOfReason } from "../../core/dispatch/kind-of-reason.ts";
 import type { Letter } from "./letter.ts";
 
 /** What a page of the index has room for. */
@@ -6,7 +7,7 @@ export const MOST_ENTRIES = 200;
 const REASON_CHARACTERS = 200;
 export const UNKNOWN = "unknown";
 
-/** What letters have in common that are shown as one line. */
+/** What letters have in common that are shown as one line. The reason is theirs where it is the same, else their kind of reason. */
 export interface Group {
   readonly function: string;
   readonly code: string;
@@ -35,6 +36,16 @@ export interface Page {
 
 export const EMPTY: Page = { groups: [], letters: [] };
 
+/** Of all that are shown as one. */
+export const keyOf = ({ reason, ...group }: Group): string => {
+  const { function: fn, code, topic } = group;
+  return JSON.stringify([fn, code, topic, kindOfReason(reason)]);
+};
+
+/** As it is with one more, of the same key. */
+export const withReason = <One extends Group>(group: One, { reason }: Group): One =>
+  group.reason === reason ? group : { ...group, reason: kindOfReason(reason) };
+
 export function toEntry({ digest, time, ...letter }: Letter): Entry {
   const { function: fn = UNKNOWN, code, topic = UNKNOWN } = letter;
   const reason = letter.reason.slice(0, REASON_CHARACTERS).toWellFormed();
@@ -42,19 +53,28 @@ export function toEntry({ digest, time, ...letter }: Letter): Entry {
 }
 
 export function entriesOf({ groups, letters }: Page): readonly Entry[] {
-  const all = groups.map(([fn, code, reason, topic]): Group => ({ function: fn, code, reason, topic }));
+  const all = groups.map(toGroup);
   return letters.flatMap(([digest, index, at]) => {
     const group = all[index];
     return group ? [{ digest, group, at }] : [];
   });
 }
 
+const toGroup = ([fn, code, reason, topic]: GroupRow): Group => ({ function: fn, code, reason, topic });
+
 export const hasEntry = ({ letters }: Page, digest: string): boolean => letters.some(([each]) => each === digest);
 
 export function withEntry(page: Page, { digest, group, at }: Entry): Page {
-  const row: GroupRow = [group.function, group.code, group.reason, group.topic];
-  const known = page.groups.findIndex((each) => each.every((text, index) => text === row[index]));
-  const groups = known === -1 ? [...page.groups, row] : page.groups;
+  const key = keyOf(group);
+  const known = page.groups.findIndex((row) => keyOf(toGroup(row)) === key);
+  const {
+    function: fn,
+    code,
+    topic,
+    reason,
+  } = withReason(group, known === -1 ? group : toGroup(page.groups[known] as GroupRow));
+  const row: GroupRow = [fn, code, reason, topic];
+  const groups = known === -1 ? [...page.groups, row] : page.groups.with(known, row);
   const letters: readonly Row[] = [...page.letters, [digest, known === -1 ? page.groups.length : known, at]];
   return { ...page, groups, letters };
 }
