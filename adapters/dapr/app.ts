@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { refuse } from "../core/dispatch/dispatch.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { isBatch } from "../core/event/decode.ts";
 import { createBodyReader } from "../core/host/read-body.ts";
@@ -38,7 +39,10 @@ export function createDaprApp(
   // An event in an envelope is larger than by itself.
   const singleLimit = Math.max(SINGLE_LIMIT, 2 * maxEventBytes);
   const { app, answerUnread, serveTheRest } = createServer({ ...options, token }, ({ app, connections }) =>
-    createUnreadable({ ...connections, server: app.server, log: app.log, deliveries: { fn, ports, token } }),
+    createUnreadable({
+      ...{ ...connections, server: app.server, log: app.log },
+      deliveries: { topics: topicsOf(fn), token, bury: (delivery) => refuse(fn, delivery, ports) },
+    }),
   );
 
   // After the hooks of its plugins, so that whoever has no token is told nothing but that.

@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ConnectionError, FastifyBaseLogger } from "fastify";
-import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
-import { refuse } from "../core/dispatch/dispatch.ts";
-import type { Ports } from "../core/dispatch/ports.ts";
+import type { Outcome } from "../core/dispatch/outcome.ts";
 import { problem } from "../core/edge/answer.ts";
 import { isOfHop, isSecret } from "../core/event/carried.ts";
 import type { Message } from "../core/event/decode.ts";
@@ -29,9 +27,10 @@ const LINE = /^([^:\r\n]+):.*$/gm;
 
 /** What is delivered where it comes in, and what its sender has to show. */
 interface Deliveries {
-  readonly fn: FunctionDefinition;
-  readonly ports: Ports;
+  readonly topics: readonly string[];
   readonly token: string | undefined;
+  /** Makes a letter of one. */
+  bury(delivery: { readonly topic: string; readonly refused: Dead; readonly message: Message }): Promise<Outcome>;
 }
 
 interface UnreadableOptions {
@@ -67,17 +66,17 @@ export function createUnreadable({ server, log, isBusy, isSpare, deliveries }: U
 
   const bury = async (head: string, code: string): Promise<Answer | undefined> => {
     if (!deliveries) return undefined;
-    const { fn, ports, token } = deliveries;
+    const { topics, token } = deliveries;
     const topic = /^POST \/([^\s?]*?)\/?(?:\?\S*)? HTTP\//.exec(head)?.[1] ?? "";
     const shown = /^dapr-api-token: *(.*)$/im.exec(head)?.[1] ?? "";
     const isTrusted = token === undefined || isToken(shown, Buffer.from(token));
-    if (!topicsOf(fn).includes(topic) || !isTrusted) return undefined;
+    if (!topics.includes(topic) || !isTrusted) return undefined;
     const refused =
       code === TOO_LARGE
         ? new Dead("size", `headers: must have at most ${MOST_HEADER_BYTES} bytes, got ${head.length}`)
         : new Dead("headers", `headers: must be as HTTP has them, got ${code}`);
     const message = { ...toMessage(head), carried: () => ({ topic, same: withoutHops(head) }) };
-    return ANSWER[(await refuse(fn, { topic, refused, message }, ports)).kind];
+    return ANSWER[(await deliveries.bury({ topic, refused, message })).kind];
   };
 
   return ({ code, rawPacket }, socket) => {

@@ -1,3 +1,5 @@
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { toSeal } from "../../core/dispatch/seal.ts";
 import { createMemoryLedger } from "../../core/ledger/memory-ledger.ts";
@@ -191,6 +193,29 @@ it.each(["/dead-letters", "/letters", "/letters/groups", "/letters/12345678", "/
     expect((await app.inject("/readyz")).statusCode).toBe(200);
   },
 );
+
+it("keeps what could be read of a letter whose headers nobody can parse: it would come again for ever, and hold up those behind it", async () => {
+  const { app, ask } = start();
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const post = async (token: string) => {
+    const socket = connect(port, "127.0.0.1");
+    const lines = [
+      "POST /dead-letters HTTP/1.1",
+      "Host: app",
+      `dapr-api-token: ${token}`,
+      "bad name: x",
+      "Content-Length: 2",
+    ];
+    socket.end(`${lines.join("\r\n")}\r\n\r\n{}`);
+    return Number((await text(socket)).split(" ")[1]);
+  };
+  expect([await post("another"), await post(TOKEN)]).toEqual([400, 200]);
+  const { body } = await ask("GET", "/letters");
+  expect(body.letters).toMatchObject([{ code: "headers", isWhole: false, isSealed: false }]);
+  const shown = await ask("GET", `/letters/${body.letters[0].digest}`);
+  expect(Buffer.from(shown.body.body, "base64").toString()).not.toContain(TOKEN);
+});
 
 it("an event that comes to another path waits, and is seen", async () => {
   expect(await start().ask("POST", "/orders", ours)).toMatchObject({ status: 503, body: { status: "RETRY" } });

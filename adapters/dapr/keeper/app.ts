@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import * as v from "valibot";
 import { DEAD_LETTERS } from "../../core/dispatch/dead-letter.ts";
+import type { Outcome } from "../../core/dispatch/outcome.ts";
 import { type Answer, problem } from "../../core/edge/answer.ts";
 import { toInstant } from "../../core/event/timestamp.ts";
 import { type Body, createBodyReader } from "../../core/host/read-body.ts";
@@ -84,12 +85,37 @@ export function createKeeperApp({
   secret,
   token,
   deadlineMs,
+  onKept,
   ...options
 }: KeeperOptions): FastifyInstance {
   const { app, answerUnread, serveTheRest } = createServer({ ...options, token }, ({ app, connections }) =>
-    createUnreadable({ ...connections, server: app.server, log: app.log }),
+    createUnreadable({
+      ...{ ...connections, server: app.server, log: app.log },
+      deliveries: {
+        ...{ topics: [DEAD_LETTERS], token },
+        // What of it could be read.
+        bury({ refused: { code, message: reason }, message: { body } }) {
+          const bytes = Buffer.from(body);
+          return keep({ ...toLetter({ bytes }, { now: Date.now() }), code, reason, isWhole: false }, bytes);
+        },
+      },
+    }),
   );
   const within = () => ({ signal: AbortSignal.timeout(deadlineMs) });
+
+  /** Until it is kept it stays with its broker. */
+  const keep = async (letter: Letter, bytes: Buffer): Promise<Outcome> => {
+    const { digest, function: fn, topic, code } = letter;
+    try {
+      await letters.keep(letter, bytes, within());
+    } catch (error) {
+      app.log.error({ err: error, digest }, "a letter could not be kept: it comes again");
+      return { kind: "retry", code: "ledger", reason: "the letter could not be kept" };
+    }
+    onKept?.(letter);
+    app.log.info({ digest, function: fn, topic, code }, "a letter is kept");
+    return { kind: "ack", how: "handled" };
+  };
 
   const find = async ({ params }: FastifyRequest): Promise<Kept> => {
     const { digest } = params as { readonly digest: string };
@@ -115,18 +141,7 @@ export function createKeeperApp({
     routes.post(`/${DEAD_LETTERS}`, async (request, reply) => {
       const delivered = toDelivered(await read(request, reply));
       const letter = toLetter(delivered, { secret, now: Date.now() });
-      const [code, answer] = await letters.keep(letter, delivered.bytes, within()).then(
-        () => ANSWER.ack,
-        (error: unknown) => {
-          request.log.error({ err: error, digest: letter.digest }, "a letter could not be kept: it comes again");
-          return ANSWER.retry;
-        },
-      );
-      if (code === 200) {
-        const { digest, function: fn, topic, code: why } = letter;
-        options.onKept?.(letter);
-        request.log.info({ digest, function: fn, topic, code: why }, "a letter is kept");
-      }
+      const [code, answer] = ANSWER[(await keep(letter, delivered.bytes)).kind];
       return reply.code(code).send(answer);
     });
 
