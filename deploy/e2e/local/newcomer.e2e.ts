@@ -94,6 +94,12 @@ describe("the launcher says in a line what is wrong", () => {
       /--port: npm took it for one of its own; write "--" first/,
     ],
     ["with an option that is none", "npm start -- --prot 1", 2, /--prot: is no option; did you mean --port\?/],
+    [
+      "with a load on a shop that is not there",
+      "npm run load -- --url http://127.0.0.1:9",
+      1,
+      /http:\/\/127\.0\.0\.1:9/,
+    ],
     ["with a type that is none", "npm run say -- order.payd", 2, /did you mean order\.paid\?/],
   ])("%s", async (_what, command, status, message) => {
     const { code, screen } = await type(command);
@@ -108,11 +114,21 @@ describe("the launcher says in a line what is wrong", () => {
     expect([code, screen]).toEqual([1, expect.stringContaining(`port ${port} is taken`)]);
   });
 
-  it("with a variable that is misspelt, and Ctrl-C ends what runs all the same", async () => {
+  it("with YAML that is none, once", async () => {
+    const file = join(project, "deploy/dapr/resources/slip.yaml");
+    writeFileSync(file, "kind: [");
+    onTestFinished(() => rmSync(file));
+    const { code, screen } = await type("npm start -- --port 0 --data other");
+    expect([code, screen.match(/slip\.yaml/g)]).toEqual([1, ["slip.yaml"]]);
+  });
+
+  it("with a variable that is misspelt, and a file of events that is gone; Ctrl-C ends what runs all the same", async () => {
     const other = openTerminal("npm start -- --port 0 --data other", { cwd: project, env: { APP_PRT: "1" } });
     onTestFinished(other.end);
     await other.shows("APP_PRT: is no setting; did you mean APP_PORT?");
     await other.shows("is open.");
+    rmSync(join(project, "other/broker.db"));
+    await other.shows("broker.db: is not there any more: the events and the state that it held are gone");
     other.type(CTRL_C);
     expect(await other.ended).toBe(0);
   });
