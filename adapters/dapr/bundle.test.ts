@@ -159,6 +159,31 @@ it("the built file alone serves its function, buries what dies, and ends with 0"
   expect(await code).toBe(0);
 });
 
+it("the keeper's file explains what is wrong with its environment, and ends with 1", async () => {
+  const child = spawn(process.execPath, [join(outdir, "dapr/keeper.mjs")], {
+    env: { PATH: process.env.PATH, APP_HOST: "::", APP_PORT: "0" },
+  });
+  const { code, stderr } = await endOf(child);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^keeper: cannot start\n {2}APP_API_TOKEN: must be set/)]);
+});
+
+it("the keeper's file answers probes while its sidecar is away, takes no letter, and ends with 0", async () => {
+  const child = spawn(process.execPath, [join(outdir, "dapr/keeper.mjs")], {
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, APP_PORT: "0", METRICS_PORT: "0", DAPR_HTTP_PORT: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const { address } = await ready(child);
+  const statusOf = async (path: string, body?: string) =>
+    (await fetch(`${address}${path}`, body === undefined ? {} : { method: "POST", body })).status;
+  expect([await statusOf("/healthz"), await statusOf("/readyz")]).toEqual([200, 503]);
+  expect([await statusOf("/dead-letters", "hello"), await statusOf("/letters")]).toEqual([503, 503]);
+  const code = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  expect(await code).toBe(0);
+});
+
 it("notification's file sends a mail by what lies beside it, and ends with 0", async () => {
   const { port: mailPort, mails } = await startMailServer();
   const child = spawn(process.execPath, [join(outdir, "dapr/notification.mjs")], {
