@@ -30,13 +30,15 @@ export async function runKeeper(keeper: Keeper): Promise<void> {
   }
 }
 
-async function start({ name, topics }: Keeper, config: Config): Promise<void> {
+async function start({ name, topics: ofSystem }: Keeper, config: Config): Promise<void> {
   const { daprEndpoint, daprVersion, daprApiToken, pubsubName, dispatchTimeoutMs } = config;
   const logger = pino({ base: { service: name }, level: config.logLevel });
   const sidecar = createSidecar({
     ...{ endpoint: daprEndpoint, version: daprVersion, token: daprApiToken, timeoutMs: dispatchTimeoutMs },
   });
   const store = createDaprLedger({ sidecar, store: config.stateStore });
+  // Where functions are told to say everything somewhere else, that is where things die.
+  const topics = [...new Set([...ofSystem, ...(config.topics ?? [])])];
   const publish = createPublisher({ sidecar, pubsubName });
   const metrics =
     config.metricsPort === undefined ? undefined : (await import("./keeper-metrics.ts")).createKeeperMetrics(name);
