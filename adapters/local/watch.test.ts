@@ -93,6 +93,17 @@ it("sees a function whose folder is new, and a file saved a second time", async 
   await until(() => said.filter((one) => one.includes("price.ts: one started again")).length === 2, "it is seen again");
 });
 
+it("says once that a function is new, which no service runs", async () => {
+  const { save, said, starting, says } = await start();
+  await starting;
+  save("functions/three/handler.ts", "export {};");
+  await says("functions/three: no service runs it yet");
+  save("functions/three/handler.ts", "export {};");
+  save("functions/one/handler.ts", "export {};");
+  await says("functions/one/handler.ts: one started again");
+  expect(said.filter((text) => text.includes("three"))).toHaveLength(1);
+});
+
 it("shows a syntax error once, and waits for the next save", async () => {
   const { save, said, starting, says } = await start();
   await starting;

@@ -40,7 +40,13 @@ export function watchSources({ services, resources, restart, say, signal, root =
     if (turn !== mine) return;
     say(`${files.join(", ")}: ${whom.join(", ")} started again in ${Date.now() - since} ms`);
   };
+  const strangers = new Set<string>();
   const note = (file: string) => {
+    const stranger = functionOf(file);
+    if (stranger !== undefined && !parts.names.includes(stranger) && !strangers.has(stranger)) {
+      strangers.add(stranger);
+      say(`functions/${stranger}: no service runs it yet; the next start does, once it is in the system`);
+    }
     if (affectedBy(file, parts).length === 0) return;
     changed.add(file);
     clearTimeout(timer);
@@ -79,9 +85,13 @@ export function affectedBy(file: string, { root, names, yaml }: Parts): readonly
   if (!CODE.test(file)) return [];
   if (SHARED.test(file)) return names;
   if (file.startsWith("adapters/local/")) return ["sidecars"];
-  const own = /^functions\/([^/]+)\//.exec(file)?.[1];
+  const own = functionOf(file);
   return own === undefined ? [] : names.filter((name) => name === own || imports(join(root, "functions", name), own));
 }
+
+/** out: the name of the function in whose own folder it is */
+const functionOf = (file: string): string | undefined =>
+  SHARED.test(file) || !CODE.test(file) ? undefined : /^functions\/([^/]+)\//.exec(file)?.[1];
 
 /** Whether a function has something of another one's folder. */
 const imports = (folder: string, other: string): boolean =>
