@@ -1,4 +1,5 @@
 import { ConfigError } from "../../adapters/core/host/config-error.ts";
+import { keepLoopbackDirect } from "../../adapters/local/loopback.ts";
 import { system } from "../../functions/index.ts";
 import { act } from "./act.ts";
 import { type Asked, parseAsked, UsageError } from "./asked.ts";
@@ -43,6 +44,8 @@ Exit code 0 when all is done, 1 when a letter could not be, 2 when it was asked 
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
+// Sidecars, a port-forward, emulators.
+keepLoopbackDirect(process.env);
 try {
   const asked = parseAsked(process.argv.slice(2), Date.now());
   if (asked === undefined) print(HELP);
