@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseCommandLine } from "./command-line.ts";
+import { parseCommandLine, refuseTaken } from "./command-line.ts";
 
 const options = { port: { type: "string", default: "1" }, "as-is": { type: "boolean" } } as const;
 const parse = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -33,4 +33,9 @@ it.each([
 
 it("lets alone what npm was told for another script, as one that starts this one", () => {
   expect(parse([], { npm_lifecycle_event: "test", npm_config_port: "true" })).toEqual({ port: "1" });
+});
+
+it("lets alone an option that npm says to every script, whatever was typed", () => {
+  const env = { ...UNDER_NPM, npm_config_prefix: "/usr/local" };
+  expect(() => refuseTaken(["prefix"], { command: "npm run it", env })).not.toThrow();
 });

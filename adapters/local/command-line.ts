@@ -31,9 +31,7 @@ function parse<const Described extends Options>(
   allowPositionals: boolean,
 ) {
   const names = Object.keys(options);
-  const taken = names.find((name) => isTakenByNpm(name, { command, env }));
-  if (taken !== undefined)
-    throw new UsageError(`--${taken}: npm took it for one of its own; write "--" first: ${command} -- --${taken}`);
+  refuseTaken(names, { command, env });
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals });
     return { values: values as Values<Described>, words: positionals };
@@ -51,11 +49,25 @@ function parse<const Described extends Options>(
   }
 }
 
-/** npm reads options that stand before "--" as settings of its own, and hands them on in the environment alone. */
-const isTakenByNpm = (name: string, { command, env }: Pick<Required<Command<Options>>, "command" | "env">): boolean =>
-  env.npm_lifecycle_event !== undefined &&
-  env.npm_lifecycle_event === command.split(" ").at(-1) &&
-  env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined;
+/** npm says it to every script, whatever was typed. source: npm, "config prefix" */
+const SAID_ALWAYS = "prefix";
+
+/**
+ * npm reads options that stand before "--" as settings of its own, and hands them on in the environment alone.
+ *
+ * throws  UsageError for one of the names that it took
+ */
+export function refuseTaken(
+  names: readonly string[],
+  { command, env = process.env }: Pick<Command<Options>, "command" | "env">,
+): void {
+  if (env.npm_lifecycle_event === undefined || env.npm_lifecycle_event !== command.split(" ").at(-1)) return;
+  const taken = names.find(
+    (name) => name !== SAID_ALWAYS && env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined,
+  );
+  if (taken !== undefined)
+    throw new UsageError(`--${taken}: npm took it for one of its own; write "--" first: ${command} -- --${taken}`);
+}
 
 /** Says what is wrong with what was typed. */
 export function reportUsage(error: UsageError, command: string): void {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { UsageError } from "../story/usage-error.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { findType } from "./find-type.ts";
 
 const types = [

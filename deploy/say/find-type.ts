@@ -1,6 +1,6 @@
 import { nearest } from "../../adapters/core/host/misspelt.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
-import { UsageError } from "../story/usage-error.ts";
 
 const version = (type: string): number => Number(/\.v(\d+)$/.exec(type)?.[1] ?? 0);
 const withoutVersion = (type: string): string => type.replace(/\.v\d+$/, "");

@@ -7,7 +7,7 @@ import * as google from "../../adapters/gcf/pubsub.ts";
 import { createRest } from "../../adapters/gcf/rest.ts";
 import { type AwsEnvironment, type CallAws, createAws } from "../../adapters/lambda/aws-client.ts";
 import { createSnsPublisher } from "../../adapters/lambda/sns-publish.ts";
-import { UsageError } from "../story/usage-error.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
 
 const TIMEOUT_MS = 15_000;
 

@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import pc from "picocolors";
+import { refuseTaken, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { readSession } from "../../adapters/local/session.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
+import { complain } from "../story/complain.ts";
 import { createTail, logFiles } from "../story/files.ts";
 import { findKept } from "../story/kept.ts";
-import { complain, UsageError } from "../story/usage-error.ts";
 import { breakData } from "./broken.ts";
 import { findType, shorten } from "./find-type.ts";
 import { follow } from "./follow.ts";
@@ -46,33 +47,33 @@ it was asked for wrongly.
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-const parse = () =>
-  parseArgs({
-    allowPositionals: true,
-    options: {
-      sample: { type: "boolean", default: false },
-      invalid: { type: "boolean", default: false },
-      force: { type: "boolean", default: false },
-      id: { type: "string" },
-      wait: { type: "string", default: "20" },
-      data: { type: "string", default: DEFAULT_DATA },
-      port: { type: "string" },
-      log: { type: "string", multiple: true },
-      host: { type: "string" },
-      prefix: { type: "string", default: `${system.name}-` },
-      project: { type: "string", default: process.env.GOOGLE_CLOUD_PROJECT ?? "" },
-      help: { type: "boolean", default: false },
-    },
-  });
+const COMMAND = "npm run say";
+const OPTIONS = {
+  sample: { type: "boolean", default: false },
+  invalid: { type: "boolean", default: false },
+  force: { type: "boolean", default: false },
+  id: { type: "string" },
+  wait: { type: "string", default: "20" },
+  data: { type: "string", default: DEFAULT_DATA },
+  port: { type: "string" },
+  log: { type: "string", multiple: true },
+  host: { type: "string" },
+  prefix: { type: "string", default: `${system.name}-` },
+  project: { type: "string", default: process.env.GOOGLE_CLOUD_PROJECT ?? "" },
+  help: { type: "boolean", default: false },
+} as const;
+
+const parse = () => parseArgs({ allowPositionals: true, options: OPTIONS });
 
 type Options = ReturnType<typeof parse>["values"];
 
 try {
   const { values, positionals } = parse();
+  refuseTaken(Object.keys(OPTIONS), { command: COMMAND });
   if (values.help) print(HELP);
   else await run(positionals, values);
 } catch (error) {
-  complain(error, "say");
+  complain(error, COMMAND);
 }
 
 async function run([name, file, ...more]: readonly string[], options: Options): Promise<void> {

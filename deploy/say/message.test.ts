@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { expect, it } from "vitest";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { defineEvent } from "../../functions/kernel/define.ts";
-import { UsageError } from "../story/usage-error.ts";
 import { parseInput, toEvent } from "./message.ts";
 
 const type = "org.example.it.v1";

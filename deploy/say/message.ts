@@ -4,9 +4,9 @@ import { keyOf } from "../../adapters/core/event/ids.ts";
 import { parseJson } from "../../adapters/core/event/json.ts";
 import type { Said } from "../../adapters/core/relay/publish.ts";
 import { STRUCTURED } from "../../adapters/dapr/sidecar-client.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
-import { UsageError } from "../story/usage-error.ts";
 
 interface Around {
   /** CloudEvents `source`, where the event has none. */

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { refuseTaken, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
+import { complain } from "./complain.ts";
 import { createTail, logFiles, readFiles, untilSeen } from "./files.ts";
 import { type Asked, beginning, whose } from "./find.ts";
 import { createFollowing } from "./following.ts";
@@ -10,7 +12,6 @@ import { followNamespace, readAws, readGoogle, readNamespace } from "./remote.ts
 import { type Letters, toRow, toText } from "./text.ts";
 import type { Told } from "./told.ts";
 import { lastWords, linesOf } from "./tree.ts";
-import { complain, UsageError } from "./usage-error.ts";
 
 const HELP = `npm run story -- ID [options]
 
@@ -36,28 +37,28 @@ const toJson = (told: Told) => JSON.stringify({ ...told, time: new Date(told.tim
 
 type Options = Readonly<ReturnType<typeof parse>["values"]>;
 
-const parse = () =>
-  parseArgs({
-    allowPositionals: true,
-    options: {
-      data: { type: "string", default: DEFAULT_DATA },
-      log: { type: "string", multiple: true },
-      namespace: { type: "string" },
-      host: { type: "string" },
-      prefix: { type: "string", default: `${system.name}-` },
-      project: { type: "string", default: process.env.GOOGLE_CLOUD_PROJECT ?? "" },
-      follow: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+const COMMAND = "npm run story";
+const OPTIONS = {
+  data: { type: "string", default: DEFAULT_DATA },
+  log: { type: "string", multiple: true },
+  namespace: { type: "string" },
+  host: { type: "string" },
+  prefix: { type: "string", default: `${system.name}-` },
+  project: { type: "string", default: process.env.GOOGLE_CLOUD_PROJECT ?? "" },
+  follow: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+const parse = () => parseArgs({ allowPositionals: true, options: OPTIONS });
 
 try {
   const { values, positionals } = parse();
+  refuseTaken(Object.keys(OPTIONS), { command: COMMAND });
   if (values.help) print(HELP);
   else await run(positionals, values);
 } catch (error) {
-  complain(error, "story");
+  complain(error, COMMAND);
 }
 
 async function run([id, ...more]: readonly string[], options: Options): Promise<void> {

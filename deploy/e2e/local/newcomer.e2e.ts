@@ -93,6 +93,12 @@ describe("the launcher says in a line what is wrong", () => {
       2,
       /--port: npm took it for one of its own; write "--" first/,
     ],
+    [
+      "with options of another command that npm took",
+      "npm run say order.paid --invalid",
+      2,
+      /--invalid: npm took it for one of its own/,
+    ],
     ["with an option that is none", "npm start -- --prot 1", 2, /--prot: is no option; did you mean --port\?/],
     [
       "with a load on a shop that is not there",
