@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freePorts } from "../adapters/local/free-ports.ts";
 import { toStory } from "../adapters/local/story.ts";
@@ -166,4 +167,16 @@ it("what is shown of it on a laptop names the line below what became of it", () 
   const [story, place, ...more] = (toStory({ ...line, stack, durationMs: 1 }) ?? "").split("\n");
   expect(story).toContain("comes again (handler: TypeError: no)");
   expect([place?.trim(), more]).toEqual([expect.stringContaining(`at ${PLACE.slice(0, -1)}`), []]);
+});
+
+it.each([
+  ["an edge's code, by its line", `    at toDraft (${PLACE}9)`, [`at ${PLACE.slice(0, -1)}`]],
+  ["what is away, by none: nobody mends that here", "    at ask (adapters/dapr/sidecar-client.ts:1:2)", []],
+])("a warning is shown there for %s", (_what, frame, shown) => {
+  const err = { message: "no", stack: `TypeError: no\n${frame}` };
+  const [story, ...places] = (toStory({ level: 50, time: 0, service: "broken", msg: "unexpected", err }) ?? "").split(
+    "\n",
+  );
+  expect(stripVTControlCharacters(story ?? "")).toBe("00:00:00.000  broken        unexpected: no");
+  expect(places.map((place) => stripVTControlCharacters(place).trim())).toEqual(shown);
 });

@@ -41,7 +41,9 @@ function toTrouble(line: Line): string | undefined {
   if (typeof level !== "number" || typeof time !== "number" || level < WARN) return undefined;
   const error = err as Line | undefined;
   const details = [code, path, appId, topic, why, error?.message].filter((each) => each !== undefined);
-  return withPlace([...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  "), error?.stack);
+  const story = [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  ");
+  // Of a function's own: those of others are where a sidecar or a store is away.
+  return /functions\//.test(String(error?.stack)) ? withPlace(story, error?.stack) : story;
 }
 
 const whenAndWho = ({ time, service }: Line): readonly string[] => [
