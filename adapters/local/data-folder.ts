@@ -9,6 +9,7 @@ import { StartError } from "./start-error.ts";
 const KEPT = /^(broker\.db.*|effects\.jsonl|log|session\.json.*|letter-secret)$/;
 /** Longer than the processes of a launcher that was killed take to end. */
 const ORPHANS_MS = 8_000;
+const TELL_MS = 1_000;
 
 interface Holder {
   readonly pid: number;
@@ -18,8 +19,8 @@ interface Holder {
 
 /** The folder in which all that is durable lies, held by this process alone. */
 export interface DataFolder {
-  /** Waits until those are gone that the last launcher left behind. throws: whatever the signal is aborted with */
-  whenLeft(signal: AbortSignal | undefined): Promise<void>;
+  /** Waits until those are gone that the last launcher left behind; says so where that takes long. throws: when the signal is aborted */
+  whenLeft(signal: AbortSignal | undefined, say: (text: string) => void): Promise<void>;
   /** Writes down who runs on it now. */
   note(children: readonly number[]): void;
   /** Deletes what is kept there. */
@@ -41,9 +42,15 @@ export function holdDataFolder(folder: string, port: number): DataFolder {
     writeFileSync(note, `${JSON.stringify({ pid: process.pid, port, children })}\n`, { mode: 0o600 });
   write(before?.children ?? []);
   return {
-    async whenLeft(signal) {
+    async whenLeft(signal, say) {
+      const left = () => before?.children.filter(isAlive) ?? [];
+      const tell = setTimeout(() => say(`waiting for processes that were left behind: ${left().join(", ")}`), TELL_MS);
       const end = Date.now() + ORPHANS_MS;
-      while (before?.children.some(isAlive) && Date.now() < end) await sleep(50, undefined, signal ? { signal } : {});
+      try {
+        while (left().length > 0 && Date.now() < end) await sleep(50, undefined, signal ? { signal } : {});
+      } finally {
+        clearTimeout(tell);
+      }
     },
     note(children) {
       // The folder may be gone: whoever holds the database says so.

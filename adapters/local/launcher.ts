@@ -99,7 +99,7 @@ interface Held {
 
 async function startHeld(options: StartOptions, { data, all, stop }: Held): Promise<Started> {
   const { services: wanted, port, dataDir, onLine, onTrouble, signal } = options;
-  await data.whenLeft(signal);
+  await data.whenLeft(signal, onTrouble);
   if (options.isFresh) data.forget();
   if (port !== 0) await requireFree(wanted.map((_, index) => port + index));
   signal?.throwIfAborted();
