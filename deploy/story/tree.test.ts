@@ -53,9 +53,15 @@ it("knows an id by its first eight characters, no fewer, and names all that begi
   ]);
 });
 
-it("tells the end of each event at each function, a repetition aside", () => {
+it("tells the end of each event at each function, a repetition and another's replay aside", () => {
   const again = line("closed", { at: 8, by: "desk", how: "duplicate" });
-  const words = lastWords([...STORY, again]).map((told) => [told.event, told.function, told.outcome, told.time]);
+  const foreign = line("opened", { at: 9, by: "two", how: "ignored" });
+  const words = lastWords([...STORY, again, foreign]).map((told) => [
+    told.event,
+    told.function,
+    told.outcome,
+    told.time,
+  ]);
   expect(words).toEqual([
     ["asked", "desk", "ack", 1],
     ["opened", "two", "dead", 7],

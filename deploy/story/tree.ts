@@ -61,14 +61,16 @@ function inRuns(words: readonly Told[]): readonly Omit<Row, "depth">[] {
 const isSame = (one: Told, other: Told): boolean =>
   one.outcome === other.outcome && one.how === other.how && one.code === other.code && one.reason === other.reason;
 
+/** What changes nothing: it was handled before, or is a replay that is meant for another function. */
+const PASSED: readonly unknown[] = ["duplicate", "ignored"];
+
 /** What became of it at each function in the end: its last word. */
 export function lastWords(lines: readonly Told[]): readonly Told[] {
   const last = new Map<string, Told>();
   for (const told of lines) {
     const key = JSON.stringify([told.event, told.function]);
     const before = last.get(key);
-    // Handled and then a duplicate is handled.
-    if (!before || told.how !== "duplicate") last.set(key, told);
+    if (!before || !PASSED.includes(told.how)) last.set(key, told);
   }
   return [...last.values()];
 }
