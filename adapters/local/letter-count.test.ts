@@ -21,8 +21,7 @@ it("counts the letters of a broker that runs, those of no other topic, and goes 
   };
   run(["things", "dead-letters", "dead-letters"])();
   run(["dead-letters"])();
-  letters.close();
-  rmSync(file);
+  for (const each of ["", "-wal", "-shm"]) rmSync(file + each, { force: true });
   run(["dead-letters"])();
   expect(counts).toEqual([0, 2, 2, 3, 3, 1, 1]);
 });
