@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -110,6 +110,12 @@ case $1 in api-resources) printf 'components.dapr.io\\nresiliencies.dapr.io\\nde
   writeFileSync(join(root, "live"), FAULTY);
   const { status, stdout } = run(["--namespace", "sales"], { env: { PATH: `${bin}${delimiter}${process.env.PATH}` } });
   expect([status, stdout.split(" ", 2)]).toEqual([1, ["sales/Resiliency/delivery", "finite-inbound-retries"]]);
+  expect(readFileSync(join(root, "asked"), "utf8")).toContain(
+    "get components.dapr.io,resiliencies.dapr.io,deployments.apps --namespace=sales --output=yaml\n",
+  );
+  writeFileSync(join(root, "live"), "apiVersion: v1\nkind: List\nitems: []\n");
+  const empty = run(["--namespace", "slaes"], { env: { PATH: `${bin}${delimiter}${process.env.PATH}` } });
+  expect(empty).toEqual({ ...SILENT, status: 2, stderr: "namespace slaes: holds nothing that has a rule\n" });
 });
 
 it("says no more than whoever reads wants to hear", () => {

@@ -9,12 +9,16 @@ const KINDS = [
   ...["horizontalpodautoscalers.autoscaling", "scaledobjects.keda.sh", "networkpolicies.networking.k8s.io"],
 ];
 
-/** The objects of a live namespace. throws: InputError with kubectl's words */
+/** The objects of a live namespace. throws: InputError with kubectl's words, and for a namespace that is empty */
 export function readNamespace(namespace: string): readonly Resource[] {
   const known = new Set(kubectl(["api-resources", "--namespaced", "--output=name"]).split("\n"));
   const kinds = KINDS.filter((kind) => known.has(kind));
   const text = kubectl(["get", kinds.join(","), `--namespace=${namespace}`, "--output=yaml"]);
-  return parseResources({ file: namespace, text }).map((resource) => ({
+  const resources = parseResources({ file: namespace, text });
+  // Each namespace has a ConfigMap, and one that is misspelt is as one that is empty.
+  if (resources.every(({ kind }) => kind === "ConfigMap"))
+    throw new InputError(`namespace ${namespace}: holds nothing that has a rule`);
+  return resources.map((resource) => ({
     ...resource,
     isAlone: true,
     at: () => ({
