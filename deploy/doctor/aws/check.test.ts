@@ -120,6 +120,23 @@ describe("what is read", () => {
     expect(findings(unwatched.replace("  Letters:\n", () => metadata)).map(({ rule }) => rule.id)).toEqual(ids);
   });
 
+  it.each([
+    ["alone", [], ["aws-alarm-blind"]],
+    ["beside what lies there", ["ApproximateNumberOfMessagesVisible"], []],
+  ])("may have an alarm that sees what was sent, %s, as JSON of a call", (_how, others, ids) => {
+    const Dimensions = [{ Name: "QueueName", Value: "l" }];
+    const Metrics = ["NumberOfMessagesSent", ...others].map((MetricName) => ({
+      MetricStat: { Metric: { Namespace: "AWS/SQS", MetricName, Dimensions } },
+    }));
+    const policy = JSON.stringify({ RedrivePolicy: JSON.stringify({ deadLetterTargetArn: "arn:aws:sqs:r:1:l" }) });
+    const plan = [
+      `aws sqs create-queue --queue-name q --attributes '${policy}'`,
+      `aws sqs create-queue --queue-name l --attributes MessageRetentionPeriod=1209600`,
+      `aws cloudwatch put-metric-alarm --cli-input-json '${JSON.stringify({ AlarmName: "a", Metrics })}'`,
+    ];
+    expect(findings(plan.join("\n")).map(({ rule }) => rule.id)).toEqual(ids);
+  });
+
   it("is a topic's own list of subscriptions as well", () => {
     const topic = [
       "Resources:",

@@ -172,6 +172,11 @@ const MAKERS: Readonly<Record<string, (flags: Flags, calls: readonly Call[]) => 
       Namespace: flags.namespace,
       Dimensions: [{ Name: name, Value: value }],
     };
+    const given = flags["cli-input-json"];
+    if (given?.startsWith("{")) {
+      const alarm = shorthand(given);
+      return [["AWS::CloudWatch::Alarm", `alarm ${String(alarm.AlarmName)}`, alarm]];
+    }
     return [["AWS::CloudWatch::Alarm", `alarm ${flags["alarm-name"]}`, properties]];
   },
 };

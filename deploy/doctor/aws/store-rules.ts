@@ -54,8 +54,12 @@ export const storeChecks: readonly Check[] = [
       fix: "take ApproximateNumberOfMessagesVisible",
     },
     find: (stack) =>
-      alarmsOf(stack).flatMap(({ at, queue, metric }) =>
-        queue && stack.holders.has(queue) && metric === "NumberOfMessagesSent"
+      alarmsOf(stack).flatMap(({ at, queue, metric }, _, all) =>
+        queue &&
+        stack.holders.has(queue) &&
+        metric === "NumberOfMessagesSent" &&
+        // Beside a metric that counts what lies there it is no fault.
+        !all.some((each) => each.at === at && each.queue === queue && each.metric !== metric)
           ? [{ at, path: ["MetricName"], what: `${at.id} watches NumberOfMessagesSent of ${queue.id}` }]
           : [],
       ),
