@@ -41,10 +41,9 @@ for (const kind of [brokers.redis, brokers.rabbitmq, brokers.kafka]) {
       shop = await startShop({ kind, dir, env });
       const { notification } = shop.pods;
       await notification.service().stop();
-      await notification.startService({
-        nodeArgs: [`--import=${BREAKS}`],
-        env: { BREAK_EFFECTS: `listed:${failing}` },
-      });
+      // What its handler fails on dies at once.
+      const ends = { BREAK_EFFECTS: `listed:${failing}`, GIVE_UP_AFTER_MS: "1000", PARKING: "off" };
+      await notification.startService({ nodeArgs: [`--import=${BREAKS}`], env: ends });
       keeper = await startKeeper(shop, { env });
     });
     afterAll(async () => {
