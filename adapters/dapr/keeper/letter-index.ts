@@ -8,7 +8,7 @@ export type Store = Pick<Ledger, "load" | "loadAll" | "save">;
 export interface LetterIndex {
   /** Of a letter, by the beginning of its digest: all that begin alike are in there. */
   read(bucket: string, options?: CallOptions): Promise<Bucket>;
-  /** By digest, of some of `BUCKETS`. */
+  /** In their order. in: some of `BUCKETS` */
   readAll(buckets: readonly string[], options?: CallOptions): Promise<readonly Bucket[]>;
   /** out: false when another was faster. in: as it was read */
   add(bucket: Bucket, entry: Entry, options?: CallOptions): Promise<boolean>;
@@ -19,7 +19,7 @@ export interface LetterIndex {
 /** The letters whose digests begin alike. */
 export interface Bucket {
   readonly name: string;
-  /** Each once, by digest. */
+  /** Each once. */
   readonly entries: readonly Entry[];
   readonly pages: readonly HeldPage[];
 }
@@ -122,6 +122,5 @@ const toPage = ({ entry, version }: Held): HeldPage => ({
 
 function toBucket(name: string, pages: readonly HeldPage[]): Bucket {
   const byDigest = new Map(pages.flatMap(({ page }) => entriesOf(page)).map((entry) => [entry.digest, entry]));
-  const entries = [...byDigest.values()].toSorted((one, other) => (one.digest < other.digest ? -1 : 1));
-  return { name, entries, pages };
+  return { name, entries: [...byDigest.values()], pages };
 }

@@ -137,7 +137,8 @@ export function createLetters(store: Store): Letters {
       for (let at = from; at < BUCKETS.length && found.length <= limit; at += BUCKETS_A_STEP) {
         const buckets = await index.readAll(BUCKETS.slice(at, at + BUCKETS_A_STEP), { signal });
         const entries = buckets.flatMap(({ entries }) => entries);
-        found.push(...entries.filter((entry) => entry.digest > cursor && isWanted(entry, filter)));
+        const wanted = entries.filter((entry) => entry.digest > cursor && isWanted(entry, filter));
+        found.push(...wanted.toSorted((one, other) => (one.digest < other.digest ? -1 : 1)));
       }
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
