@@ -81,7 +81,7 @@ test("SIGKILL at any moment loses nothing: each event that was acknowledged come
   });
   const values = [...saved].map(async (key) => (await ask(port, { path: `/v1.0/state/statestore/${key}` })).body);
   expect(await Promise.all(values)).toEqual([...saved].map(String));
-});
+}, 90_000);
 
 test("SIGKILL during a delivery: it comes again at the next start", async () => {
   const app = await startApp({ answer: (_call, nth) => (nth === 0 ? { hang: true } : {}) });
