@@ -19,13 +19,15 @@ import { Refused, type Replaying } from "./replay.ts";
 /** What a sidecar takes, 4 MiB, in base64, with room for an envelope. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const MOST_A_LIST = 200;
+/** What a person waits for at most. */
+export const ASKED_MS = 30_000;
 
 export interface KeeperOptions extends ServerOptions {
   readonly letters: Letters;
   readonly replaying: Replaying;
   /** LETTER_SECRET */
   readonly secret?: string | undefined;
-  /** For each request, everything included. */
+  /** For each delivery, everything included. */
   readonly deadlineMs: number;
   readonly onKept?: (letter: Letter) => void;
 }
@@ -101,13 +103,13 @@ export function createKeeperApp({
       },
     }),
   );
-  const within = () => ({ signal: AbortSignal.timeout(deadlineMs) });
+  const within = (ms = ASKED_MS) => ({ signal: AbortSignal.timeout(ms) });
 
   /** Until it is kept it stays with its broker. */
   const keep = async (letter: Letter, bytes: Buffer): Promise<Outcome> => {
     const { digest, function: fn, topic, code } = letter;
     try {
-      await letters.keep(letter, bytes, within());
+      await letters.keep(letter, bytes, within(deadlineMs));
     } catch (error) {
       app.log.error({ err: error, digest }, "a letter could not be kept: it comes again");
       return { kind: "retry", code: "ledger", reason: "the letter could not be kept" };

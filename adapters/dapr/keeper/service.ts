@@ -5,7 +5,7 @@ import { type Config, parseConfig } from "../config.ts";
 import { listenOn } from "../listen.ts";
 import { createPublisher, createSidecar } from "../sidecar-client.ts";
 import { createDaprLedger } from "../state-ledger.ts";
-import { createKeeperApp } from "./app.ts";
+import { ASKED_MS, createKeeperApp } from "./app.ts";
 import { createLetters } from "./letters.ts";
 import { createReplaying } from "./replay.ts";
 
@@ -34,7 +34,7 @@ async function start({ name, topics: ofSystem }: Keeper, config: Config): Promis
   const { daprEndpoint, daprVersion, daprApiToken, pubsubName, dispatchTimeoutMs } = config;
   const logger = pino({ base: { service: name }, level: config.logLevel });
   const sidecar = createSidecar({
-    ...{ endpoint: daprEndpoint, version: daprVersion, token: daprApiToken, timeoutMs: dispatchTimeoutMs },
+    ...{ endpoint: daprEndpoint, version: daprVersion, token: daprApiToken, timeoutMs: ASKED_MS },
   });
   const store = createDaprLedger({ sidecar, store: config.stateStore });
   // Where functions are told to say everything somewhere else, that is where things die.
