@@ -137,8 +137,9 @@ it("says once what a misspelt variable was meant to be, and needs no proxy for w
   expect(shop.said().match(/TOPIC: is no setting; did you mean TOPICS\?/g)).toHaveLength(1);
   const placed = await fetch(`${url()}/orders`, { method: "POST" });
   const { orderId } = (await placed.json()) as { orderId: string };
+  const log = join(data, "log/billing.jsonl");
   await until(() => shop.said().split(orderId.slice(0, 8)).length > 5, "the order goes its way");
-  expect(readFileSync(join(data, "log/billing.jsonl"), "utf8")).toContain(orderId);
+  await until(() => readFileSync(log, "utf8").includes(orderId), "what is told is kept");
   // Its terminal closes.
   process.kill(-shop.pid, "SIGHUP");
   expect(await shop.ended).toBe(0);
