@@ -49,6 +49,19 @@ export function appsOf(resources: readonly Resource[]): readonly App[] {
   });
 }
 
+/**
+ * App ids of all that has a pod with a sidecar, of whatever kind: a Job, a CronJob, what another controller than Kubernetes' own makes
+ * pods of. No more than its name is known of what is no workload.
+ */
+export function idsOf(resources: readonly Resource[]): readonly string[] {
+  const named = resources.flatMap(({ value }) => [
+    textAt(value, ...ANNOTATIONS, "dapr.io/app-id"),
+    textAt(value, "spec", "jobTemplate", ...ANNOTATIONS, "dapr.io/app-id"),
+    textAt(value, "metadata", "annotations", "dapr.io/app-id"),
+  ]);
+  return [...new Set([...appsOf(resources).map(({ id }) => id), ...named.flatMap((id) => id ?? [])])];
+}
+
 /** Without an app id it is called as its pod is, which nobody knows before: it is no app to compare with. */
 function onCluster(resource: Resource, resources: readonly Resource[]): readonly App[] {
   const told = (setting: Setting) => textAt(resource.value, ...ANNOTATIONS, `dapr.io/${setting}`);

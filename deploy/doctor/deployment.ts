@@ -106,7 +106,7 @@ function toSubscription(resource: Resource): Subscription {
 /** The apps that hear a subscription. Where no app is known, those that it is for. */
 export function hearersOf({ apps }: Deployment, { scopes }: Subscription): readonly string[] {
   if (apps.length === 0) return scopes;
-  return apps.map(({ id }) => id).filter((id) => isInScope(scopes, id));
+  return [...new Set(apps.map(({ id }) => id))].filter((id) => isInScope(scopes, id));
 }
 
 /** The component that a subscription is on. out: undefined where it is not here */

@@ -7,7 +7,16 @@ import { brokerCases } from "./fixtures/broker-cases.ts";
 import { daprCases } from "./fixtures/dapr-cases.ts";
 import { kubernetesCases } from "./fixtures/kubernetes-cases.ts";
 import { goodSystem, ownCases } from "./fixtures/own-cases.ts";
-import { type Case, CONFIGURATION, DEPLOYMENT, edit, SUBSCRIPTION, together, WELL } from "./fixtures/texts.ts";
+import {
+  type Case,
+  COMPONENT,
+  CONFIGURATION,
+  DEPLOYMENT,
+  edit,
+  SUBSCRIPTION,
+  together,
+  WELL,
+} from "./fixtures/texts.ts";
 import { readInputs } from "./read.ts";
 import { parseResources } from "./resource.ts";
 import { deploymentRules, rules } from "./rules.ts";
@@ -68,6 +77,31 @@ it("excepts an object from a rule where an annotation says why, and does not whe
   };
   expect(findingsIn([excepted("a demo")])).toEqual([]);
   expect(findingsIn([excepted('""')])).toHaveLength(1);
+});
+
+const POD = { metadata: { annotations: { "dapr.io/app-id": "nightly" } } };
+it.each([
+  ["Job", { spec: { template: POD } }],
+  ["Rollout", { spec: { template: POD } }],
+  ["CronJob", { spec: { jobTemplate: { spec: { template: POD } } } }],
+  ["Pod", POD],
+])("takes the app of a %s for one that a scope may name", (kind, value) => {
+  const other = JSON.stringify({ apiVersion: "example/v1", kind, ...value });
+  const scoped = edit(COMPONENT, ["scopes:\n", "scopes:\n  - nightly\n"]);
+  const rest = WELL.split("---\n").filter((text) => !text.includes("\nkind: Component\n"));
+  expect(findingsIn([...rest, scoped]).map(({ rule }) => rule.id)).toEqual(["scope-without-app"]);
+  expect(findingsIn([...rest, scoped, other])).toEqual([]);
+});
+
+it("takes a subscription of the same name in another file for the same one of another environment", () => {
+  const [base, overlay] = [WELL, WELL].map((text, index) => parseResources({ file: `${index}/all.yaml`, text }));
+  expect(checkDeployment([...(base ?? []), ...(overlay ?? [])], shop)).toEqual([]);
+});
+
+it("takes maps that are merged into others as kubectl does", () => {
+  const enabled = '        dapr.io/enabled: "true"\n';
+  const merged = edit(WELL, [enabled, '        <<: { dapr.io/enabled: "true" }\n']);
+  expect(findingsIn([merged])).toEqual([]);
 });
 
 it("looks at each namespace for itself: an app of another one is none of its own", () => {

@@ -26,6 +26,7 @@ export function within<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${file}${error.line === undefined ? "" : `:${error.line}`}: ${error.message}`);
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
-import { InputError, parseResources, type Resource } from "./resource.ts";
+import { documentIn, InputError, parseResources, type Resource } from "./resource.ts";
 import { textAt, textsAt, valueAt } from "./shape.ts";
 
 const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -15,7 +15,7 @@ export function kustomizationIn(folder: string): string | undefined {
 
 /** The folders and files that a kustomization is made of, and whether it is one that others take in. */
 export function partsOf(folder: string): { readonly paths: readonly string[]; readonly isComponent: boolean } {
-  const value: unknown = parse(readFileSync(kustomizationIn(folder) ?? "", "utf8"), { logLevel: "error" });
+  const value = documentIn(toSource(kustomizationIn(folder) ?? ""));
   const lists = ["resources", "components", "bases", "patchesStrategicMerge"].flatMap((name) => textsAt(value, name));
   const patches = [valueAt(value, "patches"), valueAt(value, "patchesJson6902")].flat();
   const files = patches.flatMap((patch) => textAt(patch, "path") ?? []);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -118,6 +118,19 @@ case $1 in api-resources) printf 'components.dapr.io\\nresiliencies.dapr.io\\nde
   expect(empty).toEqual({ ...SILENT, status: 2, stderr: "namespace slaes: holds nothing that has a rule\n" });
 });
 
+it("follows links, but none round in a ring, and passes over one to nowhere", () => {
+  const cwd = folderOf({ "real/well.yaml": FAULTY, "top/a.txt": "" });
+  for (const [to, from] of [
+    ["../real", "top/linked"],
+    ["..", "real/up"],
+    [".", "real/self"],
+    ["nowhere", "real/gone.yaml"],
+  ] as const)
+    symlinkSync(to, join(cwd, from));
+  const { status, stdout } = run(["top"], { cwd });
+  expect([status, stdout.split(" ")[0]]).toEqual([1, `top/linked/well.yaml:${LINE}`]);
+});
+
 it("says no more than whoever reads wants to hear", () => {
   const command = `"${process.execPath}" "${MAIN}" --rules | head -1`;
   const { stdout, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
@@ -141,8 +154,24 @@ describe("ends with 2, and one line, for", () => {
       input: "a: b\n",
       line: "-: holds no manifest, template or plan that has a rule",
     },
-  ])("$what", ({ args, input, line }) => {
-    const { status, stdout, stderr } = run(args, { input: input ?? "" });
+    {
+      what: "a template that is no YAML",
+      args: ["-"],
+      input: "Resources:\n  A: {Type: AWS::SQS::Queue\n",
+      line: /^-:3: /,
+    },
+    {
+      what: "a kustomization that is no YAML",
+      files: { "kustomization.yaml": "resources: [a\nb: c\n" },
+      line: /^kustomization.yaml:2: /,
+    },
+    {
+      what: "what the system refuses to read",
+      files: { "dapr.yaml": edit(RUN, ["[resources]", "[config.yaml]"]), "config.yaml": "" },
+      line: /^ENOTDIR: /,
+    },
+  ])("$what", ({ args = ["."], input = "", files = {}, line }) => {
+    const { status, stdout, stderr } = run(args, { input, cwd: folderOf(files) });
     expect([status, stdout]).toEqual([2, ""]);
     const [first, ...more] = stderr.trim().split("\n");
     expect(first).toEqual(typeof line === "string" ? line : expect.stringMatching(line));

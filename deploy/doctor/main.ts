@@ -22,6 +22,18 @@ Silent, and exit code 0, when all is well. Else one line a problem: file:line ru
 wrongly, or something could not be read.
 `;
 
+/** What the system says of a path that is no use: may not be read, is a ring of links, goes while it is read, is too large. */
+const UNREADABLE = new Set([
+  "EACCES",
+  "EPERM",
+  "ELOOP",
+  "ENOENT",
+  "ENOTDIR",
+  "EISDIR",
+  "ERR_FS_FILE_TOO_LARGE",
+  "ERR_STRING_TOO_LONG",
+]);
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const warn = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -46,7 +58,7 @@ try {
 } catch (error) {
   const { code = "", message } = error as Error & { readonly code?: string };
   const isUsage = code.startsWith("ERR_PARSE_ARGS");
-  if (!isUsage && !(error instanceof InputError)) throw error;
+  if (!isUsage && !(error instanceof InputError) && !UNREADABLE.has(code)) throw error;
   warn(isUsage ? `${message}\nnpm run doctor -- --help lists the options.` : message);
   process.exitCode = 2;
 }

@@ -6,6 +6,7 @@ import { InputError, parseResources, type Resource } from "./resource.ts";
 const KINDS = [
   ...["components.dapr.io", "subscriptions.dapr.io", "resiliencies.dapr.io", "configurations.dapr.io"],
   ...["deployments.apps", "statefulsets.apps", "daemonsets.apps", "services", "configmaps"],
+  ...["jobs.batch", "cronjobs.batch", "rollouts.argoproj.io", "services.serving.knative.dev"],
   ...["horizontalpodautoscalers.autoscaling", "scaledobjects.keda.sh", "networkpolicies.networking.k8s.io"],
 ];
 

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Input } from "./check.ts";
 import { type Source, textChecks } from "./checks.ts";
+import { filesIn } from "./files.ts";
 import { kustomizationIn, partsOf, render, show, toSource } from "./kustomize.ts";
 import { InputError, parseResources, type Resource } from "./resource.ts";
 import { readRun } from "./run-file.ts";
@@ -56,14 +57,8 @@ function parse(source: Source): readonly Resource[] {
   }
 }
 
-const IGNORED = /(^|\/)(node_modules|\.git|dist)(\/|$)/;
-
 function readFolder(top: string, warn: (text: string) => void): Found {
-  const files = readdirSync(top, { recursive: true, encoding: "utf8" })
-    .filter((file) => !IGNORED.test(file))
-    .toSorted()
-    .map((file) => join(top, file))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  const files = filesIn(top);
   const folders = [...new Set(files.map((file) => dirname(file)))].filter(kustomizationIn);
   const parts = new Map(folders.map((folder) => [folder, partsOf(folder)]));
   const taken = new Set([...parts.values()].flatMap(({ paths }) => paths));

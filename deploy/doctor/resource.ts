@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  parseDocument,
+  type YAMLParseError,
+} from "yaml";
 import type { Source } from "./checks.ts";
 import { listAt, type Path, type Shape, shapeAt, textAt, valueAt } from "./shape.ts";
 
@@ -24,7 +35,15 @@ export interface Resource {
 }
 
 /** What whoever called can mend: nothing to read, or nothing that can be read. */
-export class InputError extends Error {}
+export class InputError extends Error {
+  readonly line: number | undefined;
+
+  /** in: line, where the message does not name the file yet */
+  constructor(message: string, line?: number) {
+    super(message);
+    this.line = line;
+  }
+}
 
 /**
  * The objects of a text of YAML or JSON documents, those in lists of kubectl's among them. What is no object of Kubernetes, Dapr or
@@ -34,15 +53,10 @@ export class InputError extends Error {}
  */
 export function parseResources({ file, text }: Source): readonly Resource[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: "error" });
+  const documents = parseAllDocuments(text, { ...OPTIONS, lineCounter: lines });
   const all = Array.isArray(documents) ? documents : [];
   return all.flatMap((document) => {
-    const [error] = document.errors;
-    if (error) {
-      const line = error.linePos?.[0].line;
-      const [reason = ""] = error.message.split("\n");
-      throw new InputError(`${file}${line === undefined ? "" : `:${line}`}: ${reason.replace(/ at line.*$/, "")}`);
-    }
+    refuse(document, file);
     const root = toJs(document, file);
     const place = (path: Path): Place => {
       const offset = offsetOf(document.contents as Node | null, path);
@@ -53,6 +67,29 @@ export function parseResources({ file, text }: Source): readonly Resource[] {
       return resource ? [{ ...resource, isAlone: all.length === 1 && path.length === 0 }] : [];
     });
   });
+}
+
+/** kubectl takes merges of maps, and of two equal keys the last. */
+const OPTIONS = { uniqueKeys: false, logLevel: "error", merge: true } as const;
+
+/** The value of a text that is one document. throws: InputError, as parseResources does */
+export function documentIn({ file, text }: Source): unknown {
+  const document = parseDocument(text, OPTIONS);
+  refuse(document, file);
+  return toJs(document, file);
+}
+
+/** What is wrong with a text of YAML, in one line, and where. */
+export function said({ message, linePos }: YAMLParseError): { readonly reason: string; readonly line?: number } {
+  const [reason = ""] = message.split("\n");
+  return { reason: reason.replace(/ at line.*$|:$/, ""), ...(linePos && { line: linePos[0].line }) };
+}
+
+/** throws: InputError with the place of the first error */
+function refuse({ errors: [error] }: Pick<Document.Parsed, "errors">, file: string): void {
+  if (!error) return;
+  const { line, reason } = said(error);
+  throw new InputError(`${file}${line === undefined ? "" : `:${line}`}: ${reason}`);
 }
 
 function toJs(document: { toJS(): unknown }, file: string): unknown {

@@ -105,8 +105,8 @@ describe("what is read", () => {
   });
 
   it.each([
-    ["a template", "Resources:\n  Q: {Type: AWS::SQS::Queue\n", /^t: Flow map .* at line \d+/],
-    ["a call", "aws sqs create-queue --queue-name q --attributes '{\"a\":'", /^t: line 1: must have JSON/],
+    ["a template", "Resources:\n  Q: {Type: AWS::SQS::Queue\n", /^t:3: Flow map /],
+    ["a call", "aws sqs create-queue --queue-name q --attributes '{\"a\":'", /^t:1: must have JSON/],
   ])("is told where it cannot be read: %s", (_what, text, message) => {
     expect(() => findings(text)).toThrow(message);
   });

@@ -30,7 +30,7 @@ function madeBy(call: Call, calls: readonly Call[]): Made {
     return MAKERS[call.words]?.(call.flags, calls) ?? [];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new InputError(`line ${call.line}: must have JSON that can be read: ${error.message}`);
+    throw new InputError(`must have JSON that can be read: ${error.message}`, call.line);
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type Scalar,
   type ScalarTag,
 } from "yaml";
-import { InputError } from "../resource.ts";
+import { InputError, said } from "../resource.ts";
 import type { Resource } from "./resource.ts";
 import { listIn, mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
 
@@ -52,7 +52,10 @@ export function fromTemplate(text: string): readonly Resource[] {
 
 function valuesOf(document: Document.Parsed): Values {
   const [error] = document.errors;
-  if (error) throw new InputError(error.message.split("\n")[0]?.replace(/:$/, "") ?? "");
+  if (error) {
+    const { reason, line } = said(error);
+    throw new InputError(reason, line);
+  }
   return mapIn(document.toJS());
 }
 

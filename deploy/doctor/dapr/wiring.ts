@@ -1,8 +1,10 @@
 import { isInScope, mayUse } from "../../../adapters/local/scopes.ts";
 import { topicsOf } from "../../../functions/kernel/define.ts";
+import { idsOf } from "../apps.ts";
 import { type Deployment, type DeploymentRule, hearersOf, pubsubOf, toName } from "../deployment.ts";
 import { nearest } from "../near.ts";
 import { isWhole, ownApps } from "../own.ts";
+import type { Resource } from "../resource.ts";
 import { isTruthy, shapeAt, textAt, textsAt } from "../shape.ts";
 
 const SCOPES = "docs.dapr.io, Scope components to one or more applications";
@@ -16,9 +18,9 @@ export const wiring: readonly DeploymentRule[] = [
     why: "Dapr compares app ids letter by letter and gives it to none that differs: that app never subscribes, and nothing says so",
     source: SCOPES,
     fix: "write the app id as dapr.io/app-id, or appID in dapr.yaml, says it",
-    *find({ apps, of }) {
+    *find({ apps, of, resources }) {
       if (apps.length === 0) return;
-      const ids = apps.map(({ id }) => id);
+      const ids = idsOf(resources);
       for (const resource of ["Component", "Subscription", "Resiliency"].flatMap((kind) => of(kind, "dapr.io/")))
         for (const [index, scope] of textsAt(resource.value, "scopes").entries()) {
           if (ids.includes(scope)) continue;
@@ -84,16 +86,17 @@ export const wiring: readonly DeploymentRule[] = [
     source: "dapr/dapr 1.14, pkg/runtime/compstore/subscriptions.go",
     fix: "one subscription a topic and app: tell types apart by rules under routes, or in the app",
     *find(deployment) {
-      const first = new Map<string, string>();
+      const first = new Map<string, Resource>();
       for (const each of deployment.subscriptions)
         for (const app of hearersOf(deployment, each)) {
           const key = JSON.stringify([app, each.pubsub, each.topic]);
           const other = first.get(key);
-          if (other === undefined) first.set(key, each.resource.name);
-          else
+          if (other === undefined) first.set(key, each.resource);
+          // One of the same name elsewhere is the same, for another environment.
+          else if (other.name !== each.resource.name || other.at().file === each.resource.at().file)
             yield {
               at: each.resource.at("spec", "topic"),
-              what: `${toName(each.resource)} subscribes ${app} to ${each.topic}, as ${other} does`,
+              what: `${toName(each.resource)} subscribes ${app} to ${each.topic}, as ${other.name} does`,
             };
         }
     },

@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument, type Scalar } from "yaml";
 import type { Place } from "../found.ts";
-import { InputError } from "../resource.ts";
+import { InputError, said } from "../resource.ts";
 import type { CloudFunction, Grant, Project, Subscription } from "./project.ts";
 import { last, mebibytesIn, secondsIn } from "./project.ts";
 
@@ -62,8 +62,7 @@ function valuesIn(text: string): readonly Part[] {
 function itemsOf({ text, line }: Part): readonly Item[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors[0])
-    throw new InputError(`line ${line}: must be JSON: ${document.errors[0].message.split("\n")[0]}`);
+  if (document.errors[0]) throw new InputError(`must be JSON: ${said(document.errors[0]).reason}`, line);
   const whole: Described = document.toJS();
   const isListed = Array.isArray(whole);
   const values: readonly Described[] = isListed ? whole : [whole];
