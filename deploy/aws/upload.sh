@@ -64,6 +64,14 @@ while read -r name _; do
     { echo "$DIST/$name.zip: is not there, which npm run build makes" >&2 && exit 2; }
 done <<<"$FUNCTIONS"
 
+# Where the settings of the function at hand stand meanwhile: arguments are read by whoever lists processes, and secrets are among them.
+SETTINGS_FILE=""
+if [ -z "$DRY_RUN" ]; then
+  trap 'rm -f "$SETTINGS_FILE"' EXIT
+  # For its owner alone, wherever mktemp is.
+  SETTINGS_FILE=$(umask 077 && mktemp)
+fi
+
 # Prints a call in words that a shell understands, or makes it.
 call() {
   if [ -z "$DRY_RUN" ]; then
@@ -213,15 +221,20 @@ ensure_role() { # $1: function, $2: what keys of documents match, with commas be
 }
 
 ensure_function() {
-  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more
+  local name=$PREFIX$1 zip="fileb://$DIST/$1.zip" more environment
   more=$(variables_of "$1")
   case "$1" in
     edge) more="$more,\"EDGE_DEMO\":\"$DEMO\",\"EDGE_SECRET\":\"$(escaped "$EDGE_SECRET")\"" ;;
     *) more="$more,\"LETTER_SECRET\":\"$(escaped "$LETTER_SECRET")\"" ;;
   esac
+  environment="{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"$more}}"
+  # A dry run has no secret to tell, and shows what the file would hold.
+  if [ -z "$DRY_RUN" ]; then
+    printf '%s' "$environment" >"$SETTINGS_FILE"
+    environment=file://$SETTINGS_FILE
+  fi
   local settings=(--runtime nodejs24.x --handler index.handler --role "$(role "$1")"
-    --memory-size "$(own "$1" 2 "$MEMORY")" --timeout "$(timeout_of "$1")"
-    --environment "{\"Variables\":{\"LEDGER_TABLE\":\"${PREFIX}ledger\",\"MAX_EVENT_BYTES\":\"$MAX_EVENT_BYTES\",\"RELAY\":\"on\",\"TOPIC_ARN_PREFIX\":\"$(topic "")\"$more}}"
+    --memory-size "$(own "$1" 2 "$MEMORY")" --timeout "$(timeout_of "$1")" --environment "$environment"
     --logging-config "LogFormat=JSON,LogGroup=/aws/lambda/$name")
   if [ -n "$(awk -v name="$name" '$1 == name' <<<"$DEPLOYED")" ]; then
     call lambda update-function-code --function-name "$name" --zip-file "$zip" --architectures arm64

@@ -493,6 +493,12 @@ function project(begins: readonly Thing[] = []) {
     run: (script: string, ...args: readonly string[]) =>
       run(script, ["--project", "p1", "--region", "r1", ...args], env),
     things,
+    /** All arguments. */
+    log: () => readFileSync(env.FAKE_LOG, "utf8"),
+    /** Puts a script in a program's place. */
+    stand(name: string, script: string) {
+      writeFileSync(join(folder as string, name), `#!/usr/bin/env bash\n${script}\n`, { mode: 0o755 });
+    },
     names: () => things().map(({ what, name }) => `${what} ${name}`),
   };
 }
@@ -528,6 +534,17 @@ it("a second run makes nothing again, and keeps the secrets", () => {
     "beta services identity",
   ]);
   expect(things()).toEqual(expect.arrayContaining([...before]));
+}, 60_000);
+
+it("makes secrets that no argument holds and nobody is told of: they go to Secret Manager through a pipe", () => {
+  const { run, log, stand } = project();
+  const secret = "of-this-deployment";
+  // Takes the place of what makes them.
+  stand("openssl", `echo ${secret}`);
+  const said = run("deploy.sh");
+  expect(log()).toContain("secrets\0create\0shop-letter-secret");
+  expect(log()).toContain("--data-file=-");
+  expect(`${log()}${said}`).not.toContain(secret);
 }, 60_000);
 
 it("a run that fails half way, because a new account is not known everywhere, is done again and takes its own for its own", () => {
