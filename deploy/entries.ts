@@ -31,7 +31,8 @@ export async function daprEntries(sources: Sources = OURS): Promise<Entries> {
 ${await deployed(sources, { source: fn, edges })}
 await runService(${JSON.stringify(fn.name)}, () => ({ edges: [], ...deployed }));`;
   });
-  const keeper = { name: KEEPER, topics: topicsIn(sources.system) };
+  const { system } = sources;
+  const keeper = { name: KEEPER, topics: topicsIn(system), functions: system.functions.map(({ name }) => name) };
   return {
     ...functions,
     [KEEPER]: `import { runKeeper } from "./adapters/dapr/keeper/service.ts";

@@ -83,6 +83,24 @@ describe("replay", () => {
     ]);
   });
 
+  it.each([
+    ["would be replayed", "replay --dry-run", 1, /^would be replayed: \w+ .* to orders: biling is no function of \w+:/],
+    ["was replayed", "replay", 1, /^replayed: \w+ .* to orders: biling is no function of \w+:/],
+    ["would be replayed, of many once", "replay --dry-run", 30, /^30 of them: biling is no function of \w+:/],
+  ])("says of what %s that it is for all who hear it, where its function is none", async (_, command, count, said) => {
+    const driver = createFakeDriver(Array.from({ length: count }, () => letterBytes({ at: "biling" })));
+    const { code, terminal } = await run(command, driver);
+    expect(code).toBe(0);
+    const lines = [...terminal.printed, ...terminal.said].filter((line) => line.includes("biling"));
+    expect(lines).toEqual([expect.stringMatching(said)]);
+  });
+
+  it("says nothing of a function that is gone where the place is one function's alone", async () => {
+    const driver = { ...createFakeDriver([letterBytes({ at: "biling" })]), functionAt: () => "billing" };
+    const { terminal } = await run("replay", driver);
+    expect([...terminal.printed, ...terminal.said].join()).not.toContain("biling");
+  });
+
   it("only says what it would do, with --dry-run", async () => {
     const { code, driver, terminal } = await run("replay --dry-run");
     expect([code, driver.sent, driver.held.length]).toEqual([0, [], 3]);

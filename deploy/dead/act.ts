@@ -7,6 +7,7 @@ import { grouped, letters as lettersOf, oneLine } from "./legible.ts";
 import type { Driver, Held } from "./letter.ts";
 import { idOf } from "./list.ts";
 import { createPace } from "./pace.ts";
+import { strangerIn } from "./stranger.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** More than these want somebody's yes. */
@@ -32,6 +33,8 @@ interface Result {
   readonly outcome: Outcome;
   readonly to?: string;
   readonly why?: string;
+  /** What whoever asked for it should know. */
+  readonly note?: string;
 }
 
 /** Replays letters, or drops them, one after the other. One that fails is told and passed over. out: the exit code */
@@ -66,7 +69,7 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   return isWell ? 0 : 1;
 }
 
-/** Of many letters a bar, and of those that stay for one reason the first. */
+/** Of many letters a bar, of those that stay for one reason the first, and how many there is one note on. */
 function createReport(
   total: number,
   { command, isJson, terminal }: Pick<Asked, "command" | "isJson"> & { readonly terminal: Terminal },
@@ -74,11 +77,13 @@ function createReport(
   const isMany = total > MOST_TOLD;
   const progress = isMany && terminal.progress ? createProgress(command, total, terminal.progress) : undefined;
   const stays = new Map<string, number>();
+  const notes = new Map<string, number>();
   let done = 0;
   return {
     tell(result: Result): void {
       progress?.show(++done);
-      const { why } = result;
+      const { why, note } = result;
+      if (isMany && note !== undefined) notes.set(note, (notes.get(note) ?? 0) + 1);
       if (why !== undefined) stays.set(why, (stays.get(why) ?? 0) + 1);
       if (isJson || (why === undefined && isMany) || (stays.get(why ?? "") ?? 0) > MOST_TOLD) return;
       if (progress) terminal.progress?.write(CLEAR_LINE);
@@ -90,6 +95,7 @@ function createReport(
       if (isJson) return;
       for (const [why, times] of stays)
         if (times > MOST_TOLD) terminal.say(pc.yellow(oneLine(`and ${grouped(times - MOST_TOLD)} more: ${why}`)));
+      for (const [note, times] of notes) terminal.say(pc.yellow(oneLine(`${grouped(times)} of them: ${note}`)));
     },
   };
 }
@@ -143,15 +149,17 @@ async function one(held: Held, { driver, asked, system, terminal, editor }: OneO
     const event = asked.edit ? await editLetter(held, { part: asked.edit, named, system, terminal, editor }) : named;
     if (asked.edit && !event) return undefined;
     if (!asked.isDry) await driver.replay(held, { topic, ...(event ? { event } : {}) });
-    return { ...of, outcome: asked.isDry ? "would be replayed" : "replayed", to: topic };
+    const note = strangerIn(held.letter, { driver, system, topic });
+    const outcome = asked.isDry ? "would be replayed" : "replayed";
+    return { ...of, outcome, to: topic, ...(note === undefined ? {} : { note }) };
   } catch (error) {
     return { ...of, outcome: "stays", why: (error as Error).message };
   }
 }
 
-function toLine({ digest, eventId, type, outcome, to, why }: Result): string {
+function toLine({ digest, eventId, type, outcome, to, why, note = why }: Result): string {
   const where = to === undefined ? "" : ` to ${to}`;
-  return oneLine(`${outcome}: ${idOf({ digest })}  ${type} ${eventId}${where}${why === undefined ? "" : `: ${why}`}`);
+  return oneLine(`${outcome}: ${idOf({ digest })}  ${type} ${eventId}${where}${note === undefined ? "" : `: ${note}`}`);
 }
 
 function toSum(results: readonly Result[], total: number): string {

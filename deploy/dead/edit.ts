@@ -37,7 +37,7 @@ interface Draft {
 /**
  * Opens a letter in an editor until it holds what its event type wants.
  *
- * out     the event as it is sent, structured; undefined where nothing was changed, or whoever edits gives up
+ * out     the event, structured, which whoever sends it marks; undefined where nothing was changed, or whoever edits gives up
  * throws  Error with the reason why it cannot be edited
  */
 export async function editLetter(
@@ -71,23 +71,21 @@ export async function editLetter(
 }
 
 async function draftOf(held: Held, { part, named }: DraftOptions): Promise<Draft> {
-  const { digest: replayof, function: functionName } = held.letter;
-  const letter = { headers: held.headers ?? {}, body: await held.body() };
-  const { event: own, message } = toReplay(letter, { functionName });
-  const marks = { replayof, ...(functionName === undefined ? {} : { replayfor: functionName }) };
-  const toEvent = (text: string) => ({ ...parseEvent(text), ...marks });
+  const { event: own, message } = toReplay({ headers: held.headers ?? {}, body: await held.body() });
   if (!own) {
     const text = textIn(message.body);
     if (text === undefined) throw new Error("it is no text, so that it cannot be edited");
-    return { text, toEvent };
+    return { text, toEvent: parseEvent };
   }
-  const event = named ? parseLetter({ headers: STRUCTURED, body: named }) : own;
-  const { replayof: _, replayfor: __, ...original } = event;
-  if (part === "event") return { text: prettyJson(JSON.parse(encodeStructured(original))), toEvent };
+  const event = unmarked(named ? parseLetter({ headers: STRUCTURED, body: named }) : own);
+  if (part === "event") return { text: prettyJson(JSON.parse(encodeStructured(event))), toEvent: parseEvent };
   const { data } = event;
   if (data instanceof Uint8Array) throw new Error("its data are bytes: --edit-event edits them, as base64");
   return { text: prettyJson(data ?? null), toEvent: (text) => ({ ...event, data: parseData(text) }) };
 }
+
+/** Where it goes, and so whom it is for, is known when it is sent. */
+const unmarked = ({ replayof: _, replayfor: __, ...event }: CloudEvent): CloudEvent => event as CloudEvent;
 
 function parseData(text: string): unknown {
   try {
@@ -130,10 +128,10 @@ function checked(event: CloudEvent, { system, terminal }: CheckOptions): CloudEv
  *
  * out  structured
  */
-export async function renamed({ letter: { digest, ...letter }, headers = {}, body }: Held): Promise<Uint8Array> {
-  const { event } = toReplay({ headers, body: await body() }, { functionName: letter.function });
+export async function renamed({ letter: { digest }, headers = {}, body }: Held): Promise<Uint8Array> {
+  const { event } = toReplay({ headers, body: await body() });
   if (!event) throw new Error("it is no event, so that it has no id");
-  return Buffer.from(encodeStructured({ ...event, id: `${event.id.slice(0, 100)}-${digest.slice(0, 12)}` }));
+  return Buffer.from(encodeStructured({ ...unmarked(event), id: `${event.id.slice(0, 100)}-${digest.slice(0, 12)}` }));
 }
 
 /** The editor of whoever typed the command, as git asks for it: VISUAL, EDITOR, vi. */

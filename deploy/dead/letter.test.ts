@@ -76,6 +76,24 @@ describe("toSent", () => {
     });
   });
 
+  it("marks what was edited as the replay of the letter that is held", () => {
+    const body = letterBytes({});
+    const event = Buffer.from('{"specversion":"1.0","id":"e-1","source":"/t","type":"t","data":{"a":2}}');
+    const sent = toSent({ headers, body }, { event, functionName: "billing", functions: ["billing"] });
+    expect(JSON.parse(Buffer.from(sent.body).toString())).toEqual({
+      ...JSON.parse(event.toString()),
+      ...{ replayof: toHeld(body).letter.digest, replayfor: "billing" },
+    });
+  });
+
+  it.each([
+    ["is none of the system's", { functions: ["order"] }],
+    ["a letter that its broker gave up names itself", { functions: ["billing"], isGivenUp: true }],
+  ])("marks none for a function that %s: everybody would ignore it", (_what, options) => {
+    const sent = toSent({ headers, body: letterBytes({ at: "billing" }) }, options);
+    expect(JSON.parse(Buffer.from(sent.body).toString())).not.toHaveProperty("replayfor");
+  });
+
   it.each([
     ["a batch", { "content-type": "application/cloudevents-batch+json" }, `[${letterBytes({})},${letterBytes({})}]`],
     ["no event", { "content-type": "text/plain" }, "hello"],

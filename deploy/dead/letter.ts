@@ -72,6 +72,8 @@ export interface Driver {
   groups?(filter: Filter): Promise<readonly Group[]>;
   /** The topics that somebody may name. */
   readonly topics: readonly string[];
+  /** Whose a topic is where it is one function's alone, as a queue is. */
+  functionAt?(topic: string): string | undefined;
   /** Sends it, then takes it out. throws: Error with the reason; it is still there */
   replay(held: Held, to: Destination): Promise<void>;
   drop(held: Held): Promise<void>;

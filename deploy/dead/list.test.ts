@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { system } from "../../functions/index.ts";
 import { parseAsked } from "./asked.ts";
 import { ago, legible, oneLine } from "./legible.ts";
 import { list } from "./list.ts";
@@ -12,7 +13,8 @@ async function run(command: string, driver = createFakeDriver([])) {
   const asked = parseAsked(command.split(" "), NOW);
   if (!asked) throw new Error("help");
   const terminal = createFakeTerminal();
-  const code = await (asked.command === "show" ? show : list)(driver, asked, terminal);
+  const code =
+    asked.command === "show" ? await show(driver, asked, { system, terminal }) : await list(driver, asked, terminal);
   return { code, printed: plain(terminal.printed), said: plain(terminal.said) };
 }
 
@@ -81,6 +83,15 @@ describe("show", () => {
     expect(printed).toMatch(/^why {6}unknown-order: order o-000001 is unknown$/m);
     expect(printed).toMatch(/^seal {5}valid$/m);
     expect(printed).toContain('\n{\n  "a": 1\n}');
+  });
+
+  it("says that a function is none of the system's, so that a replay is for all that hear the topic", async () => {
+    const driver = createFakeDriver([letterBytes({ at: "biling" })]);
+    const { code, said } = await run(`show ${driver.held[0]?.letter.digest.slice(0, 8)}`, driver);
+    expect([code, said]).toEqual([
+      0,
+      `biling is no function of ${system.name}: a replay is for all that hear the topic`,
+    ]);
   });
 
   it("is 1 for a letter that is not there", async () => {

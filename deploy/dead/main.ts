@@ -67,7 +67,7 @@ async function run(asked: Asked): Promise<number> {
   const driver: Driver = { ...opened, letters: (filter) => until(signal, opened.letters(filter)) };
   try {
     if (asked.command === "list") return await list(driver, asked, terminal);
-    if (asked.command === "show") return await show(driver, asked, terminal);
+    if (asked.command === "show") return await show(driver, asked, { system, terminal });
     return await act(driver, asked, { system, terminal, signal, editor: createEditor(process.env) });
   } finally {
     await driver.close();

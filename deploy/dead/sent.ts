@@ -1,4 +1,4 @@
-import { type Known, toReplay } from "../../adapters/core/dispatch/replayed.ts";
+import { type Known, letterDigest, toReplay } from "../../adapters/core/dispatch/replayed.ts";
 import { decode, isBatch, type Message } from "../../adapters/core/event/decode.ts";
 import { encodeStructured } from "../../adapters/core/event/encode.ts";
 
@@ -17,10 +17,14 @@ interface SentOptions extends Known {
  * throws  Error with the reason why it cannot be
  */
 export function toSent(letter: Message, { event, isGivenUp = false, ...known }: SentOptions): Message {
-  if (event) return { headers: STRUCTURED, body: event };
-  if (isGivenUp && !isOneEvent(letter)) return letter;
-  const { event: original, message } = toReplay(letter, known);
-  return original ? { headers: STRUCTURED, body: Buffer.from(encodeStructured(original)) } : message;
+  if (!event && isGivenUp && !isOneEvent(letter)) return letter;
+  // What it says itself of where it died is nobody's word.
+  const whom = isGivenUp && known.functionName === undefined ? { ...known, functions: [] } : known;
+  const { event: original, message } = toReplay(event ? { headers: STRUCTURED, body: event } : letter, whom);
+  if (!original) return message;
+  // An edited one as well is a replay of the letter that is held.
+  const replayed = { ...original, replayof: letterDigest(letter.body) };
+  return { headers: STRUCTURED, body: Buffer.from(encodeStructured(replayed)) };
 }
 
 function isOneEvent(message: Message): boolean {

@@ -1,15 +1,26 @@
 import { textIn } from "../../adapters/core/event/json.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
+import type { System } from "../../functions/kernel/system.ts";
 import { type Asked, UsageError } from "./asked.ts";
 import { ago, grouped, legible, oneLine } from "./legible.ts";
 import { type Driver, eventIn, type Held } from "./letter.ts";
 import { prettyJson } from "./pretty-json.ts";
+import { strangerIn } from "./stranger.ts";
 import type { Terminal } from "./terminal.ts";
 
 const MOST_BYTES_AS_HEX = 256;
 
+interface ShowOptions {
+  readonly system: System<never>;
+  readonly terminal: Terminal;
+}
+
 /** Shows one letter with its event. out: the exit code */
-export async function show(driver: Driver, { filter, isJson }: Asked, terminal: Terminal): Promise<number> {
+export async function show(
+  driver: Driver,
+  { filter, isJson }: Asked,
+  { system, terminal }: ShowOptions,
+): Promise<number> {
   let found: Held | undefined;
   for await (const held of driver.letters(filter)) {
     if (found && found.letter.digest !== held.letter.digest)
@@ -28,6 +39,8 @@ export async function show(driver: Driver, { filter, isJson }: Asked, terminal: 
     return 0;
   }
   for (const [name, text] of rowsOf(found, terminal.now())) terminal.print(`${name.padEnd(8)} ${oneLine(text)}`);
+  const stranger = strangerIn(found.letter, { driver, system, topic: found.place });
+  if (stranger !== undefined) terminal.say(oneLine(stranger));
   const note = found.letter.isSealed ? undefined : driver.note?.();
   if (note !== undefined) terminal.say(note);
   terminal.print(`\n${legible(textOf(event, body))}`);

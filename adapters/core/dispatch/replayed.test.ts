@@ -40,6 +40,13 @@ describe("what lives again of a letter", () => {
     expect(toReplay(held(heard), known)).toMatchObject({ topic: "bills", event: { replayfor: "billing" } });
   });
 
+  it("is for everybody on its topic where it died at what is no function of the system", () => {
+    const letter = letterOf({ event: heard });
+    const event = { ...heard, replayof: letterDigest(letter.body) };
+    expect(toReplay(letter, { functions: ["fn", "other"] }).event).toEqual({ ...event, replayfor: "fn" });
+    expect(toReplay(letter, { functions: ["other"] }).event).toEqual(event);
+  });
+
   it("is for everybody, and from nowhere, where nobody knows", () => {
     const letter = held(heard);
     expect(toReplay(letter)).toEqual({ topic: undefined, event: { ...heard, replayof: letterDigest(letter.body) } });

@@ -8,6 +8,8 @@ import { UNDECODABLE } from "./dead-letter.ts";
 export interface Known {
   readonly topic?: string | undefined;
   readonly functionName?: string | undefined;
+  /** Those of the system, by name: what is marked for any other is ignored by all of them. Left out: nobody knows. */
+  readonly functions?: readonly string[] | undefined;
 }
 
 /** What is sent where a letter is replayed: its event, or the message that was none, as it came. */
@@ -32,23 +34,25 @@ export function parseLetter(message: Message): CloudEvent {
 }
 
 /**
- * What lives again of a letter: the original, same source and id, marked so that it reaches only the function where it died.
+ * What lives again of a letter: the original, same source and id, marked so that it reaches only the function where it died; where
+ * the system has no such function, all that hear its topic.
  *
  * in      the letter as it is held, ours or a broker's own
  * out     topic: where it died, undefined where nobody knows
  * throws  Error with the reason why it cannot be replayed
  */
-export function toReplay(letter: Message, { topic, functionName }: Known = {}): Replay {
+export function toReplay(letter: Message, { topic, functionName, functions }: Known = {}): Replay {
   const held = parseLetter(letter);
   const { deadtopic, deadfunction, deadlength } = held;
   const from = topic ?? (typeof deadtopic === "string" && deadtopic !== "none" ? deadtopic : undefined);
   if (deadlength !== undefined) throw new Error(`is cut: its letter holds the beginning of ${deadlength} bytes`);
   if (held.type === UNDECODABLE) return { topic: from, message: toMessage(held) };
   const { replayof: _, replayfor: __, ...others } = held;
-  const replayfor = functionName ?? deadfunction;
+  const died = functionName ?? deadfunction;
+  const isMarked = typeof died === "string" && (functions === undefined || functions.includes(died));
   const marks = {
     replayof: letterDigest(letter.body),
-    ...(typeof replayfor === "string" ? { replayfor } : {}),
+    ...(isMarked ? { replayfor: died } : {}),
   };
   const left = new Set([...PASSPORT, ...("pubsubname" in held ? OF_SIDECARS : [])]);
   const original = Object.fromEntries(Object.entries(others).filter(([name]) => !left.has(name)));

@@ -33,7 +33,10 @@ function start({ store = createMemoryLedger() as Store, fails = false } = {}) {
     if (fails) throw new Error("the broker is away");
     said.push(...events);
   };
-  const replaying = createReplaying({ sidecar, publish, pubsubName: "pubsub", topics: ["orders", "bills"] });
+  const replaying = createReplaying({
+    ...{ sidecar, publish, pubsubName: "pubsub" },
+    ...{ topics: ["orders", "bills"], functions: ["billing"] },
+  });
   const letters = createLetters(store);
   const app = createKeeperApp({ letters, replaying, secret: SECRET, token: TOKEN, deadlineMs: 5_000 });
   onTestFinished(() => app.close());
@@ -110,6 +113,19 @@ it("sends what was edited in its place, marked as that letter's", async () => {
   const told = { event: Buffer.from(JSON.stringify(edited)).toString("base64") };
   expect((await ask("POST", `/letters/${digest}/replay`, told)).status).toBe(204);
   expect(JSON.parse(said[0]?.body ?? "")).toEqual({ ...edited, replayof: digest, replayfor: "billing" });
+});
+
+it.each([
+  ["as it was", undefined],
+  ["edited", { ...event, data: { a: 2 } }],
+])("marks no event, %s, for a function that is none of the system's: everybody would ignore it", async (_, edited) => {
+  const { ask, deliver, said, only } = start();
+  const renamed = { ...ours, deadfunction: "biling" };
+  await deliver(JSON.stringify({ ...renamed, deadseal: toSeal(renamed, SECRET) }));
+  const { digest } = await only();
+  const told = edited && { event: Buffer.from(JSON.stringify(edited)).toString("base64") };
+  expect((await ask("POST", `/letters/${digest}/replay`, told)).status).toBe(204);
+  expect(JSON.parse(said[0]?.body ?? "")).toEqual({ ...(edited ?? event), replayof: digest });
 });
 
 it.each([

@@ -26,6 +26,8 @@ interface ReplayingOptions {
   readonly pubsubName: string;
   /** Those of the system: nothing is sent elsewhere. */
   readonly topics: readonly string[];
+  /** Those of the system, by name: what died at another is for all that hear its topic. */
+  readonly functions: readonly string[];
 }
 
 /** What must not, or cannot, be sent. */
@@ -41,7 +43,7 @@ export class Refused extends Error {
 
 type Traced = CloudEvent & { readonly traceparent?: string; readonly tracestate?: string };
 
-export function createReplaying({ sidecar, publish, pubsubName, topics }: ReplayingOptions): Replaying {
+export function createReplaying({ sidecar, publish, pubsubName, topics, functions }: ReplayingOptions): Replaying {
   return async ({ letter, body }, { topic: toldTopic, event: edited, signal }) => {
     const topic = toldTopic ?? (letter.isSealed ? letter.topic : undefined);
     if (topic === undefined)
@@ -51,7 +53,7 @@ export function createReplaying({ sidecar, publish, pubsubName, topics }: Replay
       );
     if (!topics.includes(topic)) throw new Refused("topic", `topic: must be one of ${topics.join(", ")}`);
     const bytes = edited ?? (await body({ signal }));
-    const { event, message } = replayOf(bytes, { topic, functionName: letter.function });
+    const { event, message } = replayOf(bytes, { topic, functionName: letter.function, functions });
     if (!event) return sendMessage(message, topic, { signal });
     const { traceparent, tracestate, ...said }: Traced = { ...event, replayof: letter.digest };
     const key = keyOf(said.subject ?? said.id);

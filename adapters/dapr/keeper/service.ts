@@ -17,6 +17,8 @@ interface Keeper {
   readonly name: string;
   /** Those of the system that letters may go back to. */
   readonly topics: readonly string[];
+  /** By name. */
+  readonly functions: readonly string[];
 }
 
 /** Keeps dead letters until it is told to stop. Explains what is wrong with its environment and exits with 1. */
@@ -30,7 +32,7 @@ export async function runKeeper(keeper: Keeper): Promise<void> {
   }
 }
 
-async function start({ name, topics: ofSystem }: Keeper, config: Config): Promise<void> {
+async function start({ name, topics: ofSystem, functions }: Keeper, config: Config): Promise<void> {
   const { daprEndpoint, daprVersion, daprApiToken, pubsubName, dispatchTimeoutMs } = config;
   const logger = pino({ base: { service: name }, level: config.logLevel });
   const sidecar = createSidecar({
@@ -44,7 +46,7 @@ async function start({ name, topics: ofSystem }: Keeper, config: Config): Promis
     config.metricsPort === undefined ? undefined : (await import("./keeper-metrics.ts")).createKeeperMetrics(name);
   const app = createKeeperApp({
     letters: createLetters(store),
-    replaying: createReplaying({ sidecar, publish, pubsubName, topics }),
+    replaying: createReplaying({ sidecar, publish, pubsubName, topics, functions }),
     secret: config.letterSecret,
     deadlineMs: dispatchTimeoutMs,
     token: config.appApiToken,

@@ -115,6 +115,21 @@ describe("the letters of a queue", () => {
     expect(queue).toEqual([]);
   });
 
+  it.each([
+    ["as they were", undefined],
+    ["edited", Buffer.from('{"specversion":"1.0","id":"e-1","source":"/t","type":"t"}')],
+  ])(
+    "are marked, %s, for the function whose queue somebody names: any other name would be ignored there",
+    async (_, event) => {
+      keep([String(letterBytes({ at: "biling", topic: "shop-biling" }))]);
+      const driver = await open();
+      const [held] = (await all(driver)) as [Held];
+      await driver.replay(held, { topic: billing, ...(event ? { event } : {}) });
+      const { MessageBody } = sent[0] as Record<string, string>;
+      expect(JSON.parse(MessageBody ?? "")).toMatchObject({ replayof: held.letter.digest, replayfor: "billing" });
+    },
+  );
+
   it("stay where the queue that they say is none", async () => {
     keep([String(letterBytes({ topic: "of-somebody-else" }))]);
     const driver = await open();

@@ -3,7 +3,7 @@ import type { Driver, GivenUp, Held } from "../letter.ts";
 import { isWanted, toLetter } from "../letter.ts";
 import { toSent } from "../sent.ts";
 import { openAwsSession } from "./aws-session.ts";
-import { type DriverOptions, NO_SECRET } from "./options.ts";
+import { type DriverOptions, functionsOf, NO_SECRET } from "./options.ts";
 import { printed } from "./programs.ts";
 
 const MOST_AT_ONCE = 10;
@@ -65,6 +65,7 @@ export async function openAws(options: DriverOptions): Promise<Driver> {
 
   return {
     topics: [...names.keys()],
+    functionAt: (queue) => names.get(queue),
     async *letters(filter) {
       const count = await countThem();
       const VisibilityTimeout = hiddenSeconds(count);
@@ -87,7 +88,8 @@ export async function openAws(options: DriverOptions): Promise<Driver> {
       const { headers = {}, givenUp, message } = held;
       const functionName = names.get(topic) ?? held.letter.function;
       const letter = { headers, body: await held.body() };
-      const sent = toSent(letter, { topic, functionName, event, isGivenUp: givenUp !== undefined });
+      const isGivenUp = givenUp !== undefined;
+      const sent = toSent(letter, { topic, functionName, functions: functionsOf(system), event, isGivenUp });
       await sqs("SendMessage", {
         QueueUrl: await urlOf(topic),
         ...toSqs(sent, { message, topic, isAsItWas: sent === letter }),

@@ -121,7 +121,13 @@ describe("the keeper itself", () => {
     const letters = createLetters(createMemoryLedger());
     const sidecar: Sidecar = { call: async () => ({ status: 204, headers: {}, text: "" }), close: async () => {} };
     const publish = async (events: readonly Said[]) => void said.push(...events);
-    const replaying = createReplaying({ sidecar, publish, pubsubName: "pubsub", topics: ["orders"] });
+    const replaying = createReplaying({
+      sidecar,
+      publish,
+      pubsubName: "pubsub",
+      topics: ["orders"],
+      functions: ["billing"],
+    });
     const app = createKeeperApp({ letters, replaying, secret: SECRET, token: TOKEN, deadlineMs: 5_000 });
     onTestFinished(() => app.close());
     const url = await app.listen({ host: "127.0.0.1", port: 0 });

@@ -3,7 +3,7 @@ import { createRest, toGoogleError } from "../../../adapters/gcf/rest.ts";
 import { UsageError } from "../asked.ts";
 import { type Driver, type GivenUp, type Held, isWanted, toLetter } from "../letter.ts";
 import { toSent } from "../sent.ts";
-import { type DriverOptions, NO_SECRET, topicsOf } from "./options.ts";
+import { type DriverOptions, functionsOf, NO_SECRET, topicsOf } from "./options.ts";
 import { printed } from "./programs.ts";
 
 /** What Pub/Sub says of a message that it gave up. */
@@ -102,8 +102,8 @@ export async function openGcloud({ at, system, env }: DriverOptions): Promise<Dr
     },
     async replay({ headers = {}, givenUp, received, letter, body }: GcloudHeld, { topic, event }) {
       const message = { headers, body: await body() };
-      const functionName = letter.function;
-      const sent = toSent(message, { topic, functionName, event, isGivenUp: givenUp !== undefined });
+      const whom = { functionName: letter.function, functions: functionsOf(system) };
+      const sent = toSent(message, { topic, ...whom, event, isGivenUp: givenUp !== undefined });
       const { orderingKey } = received.message;
       const messages = [
         {

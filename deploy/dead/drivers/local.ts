@@ -8,7 +8,7 @@ import { UsageError } from "../asked.ts";
 import { ask } from "../http.ts";
 import { type Driver, eventIn, type GivenUp, type Held, isWanted, toLetter } from "../letter.ts";
 import { toSent } from "../sent.ts";
-import { type DriverOptions, NO_SECRET, topicsOf } from "./options.ts";
+import { type DriverOptions, functionsOf, NO_SECRET, topicsOf } from "./options.ts";
 
 interface LocalHeld extends Held {
   readonly entry: number;
@@ -51,7 +51,8 @@ export async function openLocal({ at, system, env }: DriverOptions): Promise<Dri
     },
     async replay(held: LocalHeld, { topic, event }) {
       const letter = { headers: {}, body: await held.body() };
-      const { body } = toSent(letter, { topic, event, isGivenUp: held.givenUp !== undefined });
+      const whom = { functionName: held.letter.function, functions: functionsOf(system) };
+      const { body } = toSent(letter, { topic, ...whom, event, isGivenUp: held.givenUp !== undefined });
       // Once: whoever waits for another's end waits long.
       sidecars ??= openSidecars(data);
       await publish(await sidecars, {

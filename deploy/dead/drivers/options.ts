@@ -18,4 +18,7 @@ export function topicsOf({ events }: System<never>, { TOPICS = "" }: Env): reado
   return [...new Set([...events.flatMap(({ topic }) => topic ?? []), ...others])].filter(Boolean).toSorted();
 }
 
+/** Of a system: what is replayed for any other is for all that hear its topic. */
+export const functionsOf = ({ functions }: System<never>): readonly string[] => functions.map(({ name }) => name);
+
 export const NO_SECRET = "seals cannot be checked: set LETTER_SECRET to that of the deployment";
