@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { system } from "../../../functions/index.ts";
 import type { Letter } from "../../dead/letter.ts";
 import { lambdaRic } from "../../engines/lambda-ric.ts";
 import { moto } from "../../engines/moto.ts";
@@ -51,6 +52,14 @@ describe.skipIf(missing)(`dead letters on SQS${missing ? ` (${missing})` : ""}`,
     await shop.lambdas.api.json("AmazonSQS.SendMessage", { QueueUrl, MessageBody: body });
   };
   const mails = (one: Broken) => shop.effects().filter(({ kind, key }) => kind === "mail" && key === mailKeyOf(one));
+  /** Who got what was made of a letter, and for whom it is. */
+  const replaysOf = ({ digest }: Letter) =>
+    system.functions.flatMap(({ name }) =>
+      shop.lambdas.receipts(PREFIX + name).flatMap(({ body }) => {
+        if (!body.includes(`"replayof":"${digest}"`)) return [];
+        return [[name, JSON.parse(body).replayfor]];
+      }),
+    );
   const depth = async () => {
     const QueueUrl = await shop.lambdas.queueUrl(`${PREFIX}dead-letters`);
     const AttributeNames = ["ApproximateNumberOfMessages"];
@@ -83,6 +92,8 @@ describe.skipIf(missing)(`dead letters on SQS${missing ? ` (${missing})` : ""}`,
       await until(() => mails(one).length, { isDone: (count) => count > 0 });
       expect(await dead.letters()).toEqual([]);
       expect(mails(one)).toHaveLength(1);
+      // Also what SQS gave up, which bears no passport: its queue is its function's own.
+      expect(replaysOf(letter as Letter)).toEqual([[CONSUMER, CONSUMER]]);
     },
   );
 
