@@ -7,8 +7,6 @@ const STRUCTURED = { "content-type": "application/cloudevents+json" };
 interface SentOptions extends Known {
   /** Structured, where it was edited. */
   readonly event?: Uint8Array | undefined;
-  /** Its broker gave it up, so that it is whole, whatever it says of itself. */
-  readonly isGivenUp?: boolean;
 }
 
 /**
@@ -18,9 +16,8 @@ interface SentOptions extends Known {
  */
 export function toSent(letter: Message, { event, isGivenUp = false, ...known }: SentOptions): Message {
   if (!event && isGivenUp && !isOneEvent(letter)) return letter;
-  // What it says itself of where it died is nobody's word.
-  const whom = isGivenUp && known.functionName === undefined ? { ...known, functions: [] } : known;
-  const { event: original, message } = toReplay(event ? { headers: STRUCTURED, body: event } : letter, whom);
+  const from = event ? { headers: STRUCTURED, body: event } : letter;
+  const { event: original, message } = toReplay(from, { ...known, isGivenUp });
   if (!original) return message;
   // An edited one as well is a replay of the letter that is held.
   const replayed = { ...original, replayof: letterDigest(letter.body) };

@@ -47,6 +47,13 @@ describe("what lives again of a letter", () => {
     expect(toReplay(letter, { functions: ["other"] }).event).toEqual(event);
   });
 
+  it("is for whom it was where a replay is given up in its turn, whatever it says of itself", () => {
+    const again = held({ ...heard, replayof: "an earlier letter", replayfor: "fn", deadfunction: "another" });
+    expect(toReplay(again).event).toMatchObject({ replayof: letterDigest(again.body), replayfor: "fn" });
+    const passport = letterOf({ event: { ...heard, replayfor: "other" } });
+    expect(toReplay(passport, { isGivenUp: true }).event).toMatchObject({ replayfor: "other" });
+  });
+
   it("is for everybody, and from nowhere, where nobody knows", () => {
     const letter = held(heard);
     expect(toReplay(letter)).toEqual({ topic: undefined, event: { ...heard, replayof: letterDigest(letter.body) } });

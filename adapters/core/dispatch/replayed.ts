@@ -10,6 +10,8 @@ export interface Known {
   readonly functionName?: string | undefined;
   /** Those of the system, by name: what is marked for any other is ignored by all of them. Left out: nobody knows. */
   readonly functions?: readonly string[] | undefined;
+  /** By its broker: whatever the letter says of where it died is nobody's word. */
+  readonly isGivenUp?: boolean | undefined;
 }
 
 /** What is sent where a letter is replayed: its event, or the message that was none, as it came. */
@@ -41,14 +43,16 @@ export function parseLetter(message: Message): CloudEvent {
  * out     topic: where it died, undefined where nobody knows
  * throws  Error with the reason why it cannot be replayed
  */
-export function toReplay(letter: Message, { topic, functionName, functions }: Known = {}): Replay {
+export function toReplay(letter: Message, { topic, functionName, functions, isGivenUp }: Known = {}): Replay {
   const held = parseLetter(letter);
-  const { deadtopic, deadfunction, deadlength } = held;
+  const { deadtopic, deadcode, deadfunction, deadlength, replayfor } = held;
   const from = topic ?? (typeof deadtopic === "string" && deadtopic !== "none" ? deadtopic : undefined);
   if (deadlength !== undefined) throw new Error(`is cut: its letter holds the beginning of ${deadlength} bytes`);
   if (held.type === UNDECODABLE) return { topic: from, message: toMessage(held) };
   const { replayof: _, replayfor: __, ...others } = held;
-  const died = functionName ?? deadfunction;
+  const told = isGivenUp || deadcode === undefined ? undefined : deadfunction;
+  // A replay that was given up in its turn is for whom it was.
+  const died = functionName ?? told ?? replayfor;
   const isMarked = typeof died === "string" && (functions === undefined || functions.includes(died));
   const marks = {
     replayof: letterDigest(letter.body),
