@@ -46,3 +46,9 @@ describe.each(["dapr", "lambda", "gcf"])("built for %s", (host) => {
     expect(asked.sort()).toEqual(["rides", "support"]);
   });
 });
+
+it("what keeps dead letters knows where they may go: the topics and functions of its system", async () => {
+  const { keeper = "" } = await daprEntries(SECOND);
+  const [, told = ""] = /runKeeper\((.*)\)/.exec(keeper) ?? [];
+  expect(JSON.parse(told)).toMatchObject({ functions: names, topics: expect.arrayContaining(["rides"]) });
+});
