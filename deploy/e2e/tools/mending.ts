@@ -19,8 +19,13 @@ export interface Dead {
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   /** What it lists. throws: with what it complained of */
   letters(): Promise<readonly Letter[]>;
-  /** Replays a letter as the event that it should have been. throws: with what it complained of */
-  mend(broken: Broken, letter: Letter): Promise<void>;
+  /**
+   * Replays a letter as the event that it should have been.
+   *
+   * in      more: further options
+   * throws  with what it complained of
+   */
+  mend(broken: Broken, letter: Letter, more?: readonly string[]): Promise<void>;
 }
 
 interface DeadOptions {
@@ -46,12 +51,12 @@ export function createDead({ host, env = {}, folder }: DeadOptions): Dead {
   return {
     run,
     letters: async () => JSON.parse(await well(["list", "--all", "--json"])),
-    async mend({ mended, code, isHandlersFault, isIdTaken }, { digest }) {
+    async mend({ mended, code, isHandlersFault, isIdTaken }, { digest }, more = []) {
       const MENDED = join(folder, `${digest}.json`);
       writeFileSync(MENDED, JSON.stringify(mended));
       const editing = { MENDED, EDITOR: `${process.execPath} ${EDITOR}` };
       const how = isHandlersFault ? [] : isIdTaken ? ["--new-id"] : code === "schema" ? ["--edit"] : ["--edit-event"];
-      await well(["replay", digest, ...how], editing);
+      await well(["replay", digest, ...how, ...more], editing);
     },
   };
 }
