@@ -11,6 +11,7 @@ import { createAwsCheck } from "./check.ts";
 
 const check = createAwsCheck(museum);
 const good = readFileSync(join(import.meta.dirname, "../fixtures/aws/good.yaml"), "utf8");
+const loops = readFileSync(join(import.meta.dirname, "../fixtures/aws/for-each.yaml"), "utf8");
 
 /** What is uploaded need only be there. */
 const dist = mkdtempSync(join(tmpdir(), "loosely-zips-"));
@@ -135,6 +136,40 @@ describe("what is read", () => {
       `aws cloudwatch put-metric-alarm --cli-input-json '${JSON.stringify({ AlarmName: "a", Metrics })}'`,
     ];
     expect(findings(plan.join("\n")).map(({ rule }) => rule.id)).toEqual(ids);
+  });
+
+  it("is a queue that SAM makes between a topic and a function", () => {
+    const text = [
+      "Resources:",
+      "  T: {Type: AWS::SNS::Topic}",
+      "  F:",
+      "    Type: AWS::Serverless::Function",
+      "    Properties:",
+      "      Events:",
+      "        Said:",
+      "          Type: SNS",
+      "          Properties:",
+      "            Topic: !Ref T",
+      "            SqsSubscription: true",
+    ].join("\n");
+    const batch = "7: aws-batch-item-failures: F Said does not have ReportBatchItemFailures";
+    expect(said(text)).toEqual([
+      "11: aws-no-dead-letter-queue: the queue that SAM makes for F Said has no dead letter queue",
+      batch,
+    ]);
+    const given = text.replace("SqsSubscription: true", "SqsSubscription: {QueueArn: !GetAtt Q.Arn, QueueUrl: !Ref Q}");
+    expect(said(given)).toEqual([batch]);
+  });
+
+  it.each([
+    ["a list", "[Users, Orders]", ["Users", "Orders"]],
+    ["a parameter", "!Ref Names", ["Users", "Orders"]],
+    ["a parameter without a default, which makes none", "!Ref Others", []],
+  ])("is what a loop makes: over %s", (_what, over, names) => {
+    const text = loops.replace("!Ref Names", over);
+    expect(said(text)).toEqual(
+      names.map((name) => `17: aws-visibility: ${name}Queue hides a message for 10 s, ${name}Function wants 30 s`),
+    );
   });
 
   it("is a topic's own list of subscriptions as well", () => {

@@ -1,3 +1,4 @@
+import type { Found } from "../found.ts";
 import type { Check, Mapping } from "./stack.ts";
 import { mapIn, numberIn, numberOr } from "./value.ts";
 
@@ -44,7 +45,12 @@ export const queueChecks: readonly Check[] = [
       fix: "give it a RedrivePolicy with a deadLetterTargetArn",
     },
     find: ({ mappings }) =>
-      mappings.filter(ofQueues).flatMap(({ source }) => {
+      mappings.filter(ofQueues).flatMap((at): readonly Found[] => {
+        const { source, isImplicit } = at;
+        if (isImplicit)
+          return [
+            { at, path: ["SqsSubscription"], what: `the queue that SAM makes for ${at.id} has no dead letter queue` },
+          ];
         if (!source || source.properties.RedrivePolicy !== undefined) return [];
         return [{ at: source, what: `${source.id} has no dead letter queue` }];
       }),

@@ -14,6 +14,8 @@ export interface Mapping extends Settings {
   readonly fn: LambdaFunction | undefined;
   /** `undefined`: another stack's. */
   readonly source: Resource | undefined;
+  /** SAM makes the queue, as by default. */
+  readonly isImplicit?: boolean;
 }
 
 export interface LambdaFunction extends Settings {
@@ -109,6 +111,13 @@ export function toStack(resources: readonly Resource[]): Stack {
     const [kind, source = ""] = MAPPED[type] ?? [];
     return kind ? [{ ...event, kind, source: named(event.properties[source]) }] : [];
   });
+  for (const { type, ...event } of events) {
+    const { SqsSubscription } = event.properties;
+    if (type !== "SNS" || !SqsSubscription) continue;
+    const properties = mapIn(SqsSubscription);
+    const isImplicit = isTrue(SqsSubscription);
+    mappings.push({ ...event, kind: "queue", properties, source: named(properties.QueueArn), isImplicit });
+  }
   for (const { properties, ...place } of all("AWS::Lambda::EventSourceMapping")) {
     const kind = kindOf(properties, named(properties.EventSourceArn));
     if (!kind) continue;

@@ -35,7 +35,7 @@ export const storeChecks: readonly Check[] = [
     rule: {
       id: "aws-letters-unwatched",
       effect: "loses",
-      why: "nobody hears of dead letters, and after 14 days they are gone",
+      why: "nobody hears of dead letters, and when their retention ends they are gone",
       source: 'Amazon SQS Developer Guide, "Creating alarms for dead-letter queues using Amazon CloudWatch"',
       fix: "make an alarm on ApproximateNumberOfMessagesVisible of the dead letter queue above 0",
     },

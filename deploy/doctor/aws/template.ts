@@ -3,12 +3,14 @@ import {
   type Document,
   isMap,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   type Scalar,
   type ScalarTag,
 } from "yaml";
 import { InputError, said } from "../resource.ts";
+import { declaredIn } from "./for-each.ts";
 import type { Resource } from "./resource.ts";
 import { listIn, mapIn, UNKNOWN, type Value, type Values } from "./value.ts";
 
@@ -67,6 +69,10 @@ function placesIn(document: Document, lines: LineCounter, root: readonly string[
     let node: unknown = document.contents;
     let start: number | undefined;
     for (const name of [...root, ...path]) {
+      if (isSeq(node)) {
+        node = node.items[Number(name)];
+        continue;
+      }
       const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && key.value === name) : undefined;
       if (!pair) break;
       // What a resource does not say is where it begins.
@@ -78,16 +84,17 @@ function placesIn(document: Document, lines: LineCounter, root: readonly string[
 }
 
 function read(template: Values, places: Places): readonly Resource[] {
-  const resources = mapIn(template.Resources);
+  const declarations = declaredIn(mapIn(template.Resources), createResolve(template, {}));
+  const resources = Object.fromEntries(declarations.map(({ id, value }) => [id, value]));
   const resolve = createResolve(template, resources);
   const defaults = mapIn(resolve(mapIn(template.Globals).Function));
-  return Object.entries(resources).flatMap(([id, declared]) => {
-    const { Type, Properties, Condition, DeletionPolicy, Metadata } = mapIn(declared);
+  return declarations.flatMap(({ id, value, path: declared }) => {
+    const { Type, Properties, Condition, DeletionPolicy, Metadata } = mapIn(value);
     if (typeof Type !== "string" || (typeof Condition === "string" && resolve({ Condition }) === false)) return [];
     const own = mapIn(resolve(Properties));
     const properties = Type === "AWS::Serverless::Function" ? merge(defaults, own) : own;
     const lineOf = (...path: readonly string[]) =>
-      places(["Resources", id, ...(path.length > 0 ? ["Properties", ...path] : [])]);
+      places([...declared, ...(path.length > 0 ? ["Properties", ...path] : [])]);
     return {
       ...{ id, type: Type, properties, lineOf },
       deletionPolicy: resolve(DeletionPolicy),
@@ -155,7 +162,10 @@ function createResolve(template: Values, resources: Values): (value: Value) => V
   const called: Readonly<Record<string, (argument: Value) => Value>> = {
     Ref: (id) => reference(String(id)),
     Condition: (name) => condition(String(name)),
-    "Fn::GetAtt": (to) => reference(String(Array.isArray(to) ? to[0] : to).split(".")[0] ?? ""),
+    "Fn::GetAtt": (to) => {
+      const of = Array.isArray(to) ? resolve(to[0]) : to;
+      return typeof of === "string" ? reference(of.split(".")[0] ?? "") : UNKNOWN;
+    },
     "Fn::Sub": (to) => (Array.isArray(to) ? substitute(String(to[0]), mapIn(to[1])) : substitute(String(to), {})),
     "Fn::Join": (to) => {
       const [between, parts] = listIn(to);

@@ -79,6 +79,14 @@ describe("the rules of Google Cloud", () => {
     expect(said(text)).toEqual(["2: gcloud-attempts: loans gives up after 5 attempts that follow at once"]);
   });
 
+  it.each(["|| true", "2>&1 | tee log", "> /dev/null", "&& echo done", "# for tests"])(
+    "read a command as far as it goes, and no %s",
+    (rest) => {
+      const text = `gcloud pubsub subscriptions create loans --topic=loans ${rest}\r\n`;
+      expect(said(text)).toEqual(["1: gcloud-expires: loans is deleted after 31 idle days"]);
+    },
+  );
+
   it.each([
     ["a script that takes options", readFileSync(join(import.meta.dirname, "../../gcloud/deploy.sh"), "utf8")],
     ["a manifest", '{"kind":"List","items":[{"kind":"ConfigMap","metadata":{"name":"topics"}}]}'],

@@ -53,7 +53,7 @@ export function fromPlan(text: string): Project {
 /** A command may go on over lines that end with a backslash. */
 function commandsIn(text: string): readonly Command[] {
   const commands: Command[] = [];
-  const lines = text.split("\n");
+  const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at++) {
     const line = at + 1;
     let whole = lines[at] ?? "";
@@ -71,10 +71,17 @@ const NAMELESS = /^firestore databases \w+$/;
 const SWITCHES =
   /^(no-.*|gen2|retry|allow-unauthenticated|quiet|async|enable-.*|push-no-wrapper.*|clear-.*|retain-acked-messages|function-.*)$/;
 
+/** Where a command ends in a script. */
+const SHELL = /^(\|\|?|&&?|;|#.*|\d?>.*|<.*)$/;
+
 function parse(text: string, line: number): Command {
-  const words = (text.match(/(?:\\.|'[^']*'|"[^"]*"|[^\s'"\\])+/g) ?? []).map((word) =>
-    word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, (_, single, double, escaped) => single ?? double ?? escaped ?? ""),
-  );
+  const all = text.match(/(?:\\.|'[^']*'|"[^"]*"|[^\s'"\\])+/g) ?? [];
+  const end = all.findIndex((word) => SHELL.test(word));
+  const words = all
+    .slice(0, end === -1 ? undefined : end)
+    .map((word) =>
+      word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, (_, single, double, escaped) => single ?? double ?? escaped ?? ""),
+    );
   const plain: string[] = [];
   const flags: Record<string, string> = {};
   for (let at = 0; at < words.length; at++) {
