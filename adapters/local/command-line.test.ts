@@ -14,6 +14,12 @@ it.each([
   ["an option that is misspelt", ["--prot", "1"], {}, "--prot: is no option; did you mean --port?"],
   ["an option that is like none", ["--colour"], {}, "--colour: is no option"],
   ["an option without its value", ["--port"], {}, "Option '--port <value>' argument missing"],
+  [
+    "a value that looks like an option",
+    ["--port", "-1"],
+    {},
+    '--port: must have a value; one that begins with "-" stands behind "=": --port=-…',
+  ],
   ["a word", ["9000"], {}, '9000: is no option; options stand behind "--": npm run it -- --port …'],
   [
     'no "--", so that npm has taken the option',
@@ -35,7 +41,7 @@ it("lets alone what npm was told for another script, as one that starts this one
   expect(parse([], { npm_lifecycle_event: "test", npm_config_port: "true" })).toEqual({ port: "1" });
 });
 
-it("lets alone an option that npm says to every script, whatever was typed", () => {
-  const env = { ...UNDER_NPM, npm_config_prefix: "/usr/local" };
-  expect(() => refuseTaken(["prefix"], { command: "npm run it", env })).not.toThrow();
+it.each(["prefix", "yes"])("lets alone %s, which npm hears whatever was typed", (name) => {
+  const env = { ...UNDER_NPM, [`npm_config_${name}`]: "true" };
+  expect(() => refuseTaken([name], { command: "npm run it", env })).not.toThrow();
 });

@@ -45,12 +45,14 @@ function parse<const Described extends Options>(
     }
     if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
       throw new UsageError(`${word}: is no option; options stand behind "--": ${command} -- --${names[0]} …`);
+    if (message.includes("ambiguous"))
+      throw new UsageError(`${word}: must have a value; one that begins with "-" stands behind "=": ${word}=-…`);
     throw new UsageError(message);
   }
 }
 
-/** npm says it to every script, whatever was typed. source: npm, "config prefix" */
-const SAID_ALWAYS = "prefix";
+/** npm says the first to every script, whatever was typed (source: npm, "config prefix"), and build servers the second to npm. */
+const SAID_ALWAYS: readonly string[] = ["prefix", "yes"];
 
 /**
  * npm reads options that stand before "--" as settings of its own, and hands them on in the environment alone.
@@ -63,7 +65,7 @@ export function refuseTaken(
 ): void {
   if (env.npm_lifecycle_event === undefined || env.npm_lifecycle_event !== command.split(" ").at(-1)) return;
   const taken = names.find(
-    (name) => name !== SAID_ALWAYS && env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined,
+    (name) => !SAID_ALWAYS.includes(name) && env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined,
   );
   if (taken !== undefined)
     throw new UsageError(`--${taken}: npm took it for one of its own; write "--" first: ${command} -- --${taken}`);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { system } from "../../functions/index.ts";
 import { act } from "./act.ts";
-import { parseAsked, UsageError } from "./asked.ts";
+import { parseAsked } from "./asked.ts";
 import { createFakeDriver, createFakeTerminal, letterBytes, NOW } from "./test-letters.ts";
 
 const ended = new AbortController().signal;

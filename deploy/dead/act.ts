@@ -1,7 +1,8 @@
 import pc from "picocolors";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { createProgress } from "../progress.ts";
-import { type Asked, UsageError } from "./asked.ts";
+import type { Asked } from "./asked.ts";
 import { type Editor, editLetter, renamed } from "./edit.ts";
 import { grouped, letters as lettersOf, oneLine } from "./legible.ts";
 import type { Driver, Held } from "./letter.ts";

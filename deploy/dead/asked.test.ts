@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseAsked, UsageError } from "./asked.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
+import { parseAsked } from "./asked.ts";
 
 const NOW = Date.parse("2026-11-28T12:00:00Z");
 const parse = (text: string) => parseAsked(text.split(" "), NOW);

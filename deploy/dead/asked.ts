@@ -1,11 +1,9 @@
-import { parseArgs } from "node:util";
 import { toInstant } from "../../adapters/core/event/timestamp.ts";
+import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { parseDuration } from "../../adapters/local/duration.ts";
 import type { Filter } from "./letter.ts";
 
-/** What only whoever typed it can mend. */
-export class UsageError extends Error {}
-
+export const COMMAND = "npm run dead";
 const COMMANDS = ["list", "show", "replay", "drop"] as const;
 export const HOSTS = ["local", "dapr", "aws", "gcloud"] as const;
 const DEFAULT_RATE = 10;
@@ -85,11 +83,11 @@ export interface Asked {
   >;
 }
 
-/** out: undefined where help is wanted. throws: UsageError, and what parseArgs throws */
+/** out: undefined where help is wanted. throws: UsageError of one line */
 export function parseAsked(args: readonly string[], now: number): Asked | undefined {
-  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { words, values } = parseWords({ command: COMMAND, options: OPTIONS, args });
   if (values.help) return undefined;
-  const [command, ...ids] = positionals;
+  const [command, ...ids] = words;
   const { host } = values;
   if (!isOneOf(COMMANDS, command))
     throw new UsageError(`must begin with list, show, replay or drop, got ${command ?? "nothing"}`);

@@ -1,8 +1,9 @@
 import { ConfigError } from "../../adapters/core/host/config-error.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { keepLoopbackDirect } from "../../adapters/local/loopback.ts";
 import { system } from "../../functions/index.ts";
 import { act } from "./act.ts";
-import { type Asked, parseAsked, UsageError } from "./asked.ts";
+import { type Asked, parseAsked } from "./asked.ts";
 import { openDriver } from "./drivers/open.ts";
 import { createEditor } from "./edit.ts";
 import type { Driver } from "./letter.ts";
@@ -51,8 +52,8 @@ try {
   if (asked === undefined) print(HELP);
   else process.exitCode = await run(asked);
 } catch (error) {
-  const { code = "", message } = error as Error & { readonly code?: string };
-  const isUsage = error instanceof UsageError || error instanceof ConfigError || code.startsWith("ERR_PARSE_ARGS");
+  const { message } = error as Error;
+  const isUsage = error instanceof UsageError || error instanceof ConfigError;
   process.stderr.write(`${message}\n${isUsage ? "npm run dead -- --help lists the options.\n" : ""}`);
   process.exitCode = isUsage ? 2 : 1;
 }

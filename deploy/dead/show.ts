@@ -1,7 +1,8 @@
 import { textIn } from "../../adapters/core/event/json.ts";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { System } from "../../functions/kernel/system.ts";
-import { type Asked, UsageError } from "./asked.ts";
+import type { Asked } from "./asked.ts";
 import { ago, grouped, legible, oneLine } from "./legible.ts";
 import { type Driver, eventIn, type Held } from "./letter.ts";
 import { prettyJson } from "./pretty-json.ts";

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseWords, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { check, type Input } from "./check.ts";
 import { readNamespace } from "./namespace.ts";
 import { readOwn } from "./own-deployments.ts";
@@ -34,6 +34,7 @@ const UNREADABLE = new Set([
   "ERR_STRING_TOO_LONG",
 ]);
 
+const COMMAND = "npm run doctor";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const warn = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -43,8 +44,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, words } = parseWords({
+    command: COMMAND,
     options: {
       namespace: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
@@ -54,13 +55,14 @@ try {
   });
   if (values.help) process.stdout.write(HELP);
   else if (values.rules) for (const { id, effect, why } of rules) print(`${id} (${effect}): ${why}`);
-  else report(check(read(positionals, values.namespace)), values.json);
+  else report(check(read(words, values.namespace)), values.json);
 } catch (error) {
   const { code = "", message } = error as Error & { readonly code?: string };
-  const isUsage = code.startsWith("ERR_PARSE_ARGS");
-  if (!isUsage && !(error instanceof InputError) && !UNREADABLE.has(code)) throw error;
-  warn(isUsage ? `${message}\nnpm run doctor -- --help lists the options.` : message);
-  process.exitCode = 2;
+  if (error instanceof UsageError) reportUsage(error, COMMAND);
+  else if (error instanceof InputError || UNREADABLE.has(code)) {
+    warn(message);
+    process.exitCode = 2;
+  } else throw error;
 }
 
 function read(paths: readonly string[], namespaces: readonly string[]): Input {

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseCommandLine, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { daprd } from "./daprd.ts";
 import { CACHE, type Engine } from "./engine.ts";
 import { firestoreEmulator } from "./firestore-emulator.ts";
@@ -39,10 +39,12 @@ Needs: apt-get (redis, promtool, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (
 (moto, lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator).
 `;
 
+const COMMAND = "npm run engines";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
-  const { values } = parseArgs({
+  const values = parseCommandLine({
+    command: COMMAND,
     options: {
       only: { type: "string", default: names },
       list: { type: "boolean", default: false },
@@ -53,14 +55,14 @@ try {
   else if (values.list) for (const { name, missing } of engines) print(`${name.padEnd(20)} ${missing() ?? "there"}`);
   else process.exitCode = (await install(choose(values.only))) ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\nnpm run engines -- --help lists the options.\n`);
-  process.exitCode = 1;
+  if (!(error instanceof UsageError)) throw error;
+  reportUsage(error, COMMAND);
 }
 
 function choose(only: string): readonly Engine[] {
   return only.split(",").map((name) => {
     const engine = engines.find((each) => each.name === name.trim());
-    if (!engine) throw new TypeError(`--only: must be some of ${names}, got ${name}`);
+    if (!engine) throw new UsageError(`--only: must be some of ${names}, got ${name}`);
     return engine;
   });
 }

@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { SourceError } from "../generate/sources.ts";
-import { UsageError } from "./names.ts";
 import { type Plan, planEvent, planFunction } from "./plan.ts";
 import { readProject } from "./project.ts";
 import { print, printList, RenewError, renew } from "./renew.ts";
@@ -29,8 +28,8 @@ Exit code 0 when it is written, 1 when it could not be rendered, 2 when it was a
 const ROOT = join(import.meta.dirname, "../..");
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, words } = parseWords({
+    command: "npm run new",
     options: {
       on: { type: "string", multiple: true, default: [] },
       emit: { type: "string", multiple: true, default: [] },
@@ -42,10 +41,9 @@ try {
     },
   });
   if (values.help) print(HELP);
-  else write(await plan(values, positionals));
+  else write(await plan(values, words));
 } catch (error) {
-  const { code = "" } = error as { code?: string };
-  const isUsage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
+  const isUsage = error instanceof UsageError;
   if (!isUsage && !(error instanceof SourceError || error instanceof RenewError)) throw error;
   const { message } = error as Error;
   process.stderr.write(isUsage ? `${message}\nnpm run new -- --help lists the options.\n` : `${message}\n`);

@@ -1,9 +1,5 @@
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { DEAD_LETTERS, EVENT_TYPE, FUNCTION_NAME, TAKEN, TOPIC } from "../../functions/kernel/system.ts";
-
-/** What only whoever typed it can mend. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** throws: UsageError that names the rule */
 export function checkType(type: string): void {

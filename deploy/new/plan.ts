@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { formatted } from "../generate/formatted.ts";
 import type { EventSource } from "../generate/sources.ts";
-import { checkFunctionName, checkTopic, checkType, constantOf, namesOf, UsageError } from "./names.ts";
+import { checkFunctionName, checkTopic, checkType, constantOf, namesOf } from "./names.ts";
 import { aboutOf, type Project } from "./project.ts";
 import { type EventPart, eventText, handlerText, type NewEvent, testText } from "./templates.ts";
 

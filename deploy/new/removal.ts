@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
+import { UsageError } from "../../adapters/local/command-line.ts";
 import { effectFile } from "../effect-file.ts";
 import { EFFECTS, type EventSource } from "../generate/sources.ts";
-import { UsageError } from "./names.ts";
 import { type Importer, importsEvent, type Project, usersOf } from "./project.ts";
 
 /** What is to be removed, by its path from the project's root, and what stays that has to do with it, a line each with why. */

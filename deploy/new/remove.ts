@@ -1,8 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { SourceError } from "../generate/sources.ts";
-import { UsageError } from "./names.ts";
 import { readImporters, readProject } from "./project.ts";
 import { type Removal, removeEvent, removeFunction } from "./removal.ts";
 import { print, printList, RenewError, renew } from "./renew.ts";
@@ -22,15 +21,14 @@ Exit code 0 when it is removed, 1 when what is left could not be rendered, 2 whe
 const ROOT = join(import.meta.dirname, "../..");
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, words } = parseWords({
+    command: "npm run remove",
     options: { "dry-run": { type: "boolean", default: false }, help: { type: "boolean", default: false } },
   });
   if (values.help) print(HELP);
-  else await run(positionals, values["dry-run"]);
+  else await run(words, values["dry-run"]);
 } catch (error) {
-  const { code = "" } = error as { code?: string };
-  const isUsage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
+  const isUsage = error instanceof UsageError;
   if (!isUsage && !(error instanceof SourceError || error instanceof RenewError)) throw error;
   const { message } = error as Error;
   process.stderr.write(isUsage ? `${message}\nnpm run remove -- --help tells how.\n` : `${message}\n`);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseWords, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { OURS } from "../entries.ts";
 import { readContents } from "./bundles.ts";
 import { HOST_NAMES, type HostName } from "./hosts.ts";
@@ -31,12 +31,11 @@ const DIST = join(ROOT, "dist");
 const WIDTH = 150;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** What only whoever typed it can mend. */
-class UsageError extends Error {}
+const COMMAND = "npm run portability";
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, words } = parseWords({
+    command: COMMAND,
     options: {
       host: { type: "string", multiple: true, default: [] },
       ordered: { type: "boolean", default: false },
@@ -49,13 +48,13 @@ try {
   });
   if (values.help) print(HELP);
   else {
-    const functions = toFunctions(positionals);
+    const functions = toFunctions(words);
     const wanted: Wanted = {
       isOrdered: values.ordered,
       eventBytes: toNumber("--event-bytes", values["event-bytes"]),
       stateBytes: toNumber("--state-bytes", values["state-bytes"]),
     };
-    const runs = toNumber("--runs", values.runs, 20) ?? (positionals.length > 0 ? 3 : 1);
+    const runs = toNumber("--runs", values.runs, 20) ?? (words.length > 0 ? 3 : 1);
     const options = { hosts: toHosts(values.host), wanted, runs };
     const contents = readContents(DIST) ?? build();
     const main = join(ROOT, "adapters/dapr/main.ts");
@@ -69,15 +68,13 @@ try {
           2,
         ),
       );
-    else if (positionals.length === 0) print(toList(surveys));
+    else if (words.length === 0) print(toList(surveys));
     else for (const one of surveys) print(toTable(one, process.stdout.columns ?? WIDTH));
     process.exitCode = surveys.some(({ placements }) => placements.some(({ faults }) => faults.length > 0)) ? 1 : 0;
   }
 } catch (error) {
-  const { code = "", message } = error as Error & { readonly code?: string };
-  if (!(error instanceof UsageError) && !code.startsWith("ERR_PARSE_ARGS")) throw error;
-  process.stderr.write(`${message}\nnpm run portability -- --help lists the options.\n`);
-  process.exitCode = 2;
+  if (!(error instanceof UsageError)) throw error;
+  reportUsage(error, COMMAND);
 }
 
 function toFunctions(names: readonly string[]) {

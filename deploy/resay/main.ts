@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { toInstant } from "../../adapters/core/event/timestamp.ts";
 import { ConfigError } from "../../adapters/core/host/config-error.ts";
 import { createFunctions } from "../../adapters/core/host/system-parts.ts";
@@ -10,6 +9,7 @@ import { parseConfig } from "../../adapters/dapr/config.ts";
 import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { createEffects } from "../../adapters/effects/index.ts";
+import { parseCommandLine, UsageError } from "../../adapters/local/command-line.ts";
 import { system } from "../../functions/index.ts";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { createProgress } from "../progress.ts";
@@ -33,13 +33,12 @@ Exit code 0 when all is said, 1 when something could not be, 2 when it was asked
 `;
 
 const TIMEOUT_MS = 8_000;
+const COMMAND = "npm run resay";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** What only whoever typed it can mend. */
-class UsageError extends Error {}
-
 try {
-  const { values } = parseArgs({
+  const values = parseCommandLine({
+    command: COMMAND,
     options: {
       since: { type: "string" },
       data: { type: "string" },
@@ -52,10 +51,10 @@ try {
   if (values.help) print(HELP);
   else await run({ ...values, isDry: values["dry-run"] });
 } catch (error) {
-  const { code = "", message } = error as Error & { readonly code?: string };
-  const isUsage = error instanceof UsageError || error instanceof ConfigError || code.startsWith("ERR_PARSE_ARGS");
+  const { message } = error as Error;
+  const isUsage = error instanceof UsageError || error instanceof ConfigError;
   process.stderr.write(
-    `${message.replace("DAPR_HTTP_PORT", "--port")}\n${isUsage ? "npm run resay -- --help lists the options.\n" : ""}`,
+    `${message.replace("DAPR_HTTP_PORT", "--port")}\n${isUsage ? `${COMMAND} -- --help lists the options.\n` : ""}`,
   );
   process.exitCode = isUsage ? 2 : 1;
 }

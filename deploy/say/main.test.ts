@@ -132,9 +132,15 @@ const sampleOf = (): unknown => catalogue.find((event) => event.type === type)?.
 it.concurrent.each<[string, readonly string[], number, RegExp]>([
   ["a type that nobody knows", ["weather.changed"], 2, /^TYPE weather\.changed: is none that this system knows/],
   ["no type", [], 2, /^TYPE: must be given/],
-  ["an option that is none", [type, "--colour"], 2, /^Unknown option '--colour'/],
+  ["an option that is none", [type, "--colour"], 2, /^--colour: is no option/],
   ["a time that is none", [type, "--wait", "soon"], 2, /^--wait: must be a number of seconds/],
-  ["a file that is not there", [type, "/nowhere/event.json"], 1, /^ENOENT/],
+  [
+    "a file that is not there",
+    [type, "/nowhere/event.json"],
+    2,
+    /^FILE \/nowhere\/event\.json: cannot be read: ENOENT/,
+  ],
+  ["a file that is a folder", [type, "/"], 2, /^FILE \/: cannot be read: EISDIR/],
   ["data that breaks its schema", [type, "-"], 1, /^schema: data.*; --force says it all the same/],
   ["a system that does not run", [type, "--data", "/nowhere"], 1, /^\/nowhere: nothing runs there: npm start runs it/],
 ])("says in one line what is wrong with %s", async (_what, args, status, message) => {

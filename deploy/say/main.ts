@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import pc from "picocolors";
-import { refuseTaken, UsageError } from "../../adapters/local/command-line.ts";
+import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { readSession } from "../../adapters/local/session.ts";
 import { catalogue } from "../../functions/events/index.ts";
@@ -63,15 +62,14 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-const parse = () => parseArgs({ allowPositionals: true, options: OPTIONS });
+const parse = () => parseWords({ command: COMMAND, options: OPTIONS });
 
 type Options = ReturnType<typeof parse>["values"];
 
 try {
-  const { values, positionals } = parse();
-  refuseTaken(Object.keys(OPTIONS), { command: COMMAND });
+  const { values, words } = parse();
   if (values.help) print(HELP);
-  else await run(positionals, values);
+  else await run(words, values);
 } catch (error) {
   complain(error, COMMAND);
 }
@@ -122,13 +120,21 @@ function parseSeconds(text: string): number {
 }
 
 function inputOf(file: string | undefined, type: EventType, { invalid }: Options): unknown {
-  if (file !== undefined) return parseInput(readFileSync(file === "-" ? 0 : file, "utf8"), file);
+  if (file !== undefined) return parseInput(textOf(file), file);
   const { sample } = catalogue.find((event) => event.type === type.type) ?? {};
   if (sample === undefined) throw new UsageError(`TYPE ${type.type}: has no sample: FILE must be given`);
   if (!invalid) return sample;
   const { data, what } = breakData(sample, type);
   print(pc.yellow(`broken: ${what}`));
   return data;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new UsageError(`FILE ${file}: cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** throws: Error for what somebody would bury, or everybody whom it is meant for */

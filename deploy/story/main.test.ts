@@ -96,6 +96,7 @@ it("goes on telling until it is told to end, which is no failure", async () => {
 });
 
 it.each<[string, readonly string[], number, RegExp]>([
+  ["an id that is empty", [""], 2, /^ID: must be given/],
   ["no id", [], 2, /^ID: must be given/],
   [
     "an id that nobody has logged",

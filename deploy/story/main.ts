@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { refuseTaken, UsageError } from "../../adapters/local/command-line.ts";
+import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
 import { complain } from "./complain.ts";
@@ -50,13 +49,12 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-const parse = () => parseArgs({ allowPositionals: true, options: OPTIONS });
+const parse = () => parseWords({ command: COMMAND, options: OPTIONS });
 
 try {
-  const { values, positionals } = parse();
-  refuseTaken(Object.keys(OPTIONS), { command: COMMAND });
+  const { values, words } = parse();
   if (values.help) print(HELP);
-  else await run(positionals, values);
+  else await run(words, values);
 } catch (error) {
   complain(error, COMMAND);
 }
@@ -64,7 +62,7 @@ try {
 async function run([id, ...more]: readonly string[], options: Options): Promise<void> {
   // So much a shell makes of --log *.log.
   const log = options.log && [...options.log, ...more];
-  if (id === undefined) throw new UsageError("ID: must be given: of an event, its correlation id, or its subject");
+  if (!id) throw new UsageError("ID: must be given: of an event, its correlation id, or its subject");
   if (more.length > 0 && !log) throw new UsageError(`ID: must be one, got ${1 + more.length}`);
   if (/["\n]/.test(id)) throw new UsageError("ID: must have no quotes in it");
   if ([log, options.namespace, options.host].filter(Boolean).length > 1)

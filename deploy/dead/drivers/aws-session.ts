@@ -1,5 +1,5 @@
 import { type AwsEnvironment, type CallAws, createAws } from "../../../adapters/lambda/aws-client.ts";
-import { UsageError } from "../asked.ts";
+import { UsageError } from "../../../adapters/local/command-line.ts";
 import type { DriverOptions } from "./options.ts";
 import { printed } from "./programs.ts";
 

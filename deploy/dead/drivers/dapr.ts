@@ -1,4 +1,4 @@
-import { UsageError } from "../asked.ts";
+import { UsageError } from "../../../adapters/local/command-line.ts";
 import { ask } from "../http.ts";
 import type { Driver, Filter, Group, Held, Letter } from "../letter.ts";
 import type { DriverOptions } from "./options.ts";

@@ -1,6 +1,6 @@
 import type { Message } from "../../../adapters/core/event/decode.ts";
 import { createRest, toGoogleError } from "../../../adapters/gcf/rest.ts";
-import { UsageError } from "../asked.ts";
+import { UsageError } from "../../../adapters/local/command-line.ts";
 import { type Driver, type GivenUp, type Held, isWanted, toLetter } from "../letter.ts";
 import { toSent } from "../sent.ts";
 import { type DriverOptions, functionsOf, NO_SECRET, topicsOf } from "./options.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { UsageError } from "../../../adapters/local/command-line.ts";
 import { openKeptLetters } from "../../../adapters/local/kept-letters.ts";
 import { readSession } from "../../../adapters/local/session.ts";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
 import { openClosedShop } from "../../resay/closed-shop.ts";
-import { UsageError } from "../asked.ts";
 import { ask } from "../http.ts";
 import { type Driver, eventIn, type GivenUp, type Held, isWanted, toLetter } from "../letter.ts";
 import { toSent } from "../sent.ts";

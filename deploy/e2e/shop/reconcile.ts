@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { parseWords, reportUsage, UsageError } from "../../../adapters/local/command-line.ts";
 import { followOrders } from "./orders.ts";
 import { faultsOf, parseAttempts, type Sums, sumUp } from "./sums.ts";
 
 const HELP = `npm run reconcile -- FILE [options]
 
 Adds up what became of orders that were accepted: each must be shipped or cancelled, charged once, told of once a step, and
-booked once where it was shipped. Exits with 1 when it does not add up.
+booked once where it was shipped. Exits with 1 when it does not add up, with 2 when it was
+asked wrongly.
 
   FILE            the orders' ids, one a line, as npm run load -- --out FILE keeps them
   --effects FILE  the EFFECTS_LOG of the services; without it (default .local/effects.jsonl, where that exists) only the
@@ -16,12 +17,13 @@ booked once where it was shipped. Exits with 1 when it does not add up.
   --help          this text
 `;
 
+const COMMAND = "npm run reconcile";
 const DEFAULT_LOG = ".local/effects.jsonl";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, words } = parseWords({
+    command: COMMAND,
     options: {
       effects: { type: "string" },
       url: { type: "string", default: "http://127.0.0.1:8080" },
@@ -29,13 +31,16 @@ try {
       help: { type: "boolean", default: false },
     },
   });
-  const [file, ...more] = positionals;
+  const [file, ...more] = words;
   if (values.help) print(HELP);
-  else if (file === undefined || more.length > 0) throw new TypeError("FILE: must be given, once");
+  else if (file === undefined || more.length > 0) throw new UsageError("FILE: must be given, once");
   else process.exitCode = (await reconcile(file, { ...values, patienceMs: Number(values.patience) * 1_000 })) ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\nnpm run reconcile -- --help lists the options.\n`);
-  process.exitCode = 1;
+  if (error instanceof UsageError) reportUsage(error, COMMAND);
+  else {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }
 
 interface ReconcileOptions {
@@ -46,7 +51,7 @@ interface ReconcileOptions {
 
 /** out: whether it adds up */
 async function reconcile(file: string, { effects, url, patienceMs }: ReconcileOptions): Promise<boolean> {
-  if (!(patienceMs >= 0)) throw new TypeError("--patience: must be a number of seconds, 0 or more");
+  if (!(patienceMs >= 0)) throw new UsageError("--patience: must be a number of seconds, 0 or more");
   const ids = readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "");
