@@ -4,7 +4,7 @@ import type { System } from "../../functions/kernel/system.ts";
 import { createProgress } from "../progress.ts";
 import type { Asked } from "./asked.ts";
 import { type Editor, editLetter, renamed } from "./edit.ts";
-import { grouped, letters as lettersOf, oneLine } from "./legible.ts";
+import { grouped, letters as lettersOf, noLetters, oneLine } from "./legible.ts";
 import type { Driver, Held } from "./letter.ts";
 import { idOf } from "./list.ts";
 import { createPace } from "./pace.ts";
@@ -63,7 +63,7 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   }
   report.end();
   if (isJson) terminal.print(JSON.stringify(results, null, 2));
-  else terminal.print(toSum(results, all.length));
+  else terminal.print(all.length === 0 ? noLetters(filter) : toSum(results, all.length));
   const note = results.some(({ why }) => why === UNSEALED) ? driver.note?.() : undefined;
   if (note !== undefined) terminal.say(pc.yellow(note));
   const isWell = missing.length === 0 && results.length === all.length && results.every(({ why }) => why === undefined);
@@ -164,7 +164,6 @@ function toLine({ digest, eventId, type, outcome, to, why, note = why }: Result)
 }
 
 function toSum(results: readonly Result[], total: number): string {
-  if (total === 0) return lettersOf(0);
   const counts = Map.groupBy(results, ({ outcome }) => outcome);
   const parts = [...counts].map(
     ([outcome, { length }]) => `${grouped(length)} ${outcome === "stays" && length > 1 ? "stay" : outcome}`,

@@ -1,12 +1,13 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { toDeadLetter } from "../../adapters/core/dispatch/dead-letter.ts";
 import { defineEvent, defineFunction, when } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import { defineSystem } from "../../functions/kernel/system.ts";
-import { editLetter, renamed } from "./edit.ts";
+import { createEditor, editLetter, renamed } from "./edit.ts";
 import { createFakeTerminal, letterBytes, NOW, SECRET, toHeld } from "./test-letters.ts";
 
 const Noted = defineEvent({
@@ -129,5 +130,24 @@ describe("renamed", () => {
     const [one, two] = [await renamed(held), await renamed(held)];
     expect(two).toEqual(one);
     expect(JSON.parse(Buffer.from(one).toString()).id).toBe(`e-1-${held.letter.digest.slice(0, 12)}`);
+  });
+});
+
+describe("createEditor", () => {
+  it.each([
+    [
+      "no terminal for vi, which would fill a log",
+      {},
+      /^there is no terminal to open vi on: EDITOR must name a program/,
+    ],
+    ["an editor that fails", { EDITOR: "false" }, /^the editor \(false\) ended with 1: nothing is sent/],
+    ["one that is not there", { VISUAL: "/nowhere/ed 2>/dev/null" }, /ended with 127/],
+    ["one that takes the file away", { EDITOR: "rm" }, /^the editor \(rm\) left no file: nothing is sent/],
+  ])("says in one line what is wrong with %s", async (_what, env, message) => {
+    const folder = mkdtempSync(join(tmpdir(), "edit-test-"));
+    const file = join(folder, "data.json");
+    writeFileSync(file, "{}");
+    await expect(createEditor(env, false)(file)).rejects.toThrow(message);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseLetter, toReplay } from "../../adapters/core/dispatch/replayed.ts";
@@ -135,15 +135,19 @@ export async function renamed({ letter: { digest }, headers = {}, body }: Held):
 }
 
 /** The editor of whoever typed the command, as git asks for it: VISUAL, EDITOR, vi. */
-export function createEditor(env: Readonly<Record<string, string | undefined>>): Editor {
-  const program = env.VISUAL || env.EDITOR || "vi";
+export function createEditor(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): Editor {
+  const named = env.VISUAL || env.EDITOR;
+  const program = named || "vi";
   return (file) =>
     new Promise((resolve, reject) => {
+      if (!named && !isTerminal)
+        throw new Error("there is no terminal to open vi on: EDITOR must name a program: nothing is sent");
       // It may come with arguments, so that a shell reads it.
       const child = spawn("sh", ["-c", `${program} "$1"`, "sh", file], { stdio: "inherit" });
       child.once("error", reject);
       child.once("exit", (code, signal) => {
-        if (code === 0) resolve();
+        if (code === 0 && !existsSync(file)) reject(new Error(`the editor (${program}) left no file: nothing is sent`));
+        else if (code === 0) resolve();
         else reject(new Error(`the editor (${program}) ended with ${signal ?? code}: nothing is sent`));
       });
     });

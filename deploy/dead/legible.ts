@@ -19,5 +19,9 @@ export function ago(time: string | undefined, now: number): string {
 
 export const grouped = (count: number): string => count.toLocaleString("en-US");
 
+/** So that a name that is misspelt is not taken for good news. */
+export const noLetters = (filter: object): string =>
+  Object.keys(filter).length === 0 ? letters(0) : `${letters(0)} among those that were asked for`;
+
 export const letters = (count: number): string =>
   count === 0 ? "no dead letters" : count === 1 ? "1 dead letter" : `${grouped(count)} dead letters`;

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { Asked } from "./asked.ts";
 import { createGroups } from "./group.ts";
-import { ago, grouped, letters as lettersOf, oneLine } from "./legible.ts";
+import { ago, grouped, letters as lettersOf, noLetters, oneLine } from "./legible.ts";
 import type { Driver, Filter, Group, Letter } from "./letter.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -38,7 +38,7 @@ async function listAll(driver: Driver, { filter, isJson, terminal }: ListOptions
     count++;
   }
   if (isJson) terminal.print(before ? `${before}\n]` : "]");
-  else terminal.print(lettersOf(count));
+  else terminal.print(count === 0 ? noLetters(filter) : lettersOf(count));
   return count;
 }
 
@@ -57,7 +57,7 @@ async function listGroups(driver: Driver, { filter, isJson, terminal }: ListOpti
     return total;
   }
   for (const group of groups) terminal.print(toEntry(group, terminal.now()));
-  if (total === 0) terminal.print(lettersOf(0));
+  if (total === 0) terminal.print(noLetters(filter));
   else {
     const many = groups.length === 1 ? "of one kind" : `of ${groups.length} kinds`;
     terminal.print(`${lettersOf(total)} ${many}; npm run dead -- show ${idOf(groups[0] as Group)} shows one`);

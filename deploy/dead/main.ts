@@ -29,6 +29,7 @@ Dead letters: what no function could handle, with the reason. IDs are the first 
   --exit-code     (list) exit code 1 when there are any
   --edit          (replay) opens the data of one letter in $EDITOR and checks it against its schema; --edit-event opens the event
                   with its attributes
+  --new-id        (replay) gives it an id of its own, where its id belongs to another event (code conflict)
   --dry-run       (replay, drop) only says what would be done
   --rate N        (replay, drop) at most so many a second (default 10)
   --yes           (replay, drop) does not ask; more than 100 are asked about, and what is dropped without an ID
@@ -45,6 +46,10 @@ Exit code 0 when all is done, 1 when a letter could not be, 2 when it was asked 
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever reads has read enough, as `head` does. What is being replayed goes on.
+  if (error.code !== "EPIPE") throw error;
+});
 // Sidecars, a port-forward, emulators.
 keepLoopbackDirect(process.env);
 try {
@@ -69,7 +74,12 @@ async function run(asked: Asked): Promise<number> {
   try {
     if (asked.command === "list") return await list(driver, asked, terminal);
     if (asked.command === "show") return await show(driver, asked, { system, terminal });
-    return await act(driver, asked, { system, terminal, signal, editor: createEditor(process.env) });
+    return await act(driver, asked, {
+      system,
+      terminal,
+      signal,
+      editor: createEditor(process.env, terminal.ask !== undefined),
+    });
   } finally {
     await driver.close();
   }
