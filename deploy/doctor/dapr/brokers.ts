@@ -1,5 +1,5 @@
 import { isInScope } from "../../../adapters/local/scopes.ts";
-import type { DeploymentRule } from "../deployment.ts";
+import { type Component, type Deployment, type DeploymentRule, hearersOf } from "../deployment.ts";
 import { isTruthy } from "../shape.ts";
 import { heard } from "./retries.ts";
 import { on, setting } from "./setting.ts";
@@ -172,17 +172,17 @@ export const brokers: readonly DeploymentRule[] = [
   {
     id: "consumer-id-shared",
     effect: "loses",
-    why: "apps of one consumer id compete: of each event only one of them hears",
-    source: "docs.dapr.io, pub/sub consumerID",
-    fix: "leave consumerID out: it is the app id then",
-    *find({ components, apps }) {
-      for (const each of components) {
-        const id = each.metadata.get("consumerID");
-        if (!each.type.startsWith("pubsub.") || id === undefined || id.includes("{")) continue;
-        const sharing =
-          apps.length > 0 ? apps.filter((app) => isInScope(each.scopes, app.id)).map((app) => app.id) : each.scopes;
+    why: "apps of one consumer id, or of one consumer group of Kafka, compete: of each event only one of them hears",
+    source: "docs.dapr.io, pub/sub consumerID; Apache Kafka, consumerGroup",
+    fix: "leave consumerID and consumerGroup out: it is the app id then",
+    *find(deployment) {
+      for (const each of deployment.components.filter(({ type }) => type.startsWith("pubsub."))) {
+        const setting = each.type === "pubsub.kafka" && each.has("consumerGroup") ? "consumerGroup" : "consumerID";
+        const id = each.metadata.get(setting);
+        if (id === undefined || id.includes("{")) continue;
+        const sharing = sharingOf(deployment, each);
         if (sharing.length > 1)
-          yield { at: each.at("consumerID"), what: `${each.name} makes one consumer ${id} of ${sharing.join(", ")}` };
+          yield { at: each.at(setting), what: `${each.name} makes one consumer ${id} of ${sharing.join(", ")}` };
       }
     },
   },
@@ -202,3 +202,17 @@ export const brokers: readonly DeploymentRule[] = [
     },
   },
 ];
+
+/** Apps that hear one topic of the component; where no subscription is declared, all that may by their code: they have a port. */
+function sharingOf(deployment: Deployment, { name, scopes }: Component): readonly string[] {
+  const { apps, subscriptions } = deployment;
+  if (subscriptions.length === 0)
+    return apps.filter((app) => app.told("app-port") !== undefined && isInScope(scopes, app.id)).map(({ id }) => id);
+  const topics = Map.groupBy(
+    subscriptions.filter(({ pubsub }) => pubsub === name),
+    ({ topic }) => topic,
+  );
+  return [...topics.values()]
+    .map((each) => [...new Set(each.flatMap((one) => hearersOf(deployment, one)))])
+    .reduce((most, one) => (one.length > most.length ? one : most), []);
+}

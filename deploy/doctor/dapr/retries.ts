@@ -1,3 +1,4 @@
+import { isInScope } from "../../../adapters/local/scopes.ts";
 import {
   type Component,
   type Deployment,
@@ -12,6 +13,7 @@ import {
 import { type Inbound, inboundOf } from "../inbound.ts";
 import { functionOf, timeOf } from "../own.ts";
 import { isTruthy, shapeAt } from "../shape.ts";
+import { hearers } from "./sidecar.ts";
 
 const RESILIENCY = "docs.dapr.io, Resiliency: policies and targets";
 const SEEN = "seen on daprd 1.14 and 1.18.3: deploy/dapr/README.md";
@@ -32,6 +34,7 @@ export const retries: readonly DeploymentRule[] = [
             at: each.resource.at("spec", "pubsubname"),
             what: `${toName(each.resource)}: no Resiliency tries a delivery to ${app} again`,
           };
+      yield* once(untried(deployment));
     },
   },
   {
@@ -191,6 +194,16 @@ export function heard(deployment: Deployment): readonly Heard[] {
 function keepsWhatFails({ type, metadata }: Component): boolean {
   if (type === "pubsub.rabbitmq") return isTruthy(metadata.get("requeueInFailure"));
   return type === "pubsub.kafka";
+}
+
+/** Where no subscription is declared: of apps that may subscribe by their code. */
+function* untried(deployment: Deployment): Generator<Problem> {
+  if (deployment.subscriptions.length > 0) return;
+  const pubsubs = deployment.components.filter((each) => each.type.startsWith("pubsub.") && !keepsWhatFails(each));
+  for (const pubsub of pubsubs)
+    for (const { id } of hearers(deployment).filter((app) => isInScope(pubsub.scopes, app.id)))
+      if (!inboundOf(deployment, pubsub.name, id).retry)
+        yield { at: pubsub.at(), what: `no Resiliency tries a delivery from ${pubsub.name} to ${id} again` };
 }
 
 function* timeoutsUnderDeadline(deployment: Deployment): Generator<Problem> {

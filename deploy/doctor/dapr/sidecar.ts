@@ -122,7 +122,7 @@ export const sidecar: readonly DeploymentRule[] = [
  * Apps that are subscribed, or would be if a scope were written as it was meant. Where no subscription is declared they may be by
  * their code: all that have a port and a broker.
  */
-function hearers({ apps, subscriptions, components }: Deployment): readonly App[] {
+export function hearers({ apps, subscriptions, components }: Deployment): readonly App[] {
   const scoped = subscriptions.length > 0 ? subscriptions : components.filter(({ type }) => type.startsWith("pubsub."));
   const ids = apps.map(({ id }) => id);
   const isMeant = (scopes: readonly string[], id: string) =>
@@ -138,8 +138,9 @@ const isReloadOff = ({ value }: Resource): boolean =>
   );
 
 const SECRET = /(password|secretKey|sharedAccessKey|accountKey|masterKey|clientSecret|privateKey|authToken|apiKey)$/i;
-/** user:password@host, or an access key as Azure writes it. What is on this machine alone is no secret: RabbitMQ lets nobody else in as guest. */
+/** user:password@host, an access key as Azure writes it, or a connection string of a database. What is on this machine alone is no secret: RabbitMQ lets nobody else in as guest. */
 const isSecret = (name: string, value: string): boolean =>
   SECRET.test(name) ||
   /^\w+:\/\/[^/@:]*:[^/@]+@(?!(localhost|127\.0\.0\.1|\[::1\])([:/]|$))/.test(value) ||
-  /(SharedAccessKey|AccountKey)=/.test(value);
+  /(SharedAccessKey|AccountKey)=/.test(value) ||
+  (/\b(password|pwd)=[^\s;]/i.test(value) && !/\b(host|server)=(localhost|127\.0\.0\.1)\b/i.test(value));

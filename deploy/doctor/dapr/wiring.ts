@@ -5,7 +5,7 @@ import { type Deployment, type DeploymentRule, hearersOf, pubsubOf, toName } fro
 import { nearest } from "../near.ts";
 import { isWhole, ownApps } from "../own.ts";
 import type { Resource } from "../resource.ts";
-import { isTruthy, shapeAt, textAt, textsAt } from "../shape.ts";
+import { isTruthy, listAt, shapeAt, textAt, textsAt } from "../shape.ts";
 
 const SCOPES = "docs.dapr.io, Scope components to one or more applications";
 const SUBSCRIPTIONS = "docs.dapr.io, Declarative and programmatic subscription methods";
@@ -130,6 +130,24 @@ export const wiring: readonly DeploymentRule[] = [
               what: `${toName(each.resource)} delivers to ${path}, which ${app.id} does not serve (${served.join(", ")})`,
             };
         }
+    },
+  },
+  {
+    id: "route-without-default",
+    effect: "loses",
+    why: "what no rule matches is delivered to nobody and acknowledged, with one line in the sidecar's debug log",
+    source: "dapr/dapr, pkg/runtime: no matching route for event, skipping",
+    fix: "a default under routes, or a deadLetterTopic",
+    *find({ subscriptions }) {
+      for (const { resource, deadLetterTopic } of subscriptions) {
+        const routes = shapeAt(resource.value, "spec", "routes");
+        const rules = listAt(routes, "rules");
+        // A rule that has no match is the default.
+        const hasDefault =
+          textAt(routes, "default") || rules.some((rule) => !textAt(rule, "match") && textAt(rule, "path"));
+        if (rules.length > 0 && !hasDefault && deadLetterTopic === undefined)
+          yield { at: resource.at("spec", "routes"), what: `${toName(resource)} has rules and no default` };
+      }
     },
   },
   {
