@@ -22,6 +22,8 @@ export interface AwsEnvironment {
   readonly sessionToken: string | undefined;
   /** By service; left out: that of the region. */
   readonly endpoints?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Of one try. Left out: for a function. */
+  readonly tryMs?: number | undefined;
 }
 
 export interface AwsCall extends CallOptions {
@@ -55,7 +57,7 @@ const TRY_MS = 3_000;
  * source  AWS SDKs and Tools reference guide, "Retry behavior"; "Service-specific endpoints"
  */
 export function createAws(
-  { endpoints = {}, ...credentials }: AwsEnvironment,
+  { endpoints = {}, tryMs = TRY_MS, ...credentials }: AwsEnvironment,
   { now, asked }: Clock = { now: Date.now },
 ): CallAws {
   const { region } = credentials;
@@ -65,7 +67,7 @@ export function createAws(
   const once = async ({ service, headers, body, signal }: AwsCall): Promise<AwsAnswer> => {
     const url = new URL(endpoints[service] ?? `https://${service}.${region}.${domain}/`);
     const signed = sign({ url, headers, body }, { ...credentials, service, now: now() });
-    return post(url, { headers: signed, body, signal, heard: asked?.() });
+    return post(url, { headers: signed, body, signal, tryMs, heard: asked?.() });
   };
 
   return async (call) => {
@@ -102,17 +104,18 @@ interface Post {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal: AbortSignal | undefined;
+  readonly tryMs: number;
   readonly heard: ReturnType<NonNullable<Clock["asked"]>> | undefined;
 }
 
 const clientFor = (protocol: string) => (protocol === "http:" ? import("node:http") : import("node:https"));
 
 /** By Node's own client, which keeps connections: `fetch` takes 15 ms more to wake, in every cold start. */
-async function post(url: URL, { headers, body, signal, heard }: Post): Promise<AwsAnswer> {
+async function post(url: URL, { headers, body, signal, tryMs, heard }: Post): Promise<AwsAnswer> {
   const { request } = await clientFor(url.protocol);
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", headers, timeout: TRY_MS, signal });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TRY_MS} ms`)));
+    const outgoing = request(url, { method: "POST", headers, timeout: tryMs, signal });
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${tryMs} ms`)));
     outgoing.on("error", reject);
     outgoing.on("response", (answer) => {
       let text = "";

@@ -37,6 +37,17 @@ describe("replay", () => {
     expect(terminal.printed.at(-1)).toBe("3 replayed");
   });
 
+  it("sends what died first before what died later, whatever order its host has them in", async () => {
+    const driver = createFakeDriver(several(3));
+    const held = driver.held.map((one, n) => {
+      const time = [new Date(NOW).toISOString(), undefined, "2026-11-28T09:00:00+01:00"][n];
+      return { ...one, letter: { ...one.letter, ...(time === undefined ? { time: "" } : { time }) } };
+    });
+    driver.held.splice(0, 3, ...held);
+    await run("replay", driver);
+    expect(driver.sent.map(({ eventId }) => eventId)).toEqual(["e-2", "e-0", "e-1"]);
+  });
+
   it("tells a letter that fails, passes it over, and ends with 1", async () => {
     const { code, driver, terminal } = await run("replay", createFakeDriver(several(3), { fails: "e-1" }));
     expect(code).toBe(1);

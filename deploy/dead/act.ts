@@ -46,6 +46,8 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   const all = await collect(driver, asked);
   const missing = (filter.ids ?? []).filter((id) => !all.some(({ letter }) => letter.digest.startsWith(id)));
   for (const id of missing) terminal.say(`${id}: there is no such letter`);
+  const unseen = driver.unseen?.();
+  if (unseen !== undefined && (filter.ids === undefined || missing.length > 0)) terminal.say(pc.yellow(unseen));
   if (!isDry && !(await mayGoOn(all.length, asked, terminal))) return 1;
   if (asked.edit && all.length > 1)
     throw new UsageError(`--edit: wants one letter, got ${all.length}: name it by its ID`);
@@ -117,8 +119,12 @@ async function collect(driver: Driver, { filter }: Asked): Promise<readonly Held
     const digests = new Set(all.flatMap(({ letter: { digest } }) => (digest.startsWith(id) ? [digest] : [])));
     if (digests.size > 1) throw new UsageError(`ID: must be longer, since more than one letter begins with ${id}`);
   }
-  return all;
+  // Whatever order its host has them in: what happened first to a subject is what its function wants first.
+  return all.toSorted((one, other) => diedAt(one) - diedAt(other));
 }
+
+/** Last, where nobody knows. */
+const diedAt = ({ letter: { time = "" } }: Held): number => Date.parse(time) || Number.MAX_SAFE_INTEGER;
 
 async function mayGoOn(count: number, { command, filter, rate, isYes }: Asked, terminal: Terminal): Promise<boolean> {
   const isMuch = count > MOST_UNASKED || (command === "drop" && filter.ids === undefined && count > 0);

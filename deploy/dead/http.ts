@@ -17,6 +17,8 @@ export async function ask(
       method,
       headers,
       signal,
+      // A token is for whom it was meant.
+      redirect: "manual",
       ...(body === undefined ? {} : { body: body as string | Uint8Array<ArrayBuffer> }),
     });
     return { status: answer.status, text: await answer.text() };

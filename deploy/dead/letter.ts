@@ -79,6 +79,8 @@ export interface Driver {
   drop(held: Held): Promise<void>;
   /** What whoever reads the letters should know. */
   note?(): string | undefined;
+  /** That there are more than it could see, once the letters are read. */
+  unseen?(): string | undefined;
   /** Gives back what was only looked at. */
   close(): Promise<void>;
 }

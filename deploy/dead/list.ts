@@ -17,7 +17,9 @@ export async function list(
   const count = await (isAll ? listAll : listGroups)(driver, { filter, isJson, terminal });
   const note = driver.note?.();
   if (note !== undefined && count > 0) terminal.say(pc.yellow(note));
-  return isChecked && count > 0 ? 1 : 0;
+  const unseen = driver.unseen?.();
+  if (unseen !== undefined) terminal.say(pc.yellow(unseen));
+  return isChecked && (count > 0 || unseen !== undefined) ? 1 : 0;
 }
 
 interface ListOptions {

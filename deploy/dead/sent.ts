@@ -28,3 +28,9 @@ function isOneEvent(message: Message): boolean {
   const decoded = isBatch(message.headers) ? [] : decode(message, { maxBytes: Number.POSITIVE_INFINITY });
   return decoded.length === 1 && decoded.every((one) => "event" in one);
 }
+
+/** Of a letter that is still there though it was sent. */
+export function stillThere(error: Error): never {
+  const what = "it was sent, and could not be taken out: sent again, it is known where it goes";
+  throw new Error(`${what}: ${error.message}`, { cause: error });
+}

@@ -30,6 +30,8 @@ export async function show(
   }
   if (!found) {
     terminal.say(`${filter.ids?.[0]}: there is no such letter`);
+    const unseen = driver.unseen?.();
+    if (unseen !== undefined) terminal.say(unseen);
     return 1;
   }
   const body = await found.body();

@@ -1,5 +1,6 @@
 import { type AwsEnvironment, type CallAws, createAws } from "../../../adapters/lambda/aws-client.ts";
 import { UsageError } from "../../../adapters/local/command-line.ts";
+import { createAnsweredClock } from "./answered-clock.ts";
 import type { DriverOptions } from "./options.ts";
 import { printed } from "./programs.ts";
 
@@ -13,8 +14,14 @@ interface Exported {
   readonly Expiration?: string;
 }
 
+/** Of one try. What SQS hands out in an answer that nobody waits for any more is hidden for nothing. */
+const TRY_MS = 30_000;
+
 /** Calls SQS as whoever typed the command. */
 export interface AwsSession {
+  readonly region: string;
+  /** The latest that it was there at the last answer, in ms since the epoch. */
+  latest(): number;
   /** throws: Error with what SQS answered */
   sqs(action: string, input: object): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -39,10 +46,13 @@ export async function openAwsSession({ at, env }: Pick<DriverOptions, "at" | "en
       ? told
       : JSON.parse(await printed("aws", ["configure", "export-credentials", "--format", "process", ...profile]));
   const endpoint = env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL;
+  const clock = createAnsweredClock();
   let call: CallAws | undefined;
   let ends = 0;
 
   return {
+    region,
+    latest: clock.latest,
     async sqs(action, input) {
       if (!call || Date.now() > ends - EARLY_MS) {
         const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = await exported();
@@ -53,7 +63,7 @@ export async function openAwsSession({ at, env }: Pick<DriverOptions, "at" | "en
           secretAccessKey: SecretAccessKey,
           sessionToken: SessionToken,
         };
-        call = createAws({ ...by, ...(endpoint ? { endpoints: { sqs: endpoint } } : {}) });
+        call = createAws({ ...by, tryMs: TRY_MS, ...(endpoint ? { endpoints: { sqs: endpoint } } : {}) }, clock);
       }
       const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${action}` };
       const { status, text } = await call({ service: "sqs", headers, body: JSON.stringify(input) });

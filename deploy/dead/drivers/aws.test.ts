@@ -31,8 +31,12 @@ let server: Server;
 let queue: Message[];
 let sent: Readonly<Record<string, unknown>>[];
 let signers: string[];
+/** Another letter comes with each answer. */
+let arriving: boolean;
+/** What is refused once. */
+let failing: Set<string>;
 beforeEach(async () => {
-  [queue, sent, signers] = [[], [], []];
+  [queue, sent, signers, arriving, failing] = [[], [], [], false, new Set()];
   server = createServer(async (incoming, outgoing) => {
     const { authorization = "", "x-amz-target": target = "" } = incoming.headers;
     signers.push(/Credential=([^/]*)/.exec(authorization)?.[1] ?? "nobody");
@@ -55,12 +59,23 @@ function answerTo(action: string, input: Record<string, unknown>): object | unde
     const name = String(input.QueueName);
     return name.startsWith("shop-") ? { QueueUrl: `http://sqs/${name}` } : undefined;
   }
-  if (action === "GetQueueAttributes") return { Attributes: { ApproximateNumberOfMessages: String(queue.length) } };
+  if (action === "GetQueueAttributes") {
+    const invisible = queue.filter(({ isHidden }) => isHidden).length;
+    return {
+      Attributes: {
+        ApproximateNumberOfMessages: String(queue.length - invisible),
+        ApproximateNumberOfMessagesNotVisible: String(invisible),
+      },
+    };
+  }
   if (action === "ReceiveMessage") {
+    if (arriving) keep([sealed(`late-${queue.length}`)], { SentTimestamp: String(Date.now() + 60_000) });
     const seen = queue.filter(({ isHidden }) => !isHidden).slice(0, Number(input.MaxNumberOfMessages));
     for (const message of seen) message.isHidden = true;
     return { Messages: seen.map(({ isHidden: _, ...message }) => ({ ...message, ReceiptHandle: message.MessageId })) };
   }
+  if (action === "ChangeMessageVisibilityBatch" || action === "DeleteMessage")
+    if (failing.delete(action)) return undefined;
   if (action === "DeleteMessage") queue = queue.filter(({ MessageId }) => MessageId !== input.ReceiptHandle);
   if (action === "SendMessage") sent.push(input);
   if (action === "ChangeMessageVisibilityBatch")
@@ -78,7 +93,7 @@ function keep(bodies: readonly string[], attributes: Readonly<Record<string, str
 
 const open = (env: Readonly<Record<string, string>> = ENV, at = {}): Promise<Driver> => {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return openAws({ at, rate: 10, system, env: { ...env, AWS_ENDPOINT_URL: endpoint } });
+  return openAws({ at, system, env: { ...env, AWS_ENDPOINT_URL: endpoint } });
 };
 
 async function all(driver: Driver): Promise<Held[]> {
@@ -97,6 +112,43 @@ describe("the letters of a queue", () => {
     expect(queue.every(({ isHidden }) => isHidden)).toBe(true);
     await driver.close();
     expect(queue.some(({ isHidden }) => isHidden)).toBe(false);
+  });
+
+  it("are told of though others hold them: nothing found is not nothing there", async () => {
+    keep(["no event", sealed("e-1")]);
+    const other = await open();
+    await all(other);
+    const driver = await open();
+    expect(await all(driver)).toEqual([]);
+    expect(driver.unseen?.()).toMatch(/^about 2 more are not seen/);
+    expect(other.unseen?.()).toBeUndefined();
+  });
+
+  it("come to an end while others die", async () => {
+    keep(Array.from({ length: 15 }, (_, n) => sealed(`e-${n}`)));
+    arriving = true;
+    const driver = await open();
+    expect((await all(driver)).map(({ letter }) => letter.eventId)).toEqual(
+      expect.arrayContaining(Array.from({ length: 15 }, (_, n) => `e-${n}`)),
+    );
+  });
+
+  it("are given back ten at a time, the others as well where ten are refused, and the run says so", async () => {
+    keep(Array.from({ length: 25 }, (_, n) => sealed(`e-${n}`)));
+    const driver = await open();
+    await all(driver);
+    failing.add("ChangeMessageVisibilityBatch");
+    await expect(driver.close()).rejects.toThrow(/^not all letters were given back: they are held for up to 63 s/);
+    expect(queue.filter(({ isHidden }) => isHidden)).toHaveLength(10);
+  });
+
+  it("say that they were sent where they could not be taken out", async () => {
+    keep([sealed("e-1")]);
+    const driver = await open();
+    const [held] = (await all(driver)) as [Held];
+    failing.add("DeleteMessage");
+    await expect(driver.replay(held, { topic: billing })).rejects.toThrow(/^it was sent, and could not be taken out/);
+    expect([sent.length, queue.length]).toEqual([1, 1]);
   });
 
   it("go to the queue where they died, marked, and are taken out then", async () => {

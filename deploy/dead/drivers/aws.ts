@@ -1,8 +1,10 @@
 import type { Message } from "../../../adapters/core/event/decode.ts";
+import { grouped } from "../legible.ts";
 import type { Driver, GivenUp, Held } from "../letter.ts";
 import { isWanted, toLetter } from "../letter.ts";
-import { toSent } from "../sent.ts";
+import { stillThere, toSent } from "../sent.ts";
 import { openAwsSession } from "./aws-session.ts";
+import { createHolding } from "./holding.ts";
 import { type DriverOptions, functionsOf, NO_SECRET } from "./options.ts";
 import { printed } from "./programs.ts";
 
@@ -10,6 +12,9 @@ const MOST_AT_ONCE = 10;
 /** Long polling asks all servers of a queue; even so, an answer may say nothing of letters that are there. */
 const EMPTY_ANSWERS = 3;
 const HIDDEN_SECONDS = 60;
+/** Of reading them, and of hiding them once more. */
+const LETTERS_A_SECOND = 10;
+/** source: Amazon SQS developer guide, "Amazon SQS visibility timeout" */
 const MOST_HIDDEN_SECONDS = 12 * 3_600 - 60;
 
 interface SqsMessage {
@@ -27,20 +32,33 @@ interface AwsHeld extends Held {
 
 /** The letters in the SQS queue of a deployment, each replayed to the queue of the function where it died. */
 export async function openAws(options: DriverOptions): Promise<Driver> {
-  const { at, rate, system } = options;
+  const { at, system } = options;
   const { prefix = `${system.name}-` } = at;
   const names = new Map(system.functions.map(({ name }) => [`${prefix}${name}`, name]));
-  const { sqs } = await openAwsSession(options);
+  const { sqs, latest, region } = await openAwsSession(options);
   const urls = new Map<string, Promise<string>>();
   const urlOf = (queue: string): Promise<string> => {
     const known = urls.get(queue);
     if (known) return known;
-    const asked = sqs("GetQueueUrl", { QueueName: queue }).then(({ QueueUrl }) => String(QueueUrl));
+    const asked = sqs("GetQueueUrl", { QueueName: queue }).then(
+      ({ QueueUrl }) => String(QueueUrl),
+      (error: Error) => {
+        urls.delete(queue);
+        throw new Error(`queue ${queue} in ${region}: ${error.message}`, { cause: error });
+      },
+    );
     urls.set(queue, asked);
     return asked;
   };
   const QueueUrl = await urlOf(`${prefix}dead-letters`);
-  const hidden = new Map<string, string>();
+  const hidden = createHolding({
+    mostAtOnce: MOST_AT_ONCE,
+    async set(handles, VisibilityTimeout) {
+      const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout }));
+      await sqs("ChangeMessageVisibilityBatch", { QueueUrl, Entries });
+    },
+  });
+  let unseen = 0;
   let secret: Promise<string | undefined> | undefined;
   let hasSecret = false;
 
@@ -59,30 +77,35 @@ export async function openAws(options: DriverOptions): Promise<Driver> {
   };
 
   const takeOut = async ({ MessageId, ReceiptHandle }: SqsMessage) => {
-    await sqs("DeleteMessage", { QueueUrl, ReceiptHandle });
-    hidden.delete(MessageId);
+    await sqs("DeleteMessage", { QueueUrl, ReceiptHandle: hidden.handleOf(MessageId) ?? ReceiptHandle });
+    hidden.leave(MessageId);
   };
 
   return {
     topics: [...names.keys()],
     functionAt: (queue) => names.get(queue),
     async *letters(filter) {
-      const count = await countThem();
-      const VisibilityTimeout = hiddenSeconds(count);
+      const { visible: count } = await countThem();
+      // Those that come while others die go on for ever.
+      const began = latest();
+      const VisibilityTimeout = Math.min(HIDDEN_SECONDS + Math.ceil(count / LETTERS_A_SECOND), MOST_HIDDEN_SECONDS);
+      hidden.renew(VisibilityTimeout);
       for (let empty = 0; empty < (hidden.size < count ? EMPTY_ANSWERS : 1); ) {
         const answer = await sqs("ReceiveMessage", {
           ...{ QueueUrl, VisibilityTimeout, MaxNumberOfMessages: MOST_AT_ONCE, WaitTimeSeconds: 1 },
           ...{ AttributeNames: ["All"], MessageAttributeNames: ["All"] },
         });
         const { Messages = [] } = answer as { readonly Messages?: readonly SqsMessage[] };
-        empty = Messages.length === 0 ? empty + 1 : 0;
+        empty = Messages.some(({ Attributes }) => Number(Attributes?.SentTimestamp) <= began) ? 0 : empty + 1;
         for (const message of Messages) {
           const isNew = !hidden.has(message.MessageId);
-          hidden.set(message.MessageId, message.ReceiptHandle);
+          hidden.take(message.MessageId, message.ReceiptHandle);
           const held = await toHeld(message);
           if (isNew && isWanted(held.letter, filter)) yield held;
         }
       }
+      const { visible, invisible } = await countThem();
+      unseen = visible + invisible - hidden.size;
     },
     async replay(held: AwsHeld, { topic, event }) {
       const { headers = {}, givenUp, message } = held;
@@ -94,30 +117,24 @@ export async function openAws(options: DriverOptions): Promise<Driver> {
         QueueUrl: await urlOf(topic),
         ...toSqs(sent, { message, topic, isAsItWas: sent === letter }),
       });
-      await takeOut(message);
+      await takeOut(message).catch(stillThere);
     },
     drop: async ({ message }: AwsHeld) => takeOut(message),
     note: () => (secret && !hasSecret ? NO_SECRET : undefined),
-    async close() {
-      const all = [...hidden.values()];
-      for (let from = 0; from < all.length; from += MOST_AT_ONCE) {
-        const Entries = all.slice(from, from + MOST_AT_ONCE).map((ReceiptHandle, index) => ({
-          ...{ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 },
-        }));
-        await sqs("ChangeMessageVisibilityBatch", { QueueUrl, Entries });
-      }
-    },
+    unseen: () =>
+      unseen > 0
+        ? `about ${grouped(unseen)} more are not seen: another run holds them, or they came just now`
+        : undefined,
+    close: () => hidden.giveBack(),
   };
 
-  async function countThem(): Promise<number> {
-    const AttributeNames = ["ApproximateNumberOfMessages"];
+  async function countThem() {
+    const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     const { Attributes } = await sqs("GetQueueAttributes", { QueueUrl, AttributeNames });
-    return Number((Attributes as Readonly<Record<string, string>>).ApproximateNumberOfMessages);
-  }
-
-  /** As long as a run takes that replays all of them, so that nobody, not even it, sees one twice. */
-  function hiddenSeconds(count: number): number {
-    return Math.min(HIDDEN_SECONDS + Math.ceil(count / 20 + (2 * count) / rate), MOST_HIDDEN_SECONDS);
+    const [visible, invisible] = AttributeNames.map((name) =>
+      Number((Attributes as Readonly<Record<string, string>>)[name] ?? 0),
+    ) as [number, number];
+    return { visible, invisible };
   }
 }
 

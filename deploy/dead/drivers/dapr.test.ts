@@ -60,7 +60,7 @@ function answerTo(url: string, method = "GET") {
 
 const open = (env: Readonly<Record<string, string>> = { APP_API_TOKEN: TOKEN }, url?: string): Promise<Driver> => {
   const port = (server.address() as AddressInfo).port;
-  return openDapr({ at: { url: url ?? `http://127.0.0.1:${port}/` }, rate: 10, system, env });
+  return openDapr({ at: { url: url ?? `http://127.0.0.1:${port}/` }, system, env });
 };
 
 async function all(driver: Driver, filter: Filter = {}): Promise<Held[]> {
@@ -82,6 +82,13 @@ describe("the letters of a keeper", () => {
     expect(found.map(({ letter }) => letter.eventId)).toEqual(["e-2"]);
     expect(Buffer.from((await found[0]?.body()) ?? "")).toEqual(body);
     expect(asked).toEqual(["GET /letters/22222222", "GET /letters/99999999"]);
+  });
+
+  it("are those of the IDs that the filter wants as well, each once", async () => {
+    const driver = await open();
+    const ids = ["22222222", "2222222222"];
+    expect(await all(driver, { ids })).toHaveLength(1);
+    expect(await all(driver, { ids, code: "handler" })).toEqual([]);
   });
 
   it("are counted by the keeper", async () => {
@@ -175,8 +182,32 @@ describe("a keeper that cannot be asked", () => {
     await expect(async () => all(await open(env as Readonly<Record<string, string>>, url))).rejects.toThrow(message);
   });
 
+  it.each([
+    ["is no URL", "nope", /^--url: must be a URL/],
+    ["has no host", "keeper:8080", /^--url: must be a URL/],
+  ])("says so where its address %s", async (_what, url, message) => {
+    await expect(open(undefined, url)).rejects.toThrow(message);
+  });
+
+  it("says so where somebody else answers, and follows nobody with its token", async () => {
+    server.removeAllListeners("request");
+    server.on("request", (_incoming, outgoing) => outgoing.end("<html>"));
+    await expect(async () => all(await open())).rejects.toThrow(/^--url: must be that of the keeper/);
+    const elsewhere = createServer((_incoming, outgoing) => {
+      asked.push("elsewhere");
+      outgoing.end("{}");
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void elsewhere.close());
+    await once(elsewhere, "listening");
+    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+    server.removeAllListeners("request");
+    server.on("request", (_incoming, outgoing) => outgoing.writeHead(307, { location }).end());
+    await expect(async () => all(await open())).rejects.toThrow(/^307/);
+    expect(asked).toEqual([]);
+  });
+
   it("wants to know where it is, once", async () => {
-    const options = { rate: 10, system, env: { APP_API_TOKEN: TOKEN } };
+    const options = { system, env: { APP_API_TOKEN: TOKEN } };
     await expect(openDapr({ ...options, at: {} })).rejects.toThrow(/--url: must be given, or --namespace/);
     await expect(openDapr({ ...options, at: { url: "http://x", namespace: "y" } })).rejects.toThrow(/not both/);
   });

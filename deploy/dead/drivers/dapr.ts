@@ -1,6 +1,6 @@
 import { UsageError } from "../../../adapters/local/command-line.ts";
 import { ask } from "../http.ts";
-import type { Driver, Filter, Group, Held, Letter } from "../letter.ts";
+import { type Driver, type Filter, type Group, type Held, isWanted, type Letter } from "../letter.ts";
 import type { DriverOptions } from "./options.ts";
 import { topicsOf } from "./options.ts";
 import { forwardPort } from "./port-forward.ts";
@@ -13,6 +13,8 @@ export async function openDapr({ at, system, env }: DriverOptions): Promise<Driv
   if (!token) throw new UsageError("APP_API_TOKEN: must be set to that of the keeper");
   if ((at.url === undefined) === (at.namespace === undefined))
     throw new UsageError("--url: must be given, or --namespace, and not both");
+  if (at.url !== undefined && !/^https?:$/.test(URL.parse(at.url)?.protocol ?? ""))
+    throw new UsageError(`--url: must be a URL, as http://127.0.0.1:8080, got ${at.url}`);
   const forward = at.namespace === undefined ? undefined : await forwardPort(at.namespace);
   const base = (forward?.url ?? String(at.url)).replace(/\/$/, "");
 
@@ -21,7 +23,7 @@ export async function openDapr({ at, system, env }: DriverOptions): Promise<Driv
     const answer = await ask(`${base}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
     if (answer.status === 401) throw new UsageError("APP_API_TOKEN: is not that of the keeper");
     if (answer.status >= 300) throw new Error(reasonIn(answer));
-    return answer.text === "" ? undefined : JSON.parse(answer.text);
+    return answer.text === "" ? undefined : parseAnswer(answer.text, base);
   };
 
   const toHeld = ({ body, ...letter }: Letter & { readonly body?: string }): Held => ({
@@ -36,9 +38,11 @@ export async function openDapr({ at, system, env }: DriverOptions): Promise<Driv
   return {
     topics: topicsOf(system, env),
     async *letters({ ids, ...filter }) {
+      const named = new Set<string>();
       for (const id of ids ?? []) {
-        const found = await call("GET", `/letters/${id}`).catch(orNone);
-        if (found) yield toHeld(found as Letter);
+        const found = (await call("GET", `/letters/${id}`).catch(orNone)) as Letter | undefined;
+        if (found && !named.has(found.digest) && isWanted(found, filter)) yield toHeld(found);
+        if (found) named.add(found.digest);
       }
       if (ids) return;
       for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
@@ -63,6 +67,14 @@ export async function openDapr({ at, system, env }: DriverOptions): Promise<Driv
     },
     close: async () => forward?.close(),
   };
+}
+
+function parseAnswer(text: string, base: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`--url: must be that of the keeper: ${base} answers no JSON`);
+  }
 }
 
 const NOT_FOUND = "404";

@@ -1,8 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Message } from "../../../adapters/core/event/decode.ts";
 import { createRest, toGoogleError } from "../../../adapters/gcf/rest.ts";
 import { UsageError } from "../../../adapters/local/command-line.ts";
 import { type Driver, type GivenUp, type Held, isWanted, toLetter } from "../letter.ts";
-import { toSent } from "../sent.ts";
+import { stillThere, toSent } from "../sent.ts";
+import { createAnsweredClock } from "./answered-clock.ts";
+import { createHolding } from "./holding.ts";
 import { type DriverOptions, functionsOf, NO_SECRET, topicsOf } from "./options.ts";
 import { printed } from "./programs.ts";
 
@@ -12,8 +15,8 @@ const SOURCE = `${GIVEN_UP}SourceSubscription`;
 const MOST_AT_ONCE = 1_000;
 /** One pull may bring less than there is, and says nothing of the rest. */
 const EMPTY_ANSWERS = 3;
+const PAUSE_MS = 300;
 const HELD_SECONDS = 600;
-const HOLD_AGAIN_MS = (HELD_SECONDS / 2) * 1_000;
 /** gcloud's tokens live for an hour. */
 const TOKEN_MS = 30 * 60_000;
 
@@ -37,10 +40,12 @@ interface GcloudHeld extends Held {
 export async function openGcloud({ at, system, env }: DriverOptions): Promise<Driver> {
   const { project, prefix = `${system.name}-` } = at;
   if (!project) throw new UsageError("--project: must be given");
-  const emulator = env.PUBSUB_EMULATOR_HOST;
+  const emulator = env.PUBSUB_EMULATOR_HOST || undefined;
+  const clock = createAnsweredClock();
   const rest = createRest({
     origin: emulator ? `http://${emulator}` : "https://pubsub.googleapis.com",
     token: createToken(project, emulator !== undefined),
+    clock,
     timeoutMs: 60_000,
   });
   const home = `/v1/projects/${encodeURIComponent(project)}`;
@@ -50,16 +55,11 @@ export async function openGcloud({ at, system, env }: DriverOptions): Promise<Dr
     if (answer.status !== 200) throw toGoogleError(path, answer);
     return answer.body as Readonly<Record<string, unknown>>;
   };
-  const held = new Map<string, string>();
-  const setDeadline = async (ackDeadlineSeconds: number) => {
-    const all = [...held.values()];
-    for (let from = 0; from < all.length; from += MOST_AT_ONCE)
-      await post(`${subscription}:modifyAckDeadline`, {
-        ...{ ackIds: all.slice(from, from + MOST_AT_ONCE), ackDeadlineSeconds },
-      });
+  const hold = async (ackIds: readonly string[], ackDeadlineSeconds: number): Promise<void> => {
+    await post(`${subscription}:modifyAckDeadline`, { ackIds, ackDeadlineSeconds });
   };
-  const timer = setInterval(() => setDeadline(HELD_SECONDS).catch(() => {}), HOLD_AGAIN_MS);
-  timer.unref();
+  const held = createHolding({ mostAtOnce: MOST_AT_ONCE, set: hold });
+  held.renew(HELD_SECONDS);
   const sources = new Map<string, Promise<string | undefined>>();
   let secret: Promise<string | undefined> | undefined;
   let hasSecret = false;
@@ -78,22 +78,28 @@ export async function openGcloud({ at, system, env }: DriverOptions): Promise<Dr
   };
 
   const takeOut = async ({ ackId, message }: Received) => {
-    await post(`${subscription}:acknowledge`, { ackIds: [held.get(String(message.messageId)) ?? ackId] });
-    held.delete(String(message.messageId));
+    await post(`${subscription}:acknowledge`, { ackIds: [held.handleOf(String(message.messageId)) ?? ackId] });
+    held.leave(String(message.messageId));
   };
 
   return {
     topics: topicsOf(system, env),
     async *letters(filter) {
+      let began: number | undefined;
       for (let empty = 0; empty < EMPTY_ANSWERS; ) {
+        if (empty > 0) await pause(PAUSE_MS);
         const body = { maxMessages: MOST_AT_ONCE, returnImmediately: true };
         const { receivedMessages = [] } = (await post(`${subscription}:pull`, body)) as {
           receivedMessages?: readonly Received[];
         };
-        empty = receivedMessages.length === 0 ? empty + 1 : 0;
+        // Those that come while others die go on for ever.
+        began ??= clock.latest();
+        const isEarlier = ({ message }: Received) => Date.parse(message.publishTime ?? "") <= Number(began);
+        empty = receivedMessages.some(isEarlier) ? 0 : empty + 1;
         const fresh = receivedMessages.filter(({ message: { messageId } }) => !held.has(String(messageId)));
-        for (const { ackId, message } of receivedMessages) held.set(String(message.messageId), ackId);
-        if (receivedMessages.length > 0) await setDeadlineOf(receivedMessages);
+        for (const { ackId, message } of receivedMessages) held.take(String(message.messageId), ackId);
+        const ackIds = receivedMessages.map(({ ackId }) => ackId);
+        if (ackIds.length > 0) await hold(ackIds, HELD_SECONDS);
         for (const received of fresh) {
           const one = await toHeld(received);
           if (isWanted(one.letter, filter)) yield one;
@@ -113,20 +119,14 @@ export async function openGcloud({ at, system, env }: DriverOptions): Promise<Dr
         },
       ];
       await post(`${home}/topics/${encodeURIComponent(`${prefix}${topic}`)}:publish`, { messages });
-      await takeOut(received);
+      await takeOut(received).catch(stillThere);
     },
     drop: async ({ received }: GcloudHeld) => takeOut(received),
     note: () => (secret && !hasSecret ? NO_SECRET : undefined),
     async close() {
-      clearInterval(timer);
-      await setDeadline(0).finally(() => rest.close());
+      await held.giveBack().finally(() => rest.close());
     },
   };
-
-  async function setDeadlineOf(received: readonly Received[]): Promise<void> {
-    const ackIds = received.map(({ ackId }) => ackId);
-    await post(`${subscription}:modifyAckDeadline`, { ackIds, ackDeadlineSeconds: HELD_SECONDS });
-  }
 
   /** Of one that the deployment's own subscription gave up: the topic that it is on. */
   async function givenUpOf(attributes: Readonly<Record<string, string>>): Promise<GivenUp | undefined> {
@@ -157,7 +157,12 @@ function createToken(project: string, isEmulator: boolean): () => Promise<string
     if (isEmulator) return Promise.resolve("owner");
     if (!token || Date.now() - asked > TOKEN_MS) {
       asked = Date.now();
-      token = printed("gcloud", ["auth", "print-access-token", `--project=${project}`]);
+      const made = printed("gcloud", ["auth", "print-access-token", `--project=${project}`]);
+      token = made;
+      // Whoever logs in again meanwhile goes on.
+      made.catch(() => {
+        token = undefined;
+      });
     }
     return token;
   };

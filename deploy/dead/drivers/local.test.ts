@@ -41,7 +41,7 @@ function keep(...letters: readonly Uint8Array[]): void {
 }
 
 async function openDriver(env: Readonly<Record<string, string>> = {}): Promise<Driver> {
-  const driver = await openLocal({ at: { data: folder }, rate: 10, system, env });
+  const driver = await openLocal({ at: { data: folder }, system, env });
   open.push(driver);
   return driver;
 }
@@ -111,7 +111,7 @@ describe("the letters of a system that is closed", () => {
 
   it("refuses a folder in which nothing is kept", async () => {
     mkdirSync(join(folder, "empty"));
-    const opening = openLocal({ at: { data: join(folder, "empty") }, rate: 10, system, env: {} });
+    const opening = openLocal({ at: { data: join(folder, "empty") }, system, env: {} });
     await expect(opening).rejects.toThrow(/broker\.db: is not there: --data must name/);
   });
 });

@@ -6,8 +6,6 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** What each driver is told. */
 export interface DriverOptions {
   readonly at: Asked["at"];
-  /** Most that are sent a second. */
-  readonly rate: number;
   readonly system: System<never>;
   readonly env: Env;
 }

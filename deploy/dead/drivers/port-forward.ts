@@ -24,7 +24,10 @@ export async function forwardPort(namespace: string): Promise<Forward> {
     said += chunk;
   });
   const port = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`kubectl port-forward: ${said.trim().split("\n").at(-1) || why}`));
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(`kubectl port-forward: ${said.trim().split("\n").at(-1) || why}`));
+    };
     const timer = setTimeout(fail, PATIENCE_MS, `no port within ${PATIENCE_MS / 1_000} s`);
     child.once("error", ({ message }) => fail(message));
     child.once("close", (code) => fail(`ended with ${code}`));
