@@ -161,7 +161,10 @@ export function createKeeperApp({
       const { digest } = kept.letter;
       // Sent, then taken out: whoever dies between sends the same event once more, and functions know it.
       await replaying(kept, { topic, event, ...within() });
-      await letters.remove(digest, within());
+      await letters.remove(digest, within()).catch((error) => {
+        request.log.error({ err: error, digest }, "a letter is replayed, and could not be taken out");
+        throw new Problem(503, "the letter was sent, and could not be taken out: sent again, functions know it");
+      });
       request.log.info(
         { digest, topic: topic ?? kept.letter.topic, isEdited: event !== undefined },
         "a letter is replayed",

@@ -63,7 +63,9 @@ export function createReplaying({ sidecar, publish, pubsubName, topics, function
   /** As it came, without an envelope around it: what was no event is none when it comes again. */
   async function sendMessage({ headers, body }: Message, topic: string, options: CallOptions): Promise<void> {
     const names = Object.keys(headers).filter((name) => name === "content-type" || /^ce[-_]/.test(name));
-    const metadata = names.map((name) => `&metadata.${name}=${encodeURIComponent(String(headers[name]))}`).join("");
+    const metadata = names
+      .map((name) => `&metadata.${encodeURIComponent(name)}=${encodeURIComponent(String(headers[name]))}`)
+      .join("");
     const answer = await sidecar.call({
       method: "POST",
       path: `publish/${pubsubName}/${topic}?metadata.rawPayload=true${metadata}`,
