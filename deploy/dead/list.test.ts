@@ -47,6 +47,17 @@ describe("list", () => {
     expect(await run(command)).toEqual({ code: 0, printed: text, said: "" });
   });
 
+  it.each([
+    ["list --exit-code", 1],
+    ["list", 0],
+    ["show 00000000", 1],
+  ])("says with %s that others hold letters: nothing found is not nothing there", async (command, code) => {
+    const driver = { ...createFakeDriver([]), unseen: () => "about 2 more are not seen" };
+    const answer = await run(command, driver);
+    expect(answer.code).toBe(code);
+    expect(answer.said).toContain("about 2 more are not seen");
+  });
+
   it("shows only those that are asked for", async () => {
     expect((await run("list --function shipping", several())).printed).toContain("1 dead letter of one kind");
     expect((await run("list --code nothing", several())).printed).toBe(

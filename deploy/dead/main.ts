@@ -64,11 +64,11 @@ try {
 }
 
 async function run(asked: Asked): Promise<number> {
-  const terminal = createTerminal();
   const ended = new AbortController();
   // Whoever asks twice does not want to wait.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
   const { signal } = ended;
+  const terminal = createTerminal(signal);
   const opened = await openDriver(asked, { system, env: process.env });
   const driver: Driver = { ...opened, letters: (filter) => until(signal, opened.letters(filter)) };
   try {

@@ -12,12 +12,13 @@ export interface Terminal {
   readonly now: () => number;
 }
 
-export function createTerminal({ stdin, stdout, stderr } = process): Terminal {
+/** in: signal: ends a question, as no */
+export function createTerminal(signal: AbortSignal, { stdin, stdout, stderr } = process): Terminal {
   const isThere = stdin.isTTY === true && stderr.isTTY === true;
   return {
     print: (text) => void stdout.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
-    ask: isThere ? (question) => askBy(question, { input: stdin, output: stderr }) : undefined,
+    ask: isThere ? (question) => askBy(question, { input: stdin, output: stderr, signal }) : undefined,
     progress: stderr.isTTY === true ? stderr : undefined,
     now: Date.now,
   };
@@ -25,7 +26,11 @@ export function createTerminal({ stdin, stdout, stderr } = process): Terminal {
 
 async function askBy(
   question: string,
-  streams: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream },
+  streams: {
+    readonly input: NodeJS.ReadableStream;
+    readonly output: NodeJS.WritableStream;
+    readonly signal: AbortSignal;
+  },
 ): Promise<boolean> {
   const lines = createInterface(streams);
   try {

@@ -165,12 +165,35 @@ it("sends what was no event as the bytes that it was", async () => {
   ]);
 });
 
+it("names to the sidecar only the headers that a letter has kept, whatever they are called", async () => {
+  const { ask, deliver, calls, only } = start();
+  const deadheaders = JSON.stringify([["ce-a&metadata.ttlInSeconds", "1"]]);
+  await deliver(JSON.stringify({ ...ours, type: "com.example.undecodable.v1", deadheaders, data: "hello" }));
+  expect((await ask("POST", `/letters/${(await only()).digest}/replay`, { topic: "orders" })).status).toBe(204);
+  const query = new URLSearchParams(calls[0]?.path.split("?")[1]);
+  expect([...query.keys()]).toEqual(["metadata.rawPayload", "metadata.ce-a&metadata.ttlInSeconds"]);
+});
+
 it("still has a letter that could not be sent", async () => {
   const { ask, deliver, only } = start({ fails: true });
   await deliver(JSON.stringify(sealed));
   const { digest } = await only();
   expect((await ask("POST", `/letters/${digest}/replay`)).status).toBe(503);
   expect((await only()).digest).toBe(digest);
+});
+
+it("says that a letter was sent where it could not be taken out: nobody looks for what is lost", async () => {
+  const memory = createMemoryLedger();
+  let isAway = false;
+  const save: Store["save"] = (...save) =>
+    isAway ? Promise.reject(new Error("the store is away")) : memory.save(...save);
+  const { ask, deliver, said, only } = start({ store: { ...memory, save } });
+  await deliver(JSON.stringify(sealed));
+  const { digest } = await only();
+  isAway = true;
+  const answer = await ask("POST", `/letters/${digest}/replay`);
+  expect(answer).toMatchObject({ status: 503, body: { detail: expect.stringMatching(/^the letter was sent/) } });
+  expect([said.length, (await only()).digest]).toEqual([1, digest]);
 });
 
 it("drops a letter that nobody wants any more", async () => {

@@ -81,6 +81,6 @@ function reasonIn(text: string): string {
     const { __type = "", message = "", Message = message } = JSON.parse(text);
     return `${String(__type).replace(/.*#/, "")} ${Message}`.trim().slice(0, 300);
   } catch {
-    return text.slice(0, 300);
+    return text.replace(/\s+/g, " ").trim().slice(0, 300);
   }
 }
