@@ -44,6 +44,9 @@ Dead letters: what no function could handle, with the reason. IDs are the first 
 Exit code 0 when all is done, 1 when a letter could not be, 2 when it was asked for wrongly.
 `;
 
+/** Not all letters were given back. */
+let hasLeft = false;
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -55,7 +58,7 @@ keepLoopbackDirect(process.env);
 try {
   const asked = parseAsked(process.argv.slice(2), Date.now());
   if (asked === undefined) print(HELP);
-  else process.exitCode = await run(asked);
+  else process.exitCode = (await run(asked)) || (hasLeft ? 1 : 0);
 } catch (error) {
   const { message } = error as Error;
   const isUsage = error instanceof UsageError || error instanceof ConfigError;
@@ -81,7 +84,11 @@ async function run(asked: Asked): Promise<number> {
       editor: createEditor(process.env, terminal.ask !== undefined),
     });
   } finally {
-    await driver.close();
+    await driver.close().catch(({ message }: Error) => {
+      // Beside what went wrong before it, which is most often why.
+      terminal.say(message);
+      hasLeft = true;
+    });
   }
 }
 
