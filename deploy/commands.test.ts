@@ -1,8 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
+const execFileOf = promisify(execFile);
 const ROOT = join(import.meta.dirname, "..");
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly scripts: Readonly<Record<string, string>>;
@@ -28,6 +30,16 @@ it("finds the commands", () => {
 it.each(OURS)("npm run $name -- --help says what it does, and does nothing", ({ name, file }) => {
   const { status, stdout } = run(file, ["--help"]);
   expect([status, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^npm (run )?${name}\\b`))]);
+});
+
+it("says nothing when whoever reads has gone, as head does", async () => {
+  const said = await Promise.all(
+    OURS.map(async ({ name, file }) => {
+      const { stderr } = await execFileOf("sh", ["-c", '"$0" "$1" --help | :', process.execPath, file], { cwd: ROOT });
+      return stderr === "" ? [] : [`${name}: ${stderr}`];
+    }),
+  );
+  expect(said.flat()).toEqual([]);
 });
 
 it.each(OURS)(

@@ -17,7 +17,7 @@ interface Command<Described extends Options> {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** throws: UsageError of one line */
+/** Reads what was typed, and lets whoever reads the output stop when they have enough. throws: UsageError of one line */
 export const parseCommandLine = <const Described extends Options>(command: Command<Described>): Values<Described> =>
   parse(command, false).values;
 
@@ -31,6 +31,7 @@ function parse<const Described extends Options>(
   allowPositionals: boolean,
 ) {
   const names = Object.keys(options);
+  letReadersGo();
   refuseTaken(names, { command, env });
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals });
@@ -49,6 +50,18 @@ function parse<const Described extends Options>(
       throw new UsageError(`${word}: must have a value; one that begins with "-" stands behind "=": ${word}=-…`);
     throw new UsageError(message);
   }
+}
+
+let mayGo = false;
+
+/** As `head` goes: no stack trace, and what was begun goes on. */
+function letReadersGo({ stdout, stderr } = process): void {
+  if (mayGo) return;
+  mayGo = true;
+  for (const stream of [stdout, stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
 }
 
 /** npm says the first to every script, whatever was typed (source: npm, "config prefix"), and build servers the second to npm. */

@@ -49,10 +49,6 @@ let hasLeft = false;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // Whoever reads has read enough, as `head` does. What is being replayed goes on.
-  if (error.code !== "EPIPE") throw error;
-});
 // Sidecars, a port-forward, emulators.
 keepLoopbackDirect(process.env);
 try {

@@ -38,11 +38,6 @@ const COMMAND = "npm run doctor";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const warn = (text: string) => process.stderr.write(`${text}\n`);
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // Whoever reads has read enough, as `head` does.
-  if (error.code !== "EPIPE") throw error;
-});
-
 try {
   const { values, words } = parseWords({
     command: COMMAND,

@@ -51,7 +51,7 @@ async function load({ orders, rate, duration, patience, url, out }: Options): Pr
     process.stderr.write(`nobody answers at ${url} (${nobody}): npm start opens the shop, --url names another one\n`);
     return false;
   }
-  if (out) writeFileSync(out, "");
+  if (out) makeEmpty(out);
   const { accepted, retried } = await placeAll({ orders, rate, duration, url, out });
   const views = await followAll(accepted, { url, patience });
   const finished = [...views.values()];
@@ -65,6 +65,15 @@ async function load({ orders, rate, duration, patience, url, out }: Options): Pr
   print(`lost       ${lost === 0 ? pc.green("0") : pc.red(String(lost))}`);
   if (times.length > 0) print(`time to shipped  p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`);
   return lost === 0;
+}
+
+/** Before anything is ordered: what is accepted must be written down. */
+function makeEmpty(file: string): void {
+  try {
+    writeFileSync(file, "");
+  } catch (error) {
+    throw new UsageError(`--out: cannot be written: ${(error as Error).message}`);
+  }
 }
 
 /** out: undefined where somebody answers, whatever it is */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseWords, reportUsage, UsageError } from "../../../adapters/local/command-line.ts";
+import { keepLoopbackDirect } from "../../../adapters/local/loopback.ts";
 import { followOrders } from "./orders.ts";
 import { faultsOf, parseAttempts, type Sums, sumUp } from "./sums.ts";
 
@@ -21,6 +22,7 @@ const COMMAND = "npm run reconcile";
 const DEFAULT_LOG = ".local/effects.jsonl";
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
+keepLoopbackDirect(process.env);
 try {
   const { values, words } = parseWords({
     command: COMMAND,
