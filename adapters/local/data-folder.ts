@@ -40,7 +40,13 @@ export function holdDataFolder(folder: string, port: number): DataFolder {
   const before = readHolder(note);
   const write = (children: readonly number[]) =>
     writeFileSync(note, `${JSON.stringify({ pid: process.pid, port, children })}\n`, { mode: 0o600 });
-  write(before?.children ?? []);
+  try {
+    write(before?.children ?? []);
+  } catch (error) {
+    // A lock can be had where nothing can be written.
+    lock.close();
+    throw toUnusable(folder, error);
+  }
   return {
     async whenLeft(signal, say) {
       const left = () => before?.children.filter(isAlive) ?? [];
@@ -73,21 +79,23 @@ function takeLock(folder: string, note: string): DatabaseSync {
     makeFolder(resolve(folder));
     lock = new DatabaseSync(join(folder, "lock"));
   } catch (error) {
-    throw new StartError(`--data: ${folder} cannot be used: ${(error as Error).message}`);
+    throw toUnusable(folder, error);
   }
   try {
     lock.exec("BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
     lock.close();
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY)
-      throw new StartError(`--data: ${folder} cannot be used: ${(error as Error).message}`);
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw toUnusable(folder, error);
     const { pid, port = 0 } = readHolder(note) ?? {};
     const url = readSession(folder)?.services[0]?.url ?? (port === 0 ? "" : `http://127.0.0.1:${port}`);
     const who = pid === undefined ? "another process" : `process ${pid}${url && `, at ${url},`}`;
     throw new StartError(`${folder}: ${who} runs on this data: stop it first, or choose another folder by --data`);
   }
 }
+
+const toUnusable = (folder: string, error: unknown): StartError =>
+  new StartError(`--data: ${folder} cannot be used: ${(error as Error).message}`);
 
 const SQLITE_BUSY = 5;
 

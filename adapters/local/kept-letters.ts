@@ -13,6 +13,17 @@ export interface KeptLetter {
   readonly body: Uint8Array;
 }
 
+function open(file: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(file, { timeout: BUSY_MS });
+    // Opening alone reads nothing.
+    db.prepare("SELECT 1 FROM entry LIMIT 1").get();
+    return db;
+  } catch (error) {
+    throw new Error(`${file}: cannot be used: ${(error as Error).message}`);
+  }
+}
+
 /** The dead letters of a broker, whether it runs or not. */
 export interface KeptLetters {
   /** Oldest first, as of now. */
@@ -30,7 +41,7 @@ export interface KeptLetters {
  */
 export function openKeptLetters(file: string): KeptLetters {
   if (!existsSync(file)) throw new Error(`${file}: is not there: --data must name what npm start has kept`);
-  const db = new DatabaseSync(file, { timeout: BUSY_MS });
+  const db = open(file);
   const select = db.prepare("SELECT id FROM entry WHERE topic = ? ORDER BY id");
   const selectOne = db.prepare("SELECT id AS entry, component, body FROM entry WHERE id = ? AND topic = ?");
   const deleteDeliveries = db.prepare("DELETE FROM delivery WHERE entry = ?");

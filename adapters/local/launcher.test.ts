@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,6 +110,14 @@ it.each([
   expect(shop.said()).toMatch(/^--data: \S+ cannot be used: [^\n]+\n$/);
 });
 
+it("says in one line that --data cannot be used where what is kept cannot be written", async () => {
+  const data = newFolder();
+  mkdirSync(join(data, "launcher.json"));
+  const shop = start(["--data", data]);
+  expect(await shop.ended).toBe(1);
+  expect(shop.said()).toMatch(/^--data: \S+ cannot be used: [^\n]+\n$/);
+});
+
 it("says at once which port is taken, and which are not", async () => {
   const port = await freeRow(PORTS_FROM, 4);
   const other = createServer().listen(port + 2, "127.0.0.1");
@@ -123,10 +131,13 @@ it("says at once which port is taken, and which are not", async () => {
   expect(Date.now() - began).toBeLessThan(5_000);
 });
 
-it("says in one line what is wrong with what was typed, and ends with 2", async () => {
-  const shop = start(["--prot", "1"]);
+it.each([
+  [["--prot", "1"], "--prot: is no option; did you mean --port?"],
+  [["--data", "", "--fresh"], "--data: must name a folder, got nothing"],
+])("says in one line what is wrong with %j, and ends with 2", async (args, why) => {
+  const shop = start(args);
   expect(await shop.ended).toBe(2);
-  expect(shop.said()).toBe("--prot: is no option; did you mean --port?\nnpm start -- --help lists the options.\n");
+  expect(shop.said()).toBe(`${why}\nnpm start -- --help lists the options.\n`);
 });
 
 it("says once what a misspelt variable was meant to be, and needs no proxy for what is here", async () => {

@@ -46,6 +46,8 @@ export async function start(signal: AbortSignal): Promise<void> {
         help: { type: "boolean", default: false },
       },
     });
+    // As "$UNSET" is: --fresh would forget what lies where the shell happens to be.
+    if (values.data === "") throw new UsageError("--data: must name a folder, got nothing");
     if (values.help) process.stdout.write(`${HELP}\n`);
     else await run({ ...values, port: parsePort(values.port), hidesIgnored: values["no-ignored"] }, signal);
   } catch (error) {

@@ -114,6 +114,12 @@ describe("the letters of a system that is closed", () => {
     const opening = openLocal({ at: { data: join(folder, "empty") }, system, env: {} });
     await expect(opening).rejects.toThrow(/broker\.db: is not there: --data must name/);
   });
+
+  it("names the file where it is no broker's", async () => {
+    writeFileSync(join(folder, "broker.db"), "no database, and longer than the header of one would be".repeat(40));
+    const opening = openLocal({ at: { data: folder }, rate: 10, system, env: {} });
+    await expect(opening).rejects.toThrow(/broker\.db: cannot be used: /);
+  });
 });
 
 describe("the letters of a system that runs", () => {
