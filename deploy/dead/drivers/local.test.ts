@@ -6,7 +6,7 @@ import { createBroker } from "../../../adapters/local/broker.ts";
 import { openDatabase } from "../../../adapters/local/database.ts";
 import { freePort } from "../../../adapters/local/free-ports.ts";
 import { runnable } from "../../../adapters/local/runnable.ts";
-import { writeSession } from "../../../adapters/local/session.ts";
+import { readSession, type Session, writeSession } from "../../../adapters/local/session.ts";
 import { createSidecars, type Sidecars } from "../../../adapters/local/sidecars.ts";
 import { system } from "../../../functions/index.ts";
 import type { Driver, Held } from "../letter.ts";
@@ -148,5 +148,17 @@ describe("the letters of a system that runs", () => {
     await sidecars.close();
     expect(on("orders")).toMatchObject([{ id: "e-1", replayfor: "billing" }]);
     expect(on("dead-letters")).toEqual([]);
+  });
+
+  it("are replayed through those of its next start, once the one that a run began with has ended", async () => {
+    const driver = await openDriver({ LETTER_SECRET: SECRET });
+    const [first, second] = (await all(driver)) as [Held, Held];
+    const session = readSession(folder) as Session;
+    writeSession(folder, { ...session, tokens: { app: "a", dapr: "of the start before" } });
+    await expect(driver.replay(first, { topic: "orders" })).rejects.toThrow(/the sidecar answered 401/);
+    writeSession(folder, session);
+    await driver.replay(second, { topic: "orders" });
+    expect((await all(driver)).map(({ letter }) => letter.eventId)).toEqual(["e-1"]);
+    await sidecars.close();
   });
 });

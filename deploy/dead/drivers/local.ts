@@ -55,10 +55,14 @@ export async function openLocal({ at, system, env }: DriverOptions): Promise<Dri
       const { body } = toSent(letter, { topic, ...whom, event, isGivenUp: held.givenUp !== undefined });
       // Once: whoever waits for another's end waits long.
       sidecars ??= openSidecars(data);
-      await publish(await sidecars, {
-        path: `${encodeURIComponent(held.component)}/${encodeURIComponent(topic)}`,
-        body,
-      });
+      const path = `${encodeURIComponent(held.component)}/${encodeURIComponent(topic)}`;
+      try {
+        await publish(await sidecars, { path, body });
+      } catch (error) {
+        // The system may have been started again, with other ports and tokens: the next letter goes to those.
+        if (readSession(data)) sidecars = undefined;
+        throw error;
+      }
       kept.remove(held.entry);
     },
     drop: async (held: LocalHeld) => kept.remove(held.entry),
