@@ -107,6 +107,13 @@ describe("replay", () => {
     expect(lines).toEqual([expect.stringMatching(said)]);
   });
 
+  it("leaves a letter that would go where its function hears nothing: all who do would ignore it", async () => {
+    const driver = createFakeDriver([letterBytes({ topic: "bills" })]);
+    const { code, terminal } = await run(`replay ${driver.held[0]?.letter.digest} --topic bills`, driver);
+    expect([code, driver.sent]).toEqual([1, []]);
+    expect(terminal.said.join()).toContain("billing does not hear bills: --topic must be orders");
+  });
+
   it("says nothing of a function that is gone where the place is one function's alone", async () => {
     const driver = { ...createFakeDriver([letterBytes({ at: "biling" })]), functionAt: () => "billing" };
     const { terminal } = await run("replay", driver);

@@ -8,7 +8,7 @@ import { grouped, letters as lettersOf, noLetters, oneLine } from "./legible.ts"
 import type { Driver, Held } from "./letter.ts";
 import { idOf } from "./list.ts";
 import { createPace } from "./pace.ts";
-import { strangerIn } from "./stranger.ts";
+import { deafAt, strangerIn } from "./stranger.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** More than these want somebody's yes. */
@@ -152,6 +152,8 @@ async function one(held: Held, { driver, asked, system, terminal, editor }: OneO
     const topic = asked.topic ?? held.place;
     if (!held.letter.isWhole) return { ...of, outcome: "stays", why: "it was cut because it was too large" };
     if (topic === undefined) return { ...of, outcome: "stays", why: UNSEALED };
+    const deaf = asked.topic === undefined ? undefined : deafAt(topic, held.letter, { driver, system });
+    if (deaf !== undefined) return { ...of, outcome: "stays", why: deaf };
     const named = asked.isRenamed ? await renamed(held) : undefined;
     const event = asked.edit ? await editLetter(held, { part: asked.edit, named, system, terminal, editor }) : named;
     if (asked.edit && !event) return undefined;

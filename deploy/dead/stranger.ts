@@ -1,3 +1,4 @@
+import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import type { Driver, Letter } from "./letter.ts";
 
@@ -14,4 +15,16 @@ export function strangerIn({ function: name }: Letter, { driver, system, topic }
   if (name === undefined || isKnown || (topic !== undefined && driver.functionAt?.(topic) !== undefined))
     return undefined;
   return `${name} is no function of ${system.name}: a replay is for all that hear the topic`;
+}
+
+/** Says that the function where a letter died hears nothing there, so that all who do would ignore its replay. */
+export function deafAt(
+  topic: string,
+  { function: name }: Letter,
+  { driver, system }: Omit<StrangerOptions, "topic">,
+): string | undefined {
+  const fn = system.functions.find((one) => one.name === name);
+  if (!fn || driver.functionAt?.(topic) !== undefined) return undefined;
+  const heard = topicsOf(fn.definition);
+  return heard.includes(topic) ? undefined : `${name} does not hear ${topic}: --topic must be ${heard.join(" or ")}`;
 }

@@ -117,7 +117,7 @@ describe("the letters of a system that is closed", () => {
 
   it("names the file where it is no broker's", async () => {
     writeFileSync(join(folder, "broker.db"), "no database, and longer than the header of one would be".repeat(40));
-    const opening = openLocal({ at: { data: folder }, rate: 10, system, env: {} });
+    const opening = openLocal({ at: { data: folder }, system, env: {} });
     await expect(opening).rejects.toThrow(/broker\.db: cannot be used: /);
   });
 });
