@@ -102,7 +102,7 @@ export const RULES: readonly Rule[] = [
           which: 'resource.labels.topic_id="@PREFIX@dead-letters"',
           metric: "topic/send_request_count",
         }),
-        countOf("letters of Pub/Sub's own", {
+        countOf("letters that Pub/Sub has given up", {
           resource: "pubsub_subscription",
           // Triggers of Eventarc have subscriptions that it names itself.
           which: 'resource.labels.subscription_id=monitoring.regex.full_match("(eventarc-.+-)?@PREFIX@.+")',
