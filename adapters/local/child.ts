@@ -5,7 +5,7 @@ const QUICK_MS = 10_000;
 const MOST_QUICK_DEATHS = 5;
 const KILL_AFTER_MS = 25_000;
 /** Of one whose code has changed: what it had in hand comes again. */
-const KILL_CHANGED_AFTER_MS = 500;
+const KILL_CHANGED_AFTER_MS = 200;
 const MOST_HELD = 100;
 const MOST_COMPLAINTS = 20;
 /** pino's numbers. */
