@@ -89,3 +89,12 @@ export function reportUsage(error: UsageError, command: string): void {
   process.stderr.write(`${error.message}\n${command} -- --help lists the options.\n`);
   process.exitCode = 2;
 }
+
+/** Says what went wrong in one line; of what was asked for wrongly, how to learn what is right. */
+export function complain(error: unknown, command: string): void {
+  if (error instanceof UsageError) reportUsage(error, command);
+  else {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}

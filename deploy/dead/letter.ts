@@ -1,26 +1,12 @@
 import { letterDigest, parseLetter } from "../../adapters/core/dispatch/replayed.ts";
 import { isSealed } from "../../adapters/core/dispatch/seal.ts";
 import type { Message } from "../../adapters/core/event/decode.ts";
+import type { Letter as KeptLetter } from "../../adapters/dapr/keeper/letter.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 
-/** A dead letter: what died, where, when and of what. */
-export interface Letter {
-  /** SHA-256 of its bytes as they are held, hexadecimal: what letters are told apart by. */
-  readonly digest: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly source?: string;
-  readonly function?: string;
-  readonly code: string;
-  readonly reason: string;
-  /** Where it died, as it says itself or as its broker knows: a topic, on AWS a queue. */
-  readonly topic?: string;
-  /** RFC 3339. */
+/** A dead letter, as the keeper tells of it. Where it died may be a queue, on AWS; when, nobody may know. */
+export interface Letter extends Omit<KeptLetter, "time"> {
   readonly time?: string;
-  readonly isSealed: boolean;
-  readonly bytes: number;
-  /** Not cut because it was too large. */
-  readonly isWhole: boolean;
 }
 
 /** A letter where it lies. */

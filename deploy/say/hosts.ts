@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Publish } from "../../adapters/core/relay/publish.ts";
 import { parseConfig } from "../../adapters/dapr/config.ts";
 import * as dapr from "../../adapters/dapr/sidecar-client.ts";
@@ -8,6 +6,8 @@ import { createRest } from "../../adapters/gcf/rest.ts";
 import { type AwsEnvironment, type CallAws, createAws } from "../../adapters/lambda/aws-client.ts";
 import { createSnsPublisher } from "../../adapters/lambda/sns-publish.ts";
 import { UsageError } from "../../adapters/local/command-line.ts";
+import { readCredentials } from "../aws/credentials.ts";
+import { printed } from "../programs.ts";
 
 const TIMEOUT_MS = 15_000;
 
@@ -65,19 +65,13 @@ async function topicArn(aws: CallAws, name: string): Promise<string> {
 /** Whom the environment names, else whom the AWS CLI knows: its profiles, and who signed in by SSO. */
 async function awsEnvironment(): Promise<AwsEnvironment> {
   const { env } = process;
-  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (await ask("aws", ["configure", "get", "region"])).trim();
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (await printed("aws", ["configure", "get", "region"]));
   const endpoints = { sns: env.AWS_ENDPOINT_URL_SNS || env.AWS_ENDPOINT_URL || undefined };
-  if (env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY)
-    return {
-      ...{ region, endpoints, sessionToken: env.AWS_SESSION_TOKEN || undefined },
-      ...{ accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-    };
-  const told = JSON.parse(await ask("aws", ["configure", "export-credentials", "--format", "process"])) as {
-    readonly AccessKeyId: string;
-    readonly SecretAccessKey: string;
-    readonly SessionToken?: string;
-  };
-  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = told;
+  const {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+  } = await readCredentials(env);
   return { region, endpoints, accessKeyId, secretAccessKey, sessionToken };
 }
 
@@ -91,9 +85,7 @@ export async function googlePublisher({
 }): Promise<Publisher> {
   if (project === "") throw new UsageError("--project: must be given with --host gcloud");
   const emulator = process.env.PUBSUB_EMULATOR_HOST;
-  const token = emulator
-    ? "owner"
-    : (await ask("gcloud", ["auth", "print-access-token", `--project=${project}`])).trim();
+  const token = emulator ? "owner" : await printed("gcloud", ["auth", "print-access-token", `--project=${project}`]);
   const rest = createRest({
     origin: emulator ? `http://${emulator}` : "https://pubsub.googleapis.com",
     token: async () => token,
@@ -102,19 +94,4 @@ export async function googlePublisher({
   // A subscription that keeps order heeds it, any other does not.
   const publish = google.createPublisher({ rest, project: async () => project, topicPrefix: prefix, ordered: true });
   return { publish, close: () => rest.close() };
-}
-
-/** throws: Error with what the program said last; it never prints what it was asked for */
-async function ask(program: string, args: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args)).stdout;
-  } catch (error) {
-    const { code, stderr = "" } = error as { readonly code?: unknown; readonly stderr?: string };
-    const said = /invalid choice/i.test(stderr)
-      ? "is unknown to it: version 2 of the AWS CLI knows it; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY do without"
-      : stderr.trim().split("\n").at(-1) || `ended with ${code}`;
-    throw new Error(
-      code === "ENOENT" ? `${program}: is not installed` : `${program} ${args.slice(0, 2).join(" ")}: ${said}`,
-    );
-  }
 }

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import pc from "picocolors";
-import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
+import { complain, parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { readSession } from "../../adapters/local/session.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
-import { complain } from "../story/complain.ts";
 import { createTail, logFiles } from "../story/files.ts";
 import { findKept } from "../story/kept.ts";
 import { breakData } from "./broken.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseCommandLine, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
+import { complain, parseCommandLine } from "../../adapters/local/command-line.ts";
 import "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import { renewStateKeys, type StateKeys } from "../../functions/kernel/state-keys.ts";
@@ -20,11 +20,7 @@ try {
   if (help) process.stdout.write(HELP);
   else renew();
 } catch (error) {
-  if (error instanceof UsageError) reportUsage(error, COMMAND);
-  else {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = 1;
-  }
+  complain(error, COMMAND);
 }
 
 function renew(): void {

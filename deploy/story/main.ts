@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
-import { parseWords, UsageError } from "../../adapters/local/command-line.ts";
+import { complain, parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
-import { complain } from "./complain.ts";
 import { createTail, logFiles, readFiles, untilSeen } from "./files.ts";
 import { type Asked, beginning, whose } from "./find.ts";
 import { createFollowing } from "./following.ts";

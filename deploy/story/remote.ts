@@ -1,27 +1,13 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
+import { printed } from "../programs.ts";
 import { readText } from "./files.ts";
 import { parseLine, type Told, toTold } from "./told.ts";
-
-/** As much as a day of a busy cluster says. */
-const MOST_BYTES = 512 * 1024 * 1024;
 
 interface Place {
   /** What all names begin with. */
   readonly prefix: string;
   readonly functions: readonly string[];
-}
-
-/** throws: Error with what the program said, or that it is not there */
-async function ask(program: string, args: readonly string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args, { maxBuffer: MOST_BYTES })).stdout;
-  } catch (error) {
-    const { code, stderr = "" } = error as { readonly code?: unknown; readonly stderr?: string };
-    const said = code === "ENOENT" ? "is not installed" : stderr.trim().split("\n").at(-1) || `ended with ${code}`;
-    throw new Error(`${program}: ${said}`);
-  }
 }
 
 const podsOf = (namespace: string): readonly string[] => [
@@ -31,7 +17,7 @@ const podsOf = (namespace: string): readonly string[] => [
 
 /** What the services of a namespace have said since their pods started. */
 export const readNamespace = async (namespace: string): Promise<readonly Told[]> =>
-  readText(await ask("kubectl", podsOf(namespace)));
+  readText(await printed("kubectl", podsOf(namespace)));
 
 /** The same, and what they say from now on, until it is told to end. */
 export async function followNamespace(
@@ -63,7 +49,7 @@ export async function readAws(id: string, { prefix, functions }: Place): Promise
   const look = async (term: string) => {
     const groups = functions.map(async (name) => {
       const group = ["--log-group-name", `/aws/lambda/${prefix}${name}`, "--filter-pattern", `"${term}"`];
-      const said = await ask("aws", [...endpoint, "logs", "filter-log-events", ...group, "--output", "json"]);
+      const said = await printed("aws", [...endpoint, "logs", "filter-log-events", ...group, "--output", "json"]);
       const { events = [] } = JSON.parse(said) as { readonly events?: readonly { readonly message: string }[] };
       return events.flatMap(({ message }) => parseLine(message) ?? []);
     });
@@ -78,7 +64,7 @@ export function readGoogle(id: string, { project }: { readonly project: string }
     const fields = ["event", "correlationid", "causationid", "subject"];
     const filter = fields.map((field) => `jsonPayload.${field}="${term}"`).join(" OR ");
     const args = ["logging", "read", filter, "--project", project, "--freshness", "30d", "--format", "json"];
-    return (JSON.parse(await ask("gcloud", args)) as readonly unknown[]).flatMap((entry) => toTold(entry) ?? []);
+    return (JSON.parse(await printed("gcloud", args)) as readonly unknown[]).flatMap((entry) => toTold(entry) ?? []);
   };
   return andRelated(id, look);
 }

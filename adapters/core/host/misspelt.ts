@@ -22,8 +22,13 @@ export function misspelt(
   });
 }
 
-/** Letters that are wrong, missing, too many, or the other way round. source: Damerau, optimal string alignment */
-function distanceOf(one: string, other: string): number {
+/**
+ * Letters that are wrong, missing, too many, or the other way round.
+ *
+ * in      turned: what two that are the other way round cost; 2: as two that are wrong
+ * source  Damerau, optimal string alignment; with 2: Levenshtein
+ */
+export function distanceOf(one: string, other: string, turned = 1): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let row = 1; row <= one.length; row++) {
@@ -35,7 +40,7 @@ function distanceOf(one: string, other: string): number {
         (last[column] ?? 0) + 1,
         (next[column - 1] ?? 0) + 1,
         (last[column - 1] ?? 0) + (isSame ? 0 : 1),
-        isTurned ? (before[column - 2] ?? Number.POSITIVE_INFINITY) + 1 : Number.POSITIVE_INFINITY,
+        isTurned ? (before[column - 2] ?? Number.POSITIVE_INFINITY) + turned : Number.POSITIVE_INFINITY,
       );
     }
     [before, last] = [last, next];

@@ -1,18 +1,12 @@
 import { type AwsEnvironment, type CallAws, createAws } from "../../../adapters/lambda/aws-client.ts";
 import { UsageError } from "../../../adapters/local/command-line.ts";
+import { readCredentials } from "../../aws/credentials.ts";
+import { printed } from "../../programs.ts";
 import { createAnsweredClock } from "./answered-clock.ts";
 import type { DriverOptions } from "./options.ts";
-import { printed } from "./programs.ts";
 
 /** Credentials are asked for again so long before they end. */
 const EARLY_MS = 5 * 60_000;
-
-interface Exported {
-  readonly AccessKeyId: string;
-  readonly SecretAccessKey: string;
-  readonly SessionToken?: string;
-  readonly Expiration?: string;
-}
 
 /** Of one try. What SQS hands out in an answer that nobody waits for any more is hidden for nothing. */
 const TRY_MS = 30_000;
@@ -27,24 +21,12 @@ export interface AwsSession {
 }
 
 /**
- * Signs calls with what the environment says, otherwise with what the AWS CLI has: profiles, SSO, roles.
- *
- * source  AWS CLI, "configure export-credentials"
+ * Signs calls with what the environment says, otherwise with what the AWS CLI has.
  */
 export async function openAwsSession({ at, env }: Pick<DriverOptions, "at" | "env">): Promise<AwsSession> {
   const profile = at.profile === undefined ? [] : ["--profile", at.profile];
   const region = at.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? (await regionOf(profile));
   if (!region) throw new UsageError("--region: must be given, or AWS_REGION, or a region of the profile");
-  const isTold = at.profile === undefined && env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY;
-  const told: Exported = {
-    AccessKeyId: env.AWS_ACCESS_KEY_ID ?? "",
-    SecretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? "",
-    ...(env.AWS_SESSION_TOKEN ? { SessionToken: env.AWS_SESSION_TOKEN } : {}),
-  };
-  const exported = async (): Promise<Exported> =>
-    isTold
-      ? told
-      : JSON.parse(await printed("aws", ["configure", "export-credentials", "--format", "process", ...profile]));
   const endpoint = env.AWS_ENDPOINT_URL_SQS || env.AWS_ENDPOINT_URL;
   const clock = createAnsweredClock();
   let call: CallAws | undefined;
@@ -55,7 +37,7 @@ export async function openAwsSession({ at, env }: Pick<DriverOptions, "at" | "en
     latest: clock.latest,
     async sqs(action, input) {
       if (!call || Date.now() > ends - EARLY_MS) {
-        const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = await exported();
+        const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = await readCredentials(env, at.profile);
         ends = Expiration === undefined ? Number.POSITIVE_INFINITY : Date.parse(Expiration);
         const by: AwsEnvironment = {
           region,

@@ -1,4 +1,5 @@
 import type { Message } from "../../../adapters/core/event/decode.ts";
+import { printed } from "../../programs.ts";
 import { grouped } from "../legible.ts";
 import type { Driver, GivenUp, Held } from "../letter.ts";
 import { isWanted, toLetter } from "../letter.ts";
@@ -6,7 +7,6 @@ import { stillThere, toSent } from "../sent.ts";
 import { openAwsSession } from "./aws-session.ts";
 import { createHolding } from "./holding.ts";
 import { type DriverOptions, functionsOf, NO_SECRET } from "./options.ts";
-import { printed } from "./programs.ts";
 
 const MOST_AT_ONCE = 10;
 /** Long polling asks all servers of a queue; even so, an answer may say nothing of letters that are there. */

@@ -2,12 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Message } from "../../../adapters/core/event/decode.ts";
 import { createRest, toGoogleError } from "../../../adapters/gcf/rest.ts";
 import { UsageError } from "../../../adapters/local/command-line.ts";
+import { printed } from "../../programs.ts";
 import { type Driver, type GivenUp, type Held, isWanted, toLetter } from "../letter.ts";
 import { stillThere, toSent } from "../sent.ts";
 import { createAnsweredClock } from "./answered-clock.ts";
 import { createHolding } from "./holding.ts";
 import { type DriverOptions, functionsOf, NO_SECRET, topicsOf } from "./options.ts";
-import { printed } from "./programs.ts";
 
 /** What Pub/Sub says of a message that it gave up. */
 const GIVEN_UP = "CloudPubSubDeadLetter";

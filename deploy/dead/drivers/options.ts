@@ -1,4 +1,5 @@
 import type { System } from "../../../functions/kernel/system.ts";
+import { topicsIn } from "../../generate/subscriptions.ts";
 import type { Asked } from "../asked.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -11,9 +12,9 @@ export interface DriverOptions {
 }
 
 /** The topics of a system, and those that its deployment publishes to beside them. */
-export function topicsOf({ events }: System<never>, { TOPICS = "" }: Env): readonly string[] {
+export function topicsOf(system: System<never>, { TOPICS = "" }: Env): readonly string[] {
   const others = TOPICS.split(",").map((topic) => topic.trim());
-  return [...new Set([...events.flatMap(({ topic }) => topic ?? []), ...others])].filter(Boolean).toSorted();
+  return [...new Set([...topicsIn(system), ...others])].filter(Boolean).toSorted();
 }
 
 /** Of a system: what is replayed for any other is for all that hear its topic. */

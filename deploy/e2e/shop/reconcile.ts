@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseWords, reportUsage, UsageError } from "../../../adapters/local/command-line.ts";
+import { complain, parseWords, UsageError } from "../../../adapters/local/command-line.ts";
 import { keepLoopbackDirect } from "../../../adapters/local/loopback.ts";
 import { followOrders } from "./orders.ts";
 import { faultsOf, parseAttempts, type Sums, sumUp } from "./sums.ts";
@@ -38,11 +38,7 @@ try {
   else if (file === undefined || more.length > 0) throw new UsageError("FILE: must be given, once");
   else process.exitCode = (await reconcile(file, { ...values, patienceMs: Number(values.patience) * 1_000 })) ? 0 : 1;
 } catch (error) {
-  if (error instanceof UsageError) reportUsage(error, COMMAND);
-  else {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = 1;
-  }
+  complain(error, COMMAND);
 }
 
 interface ReconcileOptions {

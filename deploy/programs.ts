@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
+/** As much as a day of a busy cluster says. */
+const MOST_BYTES = 512 * 1024 * 1024;
+
 /** Runs a host's own program. out: what it printed, trimmed. throws: Error with the last line of what it complained of */
 export async function printed(command: string, args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(command, args, { encoding: "utf8" });
+    const { stdout } = await promisify(execFile)(command, args, { maxBuffer: MOST_BYTES });
     return stdout.trim();
   } catch (error) {
     const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
