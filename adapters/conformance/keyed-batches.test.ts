@@ -3,6 +3,7 @@ import type { KinesisStreamEvent, SNSEvent, SQSEvent } from "aws-lambda";
 import * as v from "valibot";
 import { expect, it } from "vitest";
 import { defineEvent, defineFunction, type FunctionDefinition, when } from "../../functions/kernel/define.ts";
+import { createBulk } from "../core/dispatch/bulk.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { receive } from "../core/dispatch/receive.ts";
 import { createWorld, toEvent } from "../core/dispatch/test-world.ts";
@@ -30,6 +31,7 @@ const message = (body: string, headers: Readonly<Record<string, string>>) => ({
 });
 const entries = events.map((event) => ({ entryId: event.id, event, contentType: "application/cloudevents+json" }));
 const invocation = { getRemainingTimeInMillis: () => 30_000 };
+const receiving = (fn: FunctionDefinition, ports: Ports) => ({ ports, bulk: createBulk(fn, ports) });
 const lambda =
   (event: object): Deliver =>
   (fn, ports) =>
@@ -37,12 +39,15 @@ const lambda =
 
 const WAYS: readonly (readonly [string, Deliver])[] = [
   ["batch of CloudEvents", (fn, ports) => receive(fn, message(encodeBatch(events), BATCH), ports)],
-  ["bulk of Dapr", (fn, ports) => answerDelivery(fn, message(JSON.stringify({ entries }), JSON_TYPE), ports)],
+  [
+    "bulk of Dapr",
+    (fn, ports) => answerDelivery(fn, message(JSON.stringify({ entries }), JSON_TYPE), receiving(fn, ports)),
+  ],
   [
     "large bulk of Dapr",
     (fn, ports) => {
       const held = entries.map((entry) => ({ entryId: entry.entryId, bytes: Buffer.from(JSON.stringify(entry)) }));
-      return answerLargeBulk(fn, { entries: held as never, topic: "buys" }, ports);
+      return answerLargeBulk({ entries: held as never, topic: "buys" }, receiving(fn, ports));
     },
   ],
   [

@@ -1,11 +1,10 @@
-import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import { Dead } from "../../functions/kernel/outcome.ts";
 import type { Outcome } from "../core/dispatch/outcome.ts";
-import type { Ports } from "../core/dispatch/ports.ts";
-import { dispatchAll, type Job, toJobs } from "../core/dispatch/receive.ts";
+import { type Job, toJobs } from "../core/dispatch/receive.ts";
 import { type Answer, toBulkAnswer } from "./answer.ts";
 import { isEntry, toEntryJobs } from "./bulk.ts";
 import type { LargeBulkEntry } from "./large-bulk.ts";
+import type { Receiving } from "./receive.ts";
 
 /** Of entries that are parsed at once. */
 const SLICE_BYTES = 1024 * 1024;
@@ -20,16 +19,12 @@ interface LargeDelivery {
  * names its entries: each too large one is a letter of its own, the others are handled, and those for which there was no
  * room come again in a smaller bulk.
  */
-export async function answerLargeBulk(
-  fn: FunctionDefinition,
-  { entries, topic }: LargeDelivery,
-  ports: Ports,
-): Promise<Answer> {
+export async function answerLargeBulk({ entries, topic }: LargeDelivery, { ports, bulk }: Receiving): Promise<Answer> {
   const held = entries.filter(({ bytes }) => bytes !== undefined);
   const byEntry = new Map<LargeBulkEntry, Outcome | undefined>();
   for (const slice of slicesOf(held)) {
     const jobs = slice.map((entry) => toLargeJobs(entry, { topic, maxBytes: ports.maxEventBytes }));
-    const outcomes = await dispatchAll(fn, jobs, { ports });
+    const outcomes = await bulk.dispatchAll(jobs);
     for (const [index, entry] of slice.entries()) byEntry.set(entry, outcomes[index]);
   }
   return toBulkAnswer(

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { type FunctionDefinition, topicsOf } from "../../functions/kernel/define.ts";
+import { type Bulk, createBulk } from "../core/dispatch/bulk.ts";
 import { refuse } from "../core/dispatch/dispatch.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { isBatch } from "../core/event/decode.ts";
@@ -23,6 +24,8 @@ const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 interface DaprAppOptions extends ServerOptions {
   readonly ports: Ports;
+  /** Left out: one of its own. */
+  readonly bulk?: Bulk;
 }
 
 /**
@@ -32,10 +35,11 @@ interface DaprAppOptions extends ServerOptions {
  */
 export function createDaprApp(
   fn: FunctionDefinition,
-  { ports: lent, token, ...options }: DaprAppOptions,
+  { ports: lent, token, bulk: shared, ...options }: DaprAppOptions,
 ): FastifyInstance {
   const maxEventBytes = lent.maxEventBytes ?? MAX_EVENT_BYTES;
   const ports = { ...lent, maxEventBytes };
+  const receiving = { ports, bulk: shared ?? createBulk(fn, ports) };
   // An event in an envelope is larger than by itself.
   const singleLimit = Math.max(SINGLE_LIMIT, 2 * maxEventBytes);
   const { app, answerUnread, serveTheRest } = createServer({ ...options, token }, ({ app, connections }) =>
@@ -54,14 +58,14 @@ export function createDaprApp(
     events.get("/dapr/config", async () => ({}));
     for (const topic of topicsOf(fn)) {
       events.post(`/${topic}`, async ({ headers, body: stream }, reply) => {
-        const bulk = mayBeBulk(headers) ? createLargeBulk(maxEventBytes) : undefined;
+        const large = mayBeBulk(headers) ? createLargeBulk(maxEventBytes) : undefined;
         const maxBytes = isBatch(headers) ? BATCH_LIMIT : singleLimit;
-        const reading = { maxBytes, onLonger: bulk?.push, length: headers["content-length"], response: reply.raw };
+        const reading = { maxBytes, onLonger: large?.push, length: headers["content-length"], response: reply.raw };
         const body = stream ? await readBody(stream as Readable, reading) : NO_BODY;
-        const entries = bulk?.entries();
+        const entries = large?.entries();
         const [code, answer] = entries
-          ? await answerLargeBulk(fn, { entries, topic }, ports)
-          : await answerDelivery(fn, { headers, ...body, topic }, ports);
+          ? await answerLargeBulk({ entries, topic }, receiving)
+          : await answerDelivery(fn, { headers, ...body, topic }, receiving);
         return reply.code(code).send(answer);
       });
       events.route({

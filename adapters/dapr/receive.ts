@@ -1,6 +1,7 @@
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
+import type { Bulk } from "../core/dispatch/bulk.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
-import { dispatchAll, receive } from "../core/dispatch/receive.ts";
+import { receive } from "../core/dispatch/receive.ts";
 import type { Message } from "../core/event/decode.ts";
 import { HTTP_HEADERS } from "../core/event/header-value.ts";
 import { ANSWER, type Answer, toBulkAnswer } from "./answer.ts";
@@ -11,21 +12,27 @@ interface DaprDelivery extends Message {
   readonly topic: string;
 }
 
+/** What takes an event, or a bulk of them. */
+export interface Receiving {
+  readonly ports: Ports;
+  readonly bulk: Pick<Bulk, "dispatchAll">;
+}
+
 /** One event, or a bulk of them. Source: Dapr pub/sub API reference, "Expected HTTP response" and "bulk subscribe". */
 export async function answerDelivery(
   fn: FunctionDefinition,
   { topic, ...message }: DaprDelivery,
-  ports: Ports,
+  { ports, bulk }: Receiving,
 ): Promise<Answer> {
-  const bulk = toBulk(message);
-  if (!bulk) {
+  const entriesOf = toBulk(message);
+  if (!entriesOf) {
     const carried = () => carriedIn(message.headers);
     return ANSWER[
       (await receive(fn, { ...fromRecord({ ...message, coding: HTTP_HEADERS }), carried, topic }, ports)).kind
     ];
   }
-  const { entries, textOf } = bulk;
+  const { entries, textOf } = entriesOf;
   const limits = { bytes: message.body.byteLength, maxBytes: ports.maxEventBytes };
   const held = entries.map((entry, index) => toEntryJobs(entry, { topic, textOf: () => textOf(index), ...limits }));
-  return toBulkAnswer(entries, await dispatchAll(fn, held, { ports }));
+  return toBulkAnswer(entries, await bulk.dispatchAll(held));
 }

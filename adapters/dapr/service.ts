@@ -2,6 +2,7 @@ import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
 import type { FunctionDefinition } from "../../functions/kernel/define.ts";
 import type { EdgeDefinition } from "../../functions/kernel/edge.ts";
+import { createBulk } from "../core/dispatch/bulk.ts";
 import { carefully } from "../core/dispatch/careful.ts";
 import { createParking } from "../core/dispatch/parking.ts";
 import { createPatience } from "../core/dispatch/patience.ts";
@@ -15,7 +16,7 @@ import { marksOf } from "../core/ledger/marks.ts";
 import { keepFault } from "../core/ledger/retention.ts";
 import { createDoubts } from "../core/relay/doubts.ts";
 import { relayNow } from "../core/relay/relay-now.ts";
-import { createDaprApp } from "./app.ts";
+import { createDaprApp, MAX_EVENT_BYTES } from "./app.ts";
 import { type Config, parseConfig, requireEdge, settings as variables } from "./config.ts";
 import { createEdgeApp } from "./edge.ts";
 import { createHealth } from "./health.ts";
@@ -75,7 +76,11 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
   const doubts = createDoubts({ ms: DOUBT_MS, settledMs: SETTLED_MS, lostSince: resaySince, now: Date.now });
   const { lapsedAt } = connection;
   const deadlineMs = config.dispatchTimeoutMs;
-  const fn = lapsedAt ? carefully(wanted, { ledger, lapsedAt, now: Date.now, deadlineMs }) : wanted;
+  let carefulUntil = Number.NEGATIVE_INFINITY;
+  const onCareful = (until: number) => {
+    carefulUntil = until;
+  };
+  const fn = lapsedAt ? carefully(wanted, { ledger, lapsedAt, now: Date.now, deadlineMs, onCareful }) : wanted;
   const { giveUpAfterMs: ms } = config;
   const ports: Ports = {
     ledger,
@@ -86,9 +91,10 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
     patience: createPatience({ ms }),
     parking: createParking({ ms, isOn: config.isParking, onParked: (due) => relaying.wakeAt(due) }),
     retention: config.retention,
-    maxEventBytes: config.maxEventBytes,
+    maxEventBytes: config.maxEventBytes ?? MAX_EVENT_BYTES,
     letterSecret: config.letterSecret,
     doubts,
+    atOnce: () => (Date.now() < carefulUntil ? 1 : undefined),
     isRelayed: true,
     now: Date.now,
     deadlineMs,
@@ -105,14 +111,15 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
     isWell: async () => lost === undefined && (await health.check()),
     logger,
   };
-  const app = createDaprApp(fn, serving);
+  const bulk = createBulk(fn, ports);
+  const app = createDaprApp(fn, { ...serving, bulk });
   const { principalHeader, ...settings } = { ...config.edge, source: edgeSource(deployed) };
   const edge = edges.length > 0 ? createEdgeApp(edges, { ...serving, settings, principalHeader }) : undefined;
   const resaying = createResaying(fn, { ports, isLost: doubts.isLost, since: resaySince, logger });
   const relaying = startRelaying({
     relay: async (signal) => {
       await resaying(signal);
-      return relayNow(fn, ports, { signal, onAgain: (at) => relaying.wakeAt(at) });
+      return relayNow(fn, ports, { signal, onAgain: (at) => relaying.wakeAt(at), dispatch: bulk.dispatch });
     },
     observe: metrics?.watchRelay,
     logger,
@@ -120,7 +127,7 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
   const stop = closeWithGrace({ delay: GRACE_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, "stopping after an error");
     await Promise.all([edge?.close(), app.close()]);
-    await relaying.stop();
+    await Promise.all([relaying.stop(), bulk.close()]);
     await doubts.flush();
     await marksOf(ports).flush();
     await ledger.close?.();

@@ -36,6 +36,8 @@ interface CarefulOptions {
   readonly now: () => number;
   /** For one handler. */
   readonly deadlineMs: number;
+  /** Is told until when handlers run one at a time, in ms since the epoch: whoever begins more only lets them wait. */
+  readonly onCareful?: (until: number) => void;
 }
 
 /** What is written before a handler begins. */
@@ -70,7 +72,7 @@ const within = (ms: number, work: (signal: AbortSignal) => Promise<void>): Promi
  * `crash`. One at a time, since a death would be blamed on all that were at work.
  */
 export function carefully(fn: FunctionDefinition, options: CarefulOptions): FunctionDefinition {
-  const { ledger, lapsedAt, now, deadlineMs } = options;
+  const { ledger, lapsedAt, now, deadlineMs, onCareful } = options;
   let until = NEVER;
   let asked = NEVER;
   let asking: Promise<void> | undefined;
@@ -78,6 +80,7 @@ export function carefully(fn: FunctionDefinition, options: CarefulOptions): Func
     asking ??= during("ledger", lapsedAt)
       .then((at = NEVER) => {
         until = at + CAREFUL_MS;
+        onCareful?.(until);
         asked = now();
       })
       .finally(() => {

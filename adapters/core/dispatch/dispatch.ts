@@ -18,11 +18,24 @@ import { type Progress, tookMost } from "./progress.ts";
  * Runs one event through one function: one at a time on a document in a process, and who waits for its turn has not begun. Never
  * rejects.
  */
-export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> {
+export const dispatch = (fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> =>
+  dispatchMet(fn, delivery, { ports, met: meet(fn, delivery, ports) });
+
+interface MetOptions {
+  readonly ports: Ports;
+  readonly met: Met;
+}
+
+/** The same, once it is met. */
+export async function dispatchMet(
+  fn: FunctionDefinition,
+  delivery: Delivery,
+  { ports, met }: MetOptions,
+): Promise<Outcome> {
   const { event, fromEdge, isNew, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
-  const { work, end } = meet(fn, delivery, ports);
+  const { work, end } = met;
   const progress: Progress = { place: "ledger", handledMs: 0, since: undefined };
   // A replay has its time anew: who gave the event up, and when, counts no more.
   const key = () => (work?.eventKey ?? eventKey(event)) + (event.replayof ?? "");
@@ -39,7 +52,9 @@ export async function dispatch(fn: FunctionDefinition, delivery: Delivery, ports
   );
 }
 
-type Met = { readonly work: Work; readonly end?: undefined } | { readonly work?: Work; readonly end: () => Outcome };
+export type Met =
+  | { readonly work: Work; readonly end?: undefined }
+  | { readonly work?: Work; readonly end: () => Outcome };
 
 /** out: the work, or how it ends before it begins */
 export function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Met {

@@ -9,7 +9,7 @@ import { DAY_MS } from "../ledger/retention.ts";
 import { between } from "./between.ts";
 import { bury } from "./bury.ts";
 import type { dispatch } from "./dispatch.ts";
-import type { TurnOptions } from "./parking.ts";
+import type { TurnOptions } from "./park.ts";
 import { PASSED_OVER } from "./passed-over.ts";
 import { countedMs, ITS_OWN, judge, type Patience } from "./patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
@@ -72,7 +72,7 @@ export async function tryParked({
   );
   const waited = Math.max(now() - parked.since, 0);
   // Of another build, which is to have it: no broker has a copy.
-  const isUnheard = outcome.kind === "ack" && PASSED_OVER.has(outcome.how);
+  const isUnheard = !parked.isUnknown && outcome.kind === "ack" && PASSED_OVER.has(outcome.how);
   if (isUnheard && waited < UNHEARD_MS) return keep({ due: now() + between(waited / 2, AGAIN_MS) });
   if (isUnheard)
     await bury(new Dead("unheard", "type: was handled here when it was parked, and has not been for a day"), {

@@ -31,6 +31,8 @@ export interface Ports {
   readonly patience?: Patience | undefined;
   /** Takes what keeps failing out of the broker's hands. Left out: it comes again until it is given up. */
   readonly parking?: Parking | undefined;
+  /** How many handlers of bulks may run at once. Left out, and undefined: 64. */
+  readonly atOnce?: (() => number | undefined) | undefined;
   /** A relay says what is due later, and what an edge could not say. Left out: nobody does. */
   readonly isRelayed?: boolean | undefined;
   /** The process stands still once it has answered: nothing is left for later that somebody would have to make good. */

@@ -34,6 +34,8 @@ export interface Parked {
   readonly body: string;
   /** The document in which it has its turn. Left out: of a function that keeps no state. */
   readonly of?: string | undefined;
+  /** Its type was in no catalogue: it may come to be handled, and need not. */
+  readonly isUnknown?: true;
   readonly topic?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;

@@ -1,0 +1,200 @@
+import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
+import type { CloudEvent } from "../../../functions/kernel/event.ts";
+import { dispatchMet, type Met, meet, refuse } from "./dispatch.ts";
+import { createLanes, type Ended } from "./lanes.ts";
+import { type Outcome, StepError, worst } from "./outcome.ts";
+import { PARKED } from "./parking.ts";
+import { CLOCK_SKEW_MS, type Delivery, type Ports } from "./ports.ts";
+import type { Work } from "./prepare.ts";
+import type { Job } from "./receive.ts";
+
+/** From the coming of a bulk: what is not done then is kept for later. */
+const HOLD_MS = 700;
+/** Then its sidecar is answered, which brings nothing else meanwhile: a second, with what is on its way. */
+const ANSWER_MS = 950;
+/** Handlers. */
+const AT_ONCE = 64;
+/** Events of bulks that were answered, at work or waiting for their turn. More are left to their broker. */
+const MOST_UNFINISHED = 256;
+/** What has waited for longer since it was kept is left to a relay. */
+const START_MS = 5_000;
+
+/** All bulks of one function in a process. */
+export interface Bulk {
+  /**
+   * Runs what the messages of a bulk hold: different documents side by side, those of one in the order in which this process has
+   * got them, each its turn before any its second. Within a second, whatever they do: what fails, or is not done then, is parked,
+   * and only what cannot be parked comes again. Work that goes on is joined by whoever brings its event again. Never rejects.
+   *
+   * out  one outcome a message, in their order: the worst where a message holds several events
+   */
+  dispatchAll(held: readonly (readonly Job[])[]): Promise<readonly Outcome[]>;
+  /** One event, by a relay: in its turn among the others, and never beside itself. */
+  readonly dispatch: (fn: FunctionDefinition, delivery: Delivery, ports: Ports) => Promise<Outcome>;
+  /** Begins nothing more. Resolves when what is at work has come to its end. */
+  close(): Promise<void>;
+}
+
+interface BulkOptions {
+  /** Left out: as above. */
+  readonly holdMs?: number;
+  readonly answerMs?: number;
+  readonly startMs?: number;
+}
+
+/** One event, until it has come to its end. */
+interface Task {
+  readonly delivery: Delivery;
+  readonly met: Met;
+  readonly ports: Ports;
+  /** Brought by a relay: it is parked already. */
+  readonly isRelays: boolean;
+  /** Once it has begun, or waits. */
+  done?: Promise<Outcome>;
+  /** Whether it is parked, as soon as that is known. */
+  held?: Promise<boolean>;
+  /** In ms of `performance.now()`. */
+  heldAt?: number;
+}
+
+/** One thing to do, and where it is an event that is handled, the same as others may have to do. */
+interface Run {
+  readonly done: Promise<Outcome>;
+  readonly task?: Task;
+  outcome?: Outcome;
+}
+
+const retry = (reason: string): Outcome => ({ kind: "retry", code: "contention", reason });
+const LATER = retry("is not done yet");
+const IS_AT_WORK: Outcome = { kind: "retry", code: "leased", reason: "is at work in this process" };
+
+export function createBulk(
+  fn: FunctionDefinition,
+  lent: Ports,
+  { holdMs = HOLD_MS, answerMs = ANSWER_MS, startMs = START_MS }: BulkOptions = {},
+): Bulk {
+  const { parking, deadlineMs, now } = lent;
+  const tasks = new Map<string, Task>();
+  const byEvent = new WeakMap<CloudEvent, Task>();
+  const ends = new Set<Promise<void>>();
+  const lanes = createLanes({ atOnce: () => lent.atOnce?.() ?? AT_ONCE });
+  const ports = parking ? { ...lent, parking: parking.inBulk((event) => byEvent.get(event)?.held) } : lent;
+  /** Nothing is parked that only has to wait until there is room. */
+  const { parking: _, ...withoutParking } = ports;
+  const hasKeys = fn.on.values().some(({ key }) => key);
+
+  const laneOf = ({ documentKey, event }: Work) => (hasKeys ? documentKey : event.subject);
+  const end = (work: Work, reason: string): Met => ({
+    work,
+    end() {
+      throw new StepError("contention", reason);
+    },
+  });
+
+  const begin = async (task: Task): Promise<Ended> => {
+    const { delivery, met, ports: own, heldAt } = task;
+    const isLate = met.work && heldAt !== undefined && performance.now() - heldAt > startMs;
+    const meant = isLate ? end(met.work, "others of its subject took too long") : met;
+    const outcome = await dispatchMet(fn, delivery, { ports: own, met: meant });
+    const isHeld = (await task.held) === true;
+    if (isHeld && outcome.kind !== "retry" && outcome !== PARKED && !task.isRelays) letGo(task);
+    return { outcome, comesAgain: outcome.kind === "retry" && !isHeld && !task.isRelays };
+  };
+  /** Whoever has brought it: it comes again only where it is not kept. */
+  const ended = async (task: Task): Promise<Outcome> => {
+    const outcome = (await task.done) ?? LATER;
+    return outcome.kind === "retry" && (await task.held) ? PARKED : outcome;
+  };
+  const letGo = ({ delivery: { event } }: Task) => {
+    const ended = (parking?.letGo(event, { fn, ports }) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => void ends.delete(ended));
+    ends.add(ended);
+  };
+
+  const start = (key: string, delivery: Delivery, how: Pick<Task, "ports" | "met" | "isRelays">): Task => {
+    const { work, end } = how.met;
+    const task: Task = { delivery, ...how };
+    tasks.set(key, task);
+    byEvent.set(delivery.event, task);
+    const lane = work && !end ? laneOf(work) : undefined;
+    task.done = lanes.run(lane, () => begin(task)).finally(() => tasks.delete(key));
+    return task;
+  };
+  const keyOf = ({ eventKey, digest }: Work, { event }: Delivery) => `${eventKey}${event.replayof ?? ""} ${digest}`;
+
+  const toRun = (job: Job): Run => {
+    if ("refused" in job) return { done: refuse(fn, job, ports) };
+    const met = meet(fn, job, ports);
+    const { work } = met;
+    // It waits for nobody.
+    if (!work) return { done: dispatchMet(fn, job, { ports, met }) };
+    const key = keyOf(work, job);
+    const known = tasks.get(key);
+    if (known) return { done: ended(known), task: known };
+    if (tasks.size >= MOST_UNFINISHED)
+      return { done: dispatchMet(fn, job, { ports: withoutParking, met: end(work, "too many are at work") }) };
+    const task = start(key, job, { ports, met, isRelays: false });
+    return { done: ended(task), task };
+  };
+
+  /** out: whether it is parked. Never rejects. */
+  const hold = (task: Task): Promise<boolean> => {
+    const { delivery, met } = task;
+    const { event, ...origin } = delivery;
+    task.heldAt ??= performance.now();
+    const due = now() + startMs + deadlineMs + CLOCK_SKEW_MS;
+    task.held ??= parking
+      ? parking.hold({ ...{ fn, event, origin, ports, due }, work: met.work }).catch(() => false)
+      : Promise.resolve(false);
+    // What could not be kept may be kept the next time.
+    void task.held.then((isHeld) => {
+      if (!isHeld) delete task.held;
+    });
+    return task.held;
+  };
+
+  /** How one is answered whose end nobody knows. */
+  const answer = async ({ done, task, outcome }: Run, over: Promise<Outcome>): Promise<Outcome> => {
+    if (outcome) return outcome;
+    const held = task ? hold(task).then((isHeld) => (isHeld ? PARKED : over)) : over;
+    return Promise.race([done, held, over]);
+  };
+
+  return {
+    async dispatchAll(held) {
+      const runs = held.map((jobs) => jobs.map(toRun));
+      const all = Promise.all(
+        runs.flat().map(async (run) => {
+          run.outcome = await run.done;
+        }),
+      );
+      let timer: NodeJS.Timeout | undefined;
+      const wait = <T>(ms: number, value: T) =>
+        new Promise<T>((resolve) => {
+          timer = setTimeout(resolve, ms, value);
+        });
+      // Where nothing is parked, its broker waits.
+      await (parking?.isOn ? Promise.race([all, wait(holdMs, undefined)]) : all);
+      clearTimeout(timer);
+      const isDone = runs.every((some) => some.every(({ outcome }) => outcome));
+      const over = isDone ? Promise.resolve(LATER) : wait(answerMs - holdMs, LATER);
+      const outcomes = await Promise.all(
+        runs.map(async (some) => worst(await Promise.all(some.map((run) => answer(run, over))))),
+      );
+      clearTimeout(timer);
+      return outcomes;
+    },
+    async dispatch(_fn, delivery, own) {
+      const met = meet(fn, delivery, own);
+      if (!met.work) return dispatchMet(fn, delivery, { ports: own, met });
+      const key = keyOf(met.work, delivery);
+      if (tasks.has(key)) return IS_AT_WORK;
+      return (await start(key, delivery, { ports: own, met, isRelays: true }).done) ?? LATER;
+    },
+    async close() {
+      await lanes.close();
+      await Promise.all(ends);
+    },
+  };
+}
