@@ -5,10 +5,10 @@ import { followOrders, placeOrders } from "../e2e/shop/orders.ts";
 import { freshFolder, whyMissing } from "../e2e/tools/output.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
+import { BULK } from "../generate/bulk.ts";
 import { cpuMs } from "./cpu.ts";
 import type { Section } from "./section.ts";
 
-const BULK = 50;
 const ORDERS = 500;
 const WARM_UP = 100;
 
@@ -20,12 +20,12 @@ interface Run {
   readonly sidecarCpu: number;
 }
 
-/** The whole shop on a real daprd and Redis, with single and with bulk subscriptions. */
+/** The whole shop on a real daprd and Redis, with bulk subscriptions as they ship and with single ones. */
 export async function measureDaprd(): Promise<Section> {
   const missing = whyMissing("throughput", [daprd, redis]);
   if (missing !== undefined) throw new Error(missing);
   const single = await measure("single");
-  const bulk = await measure("bulk", BULK);
+  const bulk = await measure("bulk");
   const row = (name: string, { ordersPerSecond, eventsPerSecond, appCpu, sidecarCpu }: Run) => [
     ...[name, round(ordersPerSecond), ...SERVICES.map((each) => round(eventsPerSecond[each] ?? 0))],
     ...[appCpu.toFixed(1), sidecarCpu.toFixed(1)],
@@ -36,16 +36,16 @@ export async function measureDaprd(): Promise<Section> {
       ...["subscriptions", "orders/s", ...SERVICES.map((name) => `${name} events/s`)],
       ...["app CPU ms/order", "sidecar CPU ms/order"],
     ],
-    rows: [row("single", single), row(`bulk of ${BULK}`, bulk)],
+    rows: [row("single", single), row(`bulks of ${BULK.maxMessagesCount}`, bulk)],
     bars: [],
   };
 }
 
-async function measure(name: string, bulk?: number): Promise<Run> {
+async function measure(name: "single" | "bulk"): Promise<Run> {
   const shop = await startShop({
     ...{ kind: brokers.redis, dir: freshFolder(`throughput-${name}`), direct: true },
     env: { DISPATCH_TIMEOUT_MS: "10000" },
-    ...(bulk === undefined ? {} : { bulk }),
+    single: name === "single",
   });
   try {
     await run(shop, WARM_UP);

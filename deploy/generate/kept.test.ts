@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
+import { defineFunction, when } from "../../functions/kernel/define.ts";
+import { defineSystem } from "../../functions/kernel/system.ts";
+import { BULK } from "./bulk.ts";
 import { fill, KEPT } from "./kept.ts";
-import { testSystem } from "./test-system.ts";
+import { testEvent, testSystem } from "./test-system.ts";
 
 const fillIn = (text: string, path = "deploy/dapr/a.yaml") => fill(text, { path, system: testSystem() });
 
@@ -35,6 +38,21 @@ it.each([
   expect(fillIn(`a:\n  ${key}: shop ${KEPT}\n  b: c\n${key}: shop\n`, path)).toBe(
     `a:\n  ${key}: ${value} ${KEPT}\n  b: c\n${key}: shop\n`,
   );
+});
+
+it("Redis hands out a bulk of each topic of the app that hears most, at once: else none of them would ever be full", () => {
+  const hears = (topics: readonly string[]) =>
+    defineFunction({ name: "one", on: topics.map((topic) => when(testEvent(`${topic}-said`, topic), () => ({}))) });
+  const inHand = (topics: readonly string[]) => {
+    const system = defineSystem({ name: "library", functions: [hears(topics)] });
+    return fill(`    - name: concurrency\n      value: "10" ${KEPT}\n    # Why\n`, { path: "a.yaml", system });
+  };
+  const { maxMessagesCount: most } = BULK;
+  expect(inHand(["loans", "fines", "returns"])).toBe(
+    `    - name: concurrency\n      value: "${3 * most}" ${KEPT}\n    # Why\n`,
+  );
+  // One bulk with the app, and the next beside it.
+  expect(inHand(["loans"])).toContain(`value: "${2 * most}"`);
 });
 
 it("the apps of the Dapr CLI have ports of their own, also for their edges, which make up what nobody has sent", () => {

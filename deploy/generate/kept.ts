@@ -1,7 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { topicsOf } from "../../functions/kernel/define.ts";
 import { KEEPER, type System } from "../../functions/kernel/system.ts";
+import { BULK } from "./bulk.ts";
 import type { Files } from "./rendered.ts";
 import { OLDEST } from "./scalar.ts";
 import { askedIn } from "./subscriptions.ts";
@@ -11,6 +13,15 @@ export const KEPT = "# Kept by `npm run generate`: take this comment out to say 
 
 type ToValue = (system: System<never>, path: string) => unknown;
 
+/**
+ * What Redis hands to an app at once, all its topics together: a full bulk of each, so that none waits for its whole interval; and
+ * where there is but one topic, the next bulk beside the one that the app has.
+ *
+ * source  dapr/components-contrib, pubsub/redis/redis.go: one queue and one set of workers a component
+ */
+const toInHand: ToValue = ({ functions }) =>
+  String(BULK.maxMessagesCount * Math.max(2, ...functions.map(({ definition }) => topicsOf(definition).length)));
+
 const toNamespace: ToValue = ({ name }, path) => `${name}-${basename(dirname(path))}`;
 
 /** By key. */
@@ -19,6 +30,7 @@ const VALUES: ReadonlyMap<string, ToValue> = new Map([
   ["apps", toApps],
   ["app.kubernetes.io/part-of", ({ name }) => name],
   ["namespace", toNamespace],
+  ["value", toInHand],
   ["name", (system, path) => (path.includes("/overlays/") ? toNamespace(system, path) : system.name)],
 ]);
 

@@ -154,7 +154,7 @@ export const scenarios: readonly Scenario[] = [
   breaks({
     name: "handlers take longer than their sidecar waits",
     services: ["billing", "notification"],
-    how: "block:2000",
+    how: "block:3000",
     keysMayRepeat: true,
     mailsMayRepeat: true,
   }),

@@ -18,7 +18,7 @@ import { podPorts, startPod } from "./shop.ts";
 
 const EVENTS = 30;
 /**
- * Longer than Redis waits for a delivery, 120 s, and looks for those that it has waited for, every 10 s. daprd tries on beyond
+ * Longer than Redis waits for a delivery, 130 s, and looks for those that it has waited for, every 10 s. daprd tries on beyond
  * that in 1.14.0 and 1.18.3; its main branch of 2026 binds the attempts to the delivery's time (dapr/dapr,
  * pkg/runtime/subscription/subscription.go), after which the event would be a dead letter.
  */

@@ -21,8 +21,8 @@ interface Times {
 export const TEST_TIMES: Times = {
   dispatchMs: 1_200,
   giveUpAfterMs: 9_000,
-  resiliency: { timeout: "1500ms", retry: { policy: "constant", duration: "250ms", maxRetries: -1 } },
-  pubsub: { processingTimeout: "13s", redeliverInterval: "1000", backOffDuration: "500ms" },
+  resiliency: { timeout: "2500ms", retry: { policy: "constant", duration: "250ms", maxRetries: -1 } },
+  pubsub: { processingTimeout: "15s", redeliverInterval: "1000", backOffDuration: "500ms" },
 };
 
 /** How a sidecar ends in a test, in these proportions. By flag. */
@@ -32,8 +32,8 @@ export const TEST_SHUTDOWN = { "dapr-block-shutdown-duration": "2s", "dapr-grace
 export const CLUSTER_TIMES: Times = {
   dispatchMs: 4_000,
   giveUpAfterMs: 27_000,
-  resiliency: { timeout: "4500ms", retry: { policy: "constant", duration: "500ms", maxRetries: -1 } },
-  pubsub: { processingTimeout: "38s", redeliverInterval: "1000", backOffDuration: "500ms" },
+  resiliency: { timeout: "6s", retry: { policy: "constant", duration: "500ms", maxRetries: -1 } },
+  pubsub: { processingTimeout: "42s", redeliverInterval: "1000", backOffDuration: "500ms" },
 };
 
 /** How long a sidecar then waits for the end of its app: 5 s until no more comes, a dispatch, and one second. */
@@ -48,28 +48,28 @@ interface OverlayOptions {
   readonly times?: Times | "as they ship";
   /** An app that is not of the shop: gets the components, and none of the subscriptions. */
   readonly stranger?: string;
-  /** Bulk subscriptions of that many events. */
-  readonly bulk?: number;
+  /** One event a delivery, parsed by the sidecar, with the settings of a broker that belong to it. */
+  readonly single?: boolean;
 }
+
+/** Of a component, where deliveries are single: each that is in hand waits for all before it. */
+const SINGLE = { concurrency: "10", prefetchCount: "10", maxOutstandingMessages: "10" };
 
 /** Writes what ships with the addresses and the times of a test. */
 export function writeOverlay(options: OverlayOptions): void {
-  const { folders, into, stranger, bulk } = options;
+  const { folders, into, stranger } = options;
   mkdirSync(into, { recursive: true });
   for (const folder of folders)
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
       const documents = parseAllDocuments(readFileSync(join(folder, file), "utf8"));
       for (const document of documents) adapt(document, options);
-      if (bulk !== undefined && documents[0]?.get("kind") === "Subscription")
-        for (const document of documents)
-          document.setIn(["spec", "bulkSubscribe"], { enabled: true, maxMessagesCount: bulk, maxAwaitDurationMs: 20 });
       if (stranger !== undefined && documents[0]?.get("kind") === "Subscription") continue;
       if (stranger !== undefined) for (const document of documents) document.setIn(["scopes"], [stranger]);
       writeFileSync(join(into, file), documents.map(String).join("---\n"));
     }
 }
 
-function adapt(document: Document, { metadata, times = TEST_TIMES }: OverlayOptions): void {
+function adapt(document: Document, { metadata, times = TEST_TIMES, single = false }: OverlayOptions): void {
   const {
     kind,
     metadata: about,
@@ -84,10 +84,12 @@ function adapt(document: Document, { metadata, times = TEST_TIMES }: OverlayOpti
   };
   if (kind === "Component") {
     const shortened = times === "as they ship" ? {} : times.pubsub;
-    const values: Readonly<Record<string, string>> = { ...shortened, ...metadata[about.name] };
+    const values: Readonly<Record<string, string>> = { ...(single && SINGLE), ...shortened, ...metadata[about.name] };
     for (const [index, { name }] of spec.metadata.entries())
       if (name in values) document.setIn(["spec", "metadata", index, "value"], values[name]);
   }
+  if (kind === "Subscription" && single && document.hasIn(["spec", "bulkSubscribe"]))
+    for (const name of ["bulkSubscribe", "metadata"]) document.deleteIn(["spec", name]);
   if (kind === "Resiliency" && times !== "as they ship") {
     const { timeout, retry } = times.resiliency;
     for (const name of Object.keys(spec.policies.timeouts))

@@ -169,12 +169,19 @@ interface ShopOptions {
   /** Of the services, beyond what they need. */
   readonly env?: Readonly<Record<string, string>>;
   readonly direct?: boolean;
-  /** Bulk subscriptions of that many events. */
-  readonly bulk?: number;
+  /** One event a delivery, instead of bulks. */
+  readonly single?: boolean;
 }
 
 /** Starts the broker, the state store and the four services, each beside its own daprd. */
-export async function startShop({ kind, dir, config, env = {}, direct = false, bulk }: ShopOptions): Promise<Shop> {
+export async function startShop({
+  kind,
+  dir,
+  config,
+  env = {},
+  direct = false,
+  single = false,
+}: ShopOptions): Promise<Shop> {
   const broker = await kind.start(join(dir, "broker"));
   const [statePort = 0] = await freePorts(FIRST_PORT + 10, 1);
   const startState = () => startRedis({ port: statePort, dir: join(dir, "state") });
@@ -189,7 +196,7 @@ export async function startShop({ kind, dir, config, env = {}, direct = false, b
     folders: [RESOURCES, kind.folder],
     into: resources,
     metadata,
-    ...(bulk === undefined ? {} : { bulk }),
+    single,
   });
   const ports = await podPorts(SERVICES.length);
   const starting = SERVICES.map((name, index) =>
