@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { defineFunction, when } from "../../functions/kernel/define.ts";
 import { defineSystem } from "../../functions/kernel/system.ts";
+import { BULK } from "./bulk.ts";
 import { renderDapr } from "./dapr.ts";
 import { testEvent, testSystem } from "./test-system.ts";
 
@@ -11,12 +12,17 @@ const read = (path: string) => files.get(`deploy/dapr/${path}`) ?? "";
 const subscriptions = parseAllDocuments(read("resources/subscriptions.yaml"), { version: "1.1" });
 const definitions = JSON.parse(read("brokers/rabbitmq/definitions.json"));
 
-it("each function has one subscription for each topic that it hears, on the route of the topic, with a place for what is left", () => {
+it("each function has one subscription for each topic that it hears, of bulks of the bytes that were published, with a place for what is left", () => {
   const toDocument = (app: string, topic: string) => ({
     apiVersion: "dapr.io/v2alpha1",
     kind: "Subscription",
     metadata: { name: `${app}-${topic}` },
-    spec: { pubsubname: "pubsub", topic, routes: { default: `/${topic}` }, deadLetterTopic: "dead-letters" },
+    spec: {
+      ...{ pubsubname: "pubsub", topic, routes: { default: `/${topic}` }, deadLetterTopic: "dead-letters" },
+      bulkSubscribe: { enabled: true, ...BULK },
+      // Else daprd would parse each event of a bulk, and round what is beyond 2^53.
+      metadata: { rawPayload: "true" },
+    },
     scopes: [app],
   });
   expect(subscriptions.map((each) => each.toJS())).toEqual([
@@ -28,7 +34,7 @@ it("each function has one subscription for each topic that it hears, on the rout
       ...{ apiVersion: "dapr.io/v2alpha1", kind: "Subscription", metadata: { name: "keeper-dead-letters" } },
       spec: {
         ...{ pubsubname: "pubsub", topic: "dead-letters", routes: { default: "/dead-letters" } },
-        // Else daprd would throw away what is no JSON, and what has expired.
+        // Single: few letters, each answered when it is kept. Else daprd would throw away what is no JSON, and what has expired.
         metadata: { rawPayload: "true" },
       },
       scopes: ["keeper"],
