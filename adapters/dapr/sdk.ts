@@ -4,7 +4,8 @@ import { inBatches } from "../core/ledger/in-batches.ts";
 import type { Ledger } from "../core/ledger/ledger.ts";
 import type { Publish, Said } from "../core/relay/publish.ts";
 import { SidecarError, STRUCTURED } from "./sidecar-client.ts";
-import { LONGEST_ENTRY, toHeldOf, toTtl } from "./state-ledger.ts";
+import { toHeldOf, toTtl } from "./state-api.ts";
+import { LONGEST_ENTRY } from "./state-ledger.ts";
 
 interface SdkOptions {
   /** URL of the sidecar, without a path: the SDK would leave it out. */

@@ -1,131 +1,161 @@
+import { isDeepStrictEqual } from "node:util";
 import type { HttpAnswer } from "../core/host/http-client.ts";
 import { inBatches } from "../core/ledger/in-batches.ts";
-import type { CallOptions, Document, Held, Ledger, SaveOptions } from "../core/ledger/ledger.ts";
+import { type CallOptions, type Document, type Held, type Ledger, type Row, textOf } from "../core/ledger/ledger.ts";
 import { createFirstEtag } from "./first-etag.ts";
-import { type Sidecar, SidecarError, toSidecarError } from "./sidecar-client.ts";
-
-interface DaprLedgerOptions {
-  readonly sidecar: Sidecar;
-  /** The state component's name. */
-  readonly store: string;
-}
+import { createGroup, type Grouped } from "./group-commit.ts";
+import { createStateApi, heldOf, type ItemText, type StateApi, type StateApiOptions, toTtl } from "./state-api.ts";
 
 /** Beside what is in a request with it: daprd takes bodies of 4 MiB. */
 export const LONGEST_ENTRY = 3.5 * 1024 * 1024;
 
+const FIRST_WRITE = { concurrency: "first-write", consistency: "strong" };
+const LAST_WRITE = { concurrency: "last-write", consistency: "strong" };
+
+interface Save extends Grouped {
+  readonly item: ItemText;
+  readonly entry: Document;
+  readonly expected: string | undefined;
+}
+
+interface Put extends Grouped {
+  readonly items: readonly ItemText[];
+}
+
+/** Why a save is none, and what is there. */
+interface Refused {
+  readonly answer: HttpAnswer;
+  readonly held: Held;
+  /** It is one all the same. */
+  readonly isMine: boolean;
+}
+
 /**
  * A ledger on the sidecar's state API. Every save is a first-write, with the ETag where the document exists: stores answer
  * a lost race with 409 or with 500, and only a second look tells it from a store that is down. Rows are written last-write:
- * Redis refuses that where a first-write has been, so that no key may be both.
+ * Redis refuses that where a first-write has been, so that no key may be both. What is read, saved or put in one turn of the event
+ * loop goes in one request each.
  *
  * source  Dapr API reference, "State management"; behaviour of state.redis as observed on 1.14 and 1.18
  */
-export function createDaprLedger({ sidecar, store }: DaprLedgerOptions): Ledger {
-  const what = `state of ${store}`;
-  const post = (body: unknown, { path = "", signal }: CallOptions & { readonly path?: string }): Promise<HttpAnswer> =>
-    sidecar.call({
-      method: "POST",
-      path: `state/${store}${path}`,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      ...(signal ? { signal } : {}),
-    });
-
+export function createDaprLedger(options: StateApiOptions): Ledger {
+  const api = createStateApi(options);
   const first = createFirstEtag();
-  const read: Ledger["load"] = async (key, { signal } = {}) => {
-    const answer = await sidecar.call({ method: "GET", path: `state/${store}/${key}`, ...(signal ? { signal } : {}) });
-    if (answer.status === 204) return {};
-    const { etag } = answer.headers;
-    if (answer.status !== 200 || typeof etag !== "string") throw toSidecarError(what, answer);
-    return { entry: JSON.parse(answer.text) as Document, version: etag };
-  };
-  const load: Ledger["load"] = async (key, options) => {
-    const held = await read(key, options);
-    first.read(key, held);
-    return held;
+
+  const reads = createGroup<Grouped, readonly Held[]>({
+    async send(calls, options) {
+      const held = await api.read([...new Set(calls.flatMap(({ keys }) => keys))], options);
+      return calls.map(({ keys }) => settled(() => heldOf(keys, held)));
+    },
+  });
+  const loadAll: Ledger["loadAll"] = async (keys, options) => {
+    if (keys.length === 0) return [];
+    const all = await reads({ keys, bytes: 0 }, options);
+    for (const [nth, held] of all.entries()) first.read(keys[nth] as string, held);
+    return all;
   };
 
-  const loadAll: Ledger["loadAll"] = async (keys, options = {}) => {
-    const answer = await post({ keys, parallelism: keys.length }, { ...options, path: "/bulk" });
-    if (answer.status !== 200) throw toSidecarError(what, answer);
-    return toHeldOf(keys, { what, items: JSON.parse(answer.text) });
-  };
-
-  const save: Ledger["save"] = async (key, entry, { due: _, ...options }) => {
-    const { expected, signal } = options;
-    const refused = await trySave(key, entry, options);
-    if (refused === undefined) {
+  const saves = createGroup<Save, Refused | true>({ isOrdered: true, send: (...asked) => saveAll(api, ...asked) });
+  const save: Ledger["save"] = async (key, entry, { due: _, signal, ...options }) => {
+    const { expected, ttlMs } = options;
+    const etag = expected === undefined ? {} : { etag: expected };
+    const item = toItem({ key, entry, ttlMs }, { ...etag, options: FIRST_WRITE });
+    const refused = await saves({ ...sizeOf([key], item), item, entry, expected }, { signal });
+    if (refused === true) {
       if (expected === undefined) return first.created(key, entry) ?? true;
       first.replaced(key);
       return true;
     }
-    const held = await read(key, { signal });
-    const { version } = held;
-    if (version === expected) throw toSidecarError(what, refused);
+    const { held, answer, isMine } = refused;
+    if (held.version === expected) return api.fail(answer);
+    if (isMine) {
+      first.replaced(key);
+      return held.version ?? true;
+    }
     const other = expected === undefined ? undefined : first.mistaken(key, { expected, held });
-    return other !== undefined && save(key, entry, { ...options, expected: other });
+    return other !== undefined && save(key, entry, { ...options, signal, expected: other });
   };
 
-  /** out: undefined when it is saved */
-  const trySave = async (
-    key: string,
-    entry: Document,
-    { expected, ttlMs, ...options }: SaveOptions,
-  ): Promise<HttpAnswer | undefined> => {
-    const item = {
-      key,
-      value: entry,
-      ...(expected === undefined ? {} : { etag: expected }),
-      options: { concurrency: "first-write", consistency: "strong" },
-      metadata: { ttlInSeconds: toTtl(ttlMs) },
-    };
-    const answer = await post([item], options);
-    return answer.status === 204 ? undefined : answer;
-  };
-
-  const put: Ledger["put"] = async (rows, options = {}) => {
+  const puts = createGroup<Put, true>({
+    isOrdered: true,
+    async send(calls, options) {
+      const answer = await api.write(
+        calls.flatMap(({ items }) => items),
+        options,
+      );
+      return answer ? api.fail(answer) : calls.map(() => true);
+    },
+  });
+  const put: Ledger["put"] = async (rows, options) => {
     for (const some of inBatches(rows)) {
-      const items = some.map(({ key, entry, ttlMs }) => ({
-        key,
-        value: entry,
-        options: { concurrency: "last-write", consistency: "strong" },
-        metadata: { ttlInSeconds: toTtl(ttlMs) },
-      }));
-      const answer = await post(items, options);
-      if (answer.status !== 204) throw toSidecarError(what, answer);
+      const items = some.map((row) => toItem(row, { options: LAST_WRITE }));
+      const keys = some.map(({ key }) => key);
+      await puts({ ...sizeOf(keys, items.join()), items }, options);
     }
   };
 
-  return { load, loadAll, save, put, maxBytes: LONGEST_ENTRY };
+  return {
+    load: async (key, options) => (await loadAll([key], options))[0] ?? {},
+    loadAll,
+    save,
+    put,
+    maxBytes: LONGEST_ENTRY,
+  };
 }
 
-/** out: seconds; -1 is for ever, and must be said: Redis would keep the time that an earlier save has given */
-export const toTtl = (ttlMs: number | undefined): string =>
-  ttlMs === undefined ? "-1" : String(Math.ceil(ttlMs / 1_000));
+const sizeOf = (keys: readonly string[], text: string): Grouped => ({ keys, bytes: Buffer.byteLength(text) });
 
-/** Of a bulk get. Neither data nor an error: there is none. */
-interface Item {
-  readonly key: string;
-  readonly data?: Document | null | "";
-  readonly etag?: string;
-  readonly error?: string;
+/** The document as it was measured. */
+function toItem(
+  { key, entry, ttlMs }: Pick<Row, "key" | "entry"> & { readonly ttlMs?: number | undefined },
+  how: object,
+): ItemText {
+  const rest = JSON.stringify({ key, ...how, metadata: { ttlInSeconds: toTtl(ttlMs) } });
+  return `{"value":${textOf(entry)},${rest.slice(1)}`;
+}
+
+/** Whether it is saved. One that is refused has lost its race where another version is there. */
+async function saveOne(api: StateApi, { keys, item }: Save, options: CallOptions): Promise<Refused | true> {
+  const answer = await api.write([item], options);
+  if (!answer) return true;
+  const [held = {}] = heldOf(keys, await api.read(keys, options));
+  return { answer, held, isMine: false };
 }
 
 /**
- * What a bulk get has answered, in the order of the keys: state.sqlite has an order of its own.
- *
- * throws  SidecarError when one is missing or could not be read
+ * Of several together the answer only tells that something is wrong: each document is read again before anybody is answered. One that
+ * is as it was goes once more by itself, since stores may refuse all of a bulk for one of them. One that is there as it was to be saved
+ * is saved: another that has written the same says the same.
  */
-export function toHeldOf(
-  keys: readonly string[],
-  { what, items }: { readonly what: string; readonly items: readonly Item[] },
-): readonly Held[] {
-  const byKey = new Map(items.map((item) => [item.key, item]));
-  return keys.map((key) => {
-    const { data, etag, error } = byKey.get(key) ?? { error: "no answer" };
-    if (error) throw new SidecarError(`${what}: ${error.slice(0, 300)}`);
-    if (data === undefined || data === null || data === "") return {};
-    if (typeof etag !== "string") throw new SidecarError(`${what}: a document without an ETag`);
-    return { entry: data, version: etag };
-  });
+async function saveAll(
+  api: StateApi,
+  calls: readonly Save[],
+  options: CallOptions,
+): Promise<readonly (Refused | true | Error)[]> {
+  const [one, ...others] = calls;
+  if (one && others.length === 0) return [await saveOne(api, one, options)];
+  const items = calls.map(({ item }) => item);
+  const answer = await api.write(items, options);
+  if (!answer) return calls.map(() => true);
+  const found = await api.read(
+    calls.flatMap(({ keys }) => keys),
+    options,
+  );
+  return Promise.all(
+    calls
+      .map(async (call) => {
+        const [held = {}] = heldOf(call.keys, found);
+        if (held.version === call.expected) return saveOne(api, call, options);
+        return { answer, held, isMine: isDeepStrictEqual(held.entry, JSON.parse(textOf(call.entry))) };
+      })
+      .map((look) => look.catch((error: Error) => error)),
+  );
+}
+
+function settled<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error as Error;
+  }
 }
