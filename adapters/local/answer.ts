@@ -16,14 +16,45 @@ export function toVerdict({ status, text }: AppAnswer): Verdict {
   return said === "DROP" ? "drop" : "retry";
 }
 
-/** Go finds a field whatever the case of its name, and takes a body that it cannot read for no status at all. */
+/**
+ * Reads an app's answer to a bulk: each entry has its own verdict, and one without a status is none that was done.
+ *
+ * out     in the order of the entries
+ * source  Dapr pub/sub API reference, "Expected HTTP response for bulk subscribe"; daprd 1.14.0, bulksubscription.go
+ */
+export function toBulkVerdicts({ status, text }: AppAnswer, entryIds: readonly string[]): readonly Verdict[] {
+  if (status === 404) return entryIds.map(() => "missing");
+  const said = new Map(status < 200 || status > 299 ? [] : statusesIn(text));
+  return entryIds.map((id) => VERDICTS.get(said.get(id)) ?? "retry");
+}
+
+const VERDICTS: ReadonlyMap<unknown, Verdict> = new Map([
+  ["SUCCESS", "done"],
+  ["DROP", "drop"],
+] as const);
+
+function statusesIn(text: string): readonly (readonly [id: unknown, status: unknown])[] {
+  const statuses = memberOf(parse(text), "statuses");
+  if (!Array.isArray(statuses)) return [];
+  return statuses.map((each) => [memberOf(each, "entryid"), memberOf(each, "status")]);
+}
+
+/** A body that cannot be read says nothing at all. */
 function statusOf(text: string): string | undefined {
+  const said = memberOf(parse(text), "status");
+  return typeof said === "string" ? said : undefined;
+}
+
+function parse(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;
-    const [, said] = Object.entries(parsed).findLast(([name]) => name.toLowerCase() === "status") ?? [];
-    return typeof said === "string" ? said : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Go finds a field whatever the case of its name. in: the name in lower case */
+function memberOf(value: unknown, wanted: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.entries(value).findLast(([name]) => name.toLowerCase() === wanted)?.[1];
 }

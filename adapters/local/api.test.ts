@@ -33,8 +33,7 @@ test.each([
 });
 
 test.each([
-  ["POST", "/v1.0/publish/bulk/pubsub/t"],
-  ["POST", "/v1.0-alpha1/publish/bulk/pubsub/t"],
+  ["POST", "/v1.0-alpha1/publish/pubsub/t"],
   ["POST", "/v1.0/invoke/other/method/x"],
   ["GET", "/v1.0/secrets/store/key"],
   ["POST", "/v1.0/bindings/x"],
@@ -55,7 +54,8 @@ test.each([
   ["a bad escape", "%zz", 400, "ERR_MALFORMED_REQUEST"],
   ["a header in the metadata that is none", "t?metadata.x=a%0D%0Ab", 400, "ERR_PUBSUB_REQUEST_METADATA"],
   ["a metadata name that is none", "t?metadata.a%20b=c", 400, "ERR_PUBSUB_REQUEST_METADATA"],
-  ["raw payload", "t?metadata.rawPayload=true", 400, "ERR_PUBSUB_REQUEST_METADATA"],
+  ["raw payload", "t?metadata.rawPayload=true", 204, undefined],
+  ["raw payload that is neither on nor off", "t?metadata.rawPayload=maybe", 400, "ERR_PUBSUB_REQUEST_METADATA"],
 ])("publishing to a topic %s", async (_what, topic, status, code) => {
   const answer = await ask(port, { method: "POST", path: `/v1.0/publish/pubsub/${topic}`, headers: token, body: "{}" });
   expect([answer.status, answer.body ? JSON.parse(answer.body).errorCode : undefined]).toEqual([status, code]);

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type Publishing, publish } from "./api-publish.ts";
+import { publishBulk } from "./api-publish-bulk.ts";
 import { handleState, type StateAccess } from "./api-state.ts";
 import { ApiError, type ApiReply, type ApiRequest } from "./api-types.ts";
 import type { AppChannel } from "./app-channel.ts";
@@ -36,6 +37,7 @@ export function createApi(options: ApiOptions): Server {
     const [, version, api, ...rest] = path.split("/");
     const request: ApiRequest = { method, path: rest, query, headers, body: () => readBody(incoming) };
     const isStable = version === "v1.0";
+    if (api === "publish" && isBulk(version, rest, options)) return publishBulk(toBulk(request), options);
     if (isStable && api === "publish") return publish(request, options);
     if (isStable && api === "state") return handleState(request, options);
     if (isStable && api === "metadata" && method === "GET") return metadataOf(options);
@@ -63,6 +65,12 @@ export function createApi(options: ApiOptions): Server {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }
+
+/** Who has a component of that name means it, at the stable path. */
+const isBulk = (version: string | undefined, [bulk]: readonly string[], { pubsubs }: ApiOptions): boolean =>
+  bulk === "bulk" && (version === "v1.0-alpha1" || (version === "v1.0" && !pubsubs.some(({ name }) => name === bulk)));
+
+const toBulk = (request: ApiRequest): ApiRequest => ({ ...request, path: request.path.slice(1) });
 
 const toJson = (status: number, value: unknown): ApiReply => ({
   status,

@@ -7,7 +7,7 @@ export const KEPT_WITHOUT_GROUP = 10_000;
 /** An event as it lies on a topic: exactly the bytes that subscribers get. */
 export interface Message {
   readonly body: Uint8Array;
-  /** Delivery headers that the publisher asked for, as JSON. */
+  /** What the publisher said beside it, as JSON: its `metadata.*`, without the prefix. */
   readonly headers: string;
   /** Milliseconds since the epoch from which on nobody wants it any more. */
   readonly expires: number | null;
@@ -30,8 +30,8 @@ export interface Position {
  * done with it; a new group starts with the oldest that is kept. What is committed survives the death of the process.
  */
 export interface Broker {
-  /** Durable when it returns. */
-  publish(topic: Topic, message: Message): void;
+  /** All of them, in their order: durable when it returns. */
+  publish(topic: Topic, ...messages: readonly Message[]): void;
   /** out: the group, made if it is new. `wake` is called after each publish that concerns it. */
   join(topic: Topic, options: { readonly appId: string; readonly wake: () => void }): number;
   /** out: up to `limit` positions that are due, oldest first, those being delivered among them. */
@@ -105,15 +105,15 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
     deleteEntryIfDone.run(entry);
   };
   /** After the commit: what a rollback takes back must not be counted, nor announced. */
-  const announce = (to: Topic) => {
+  const announce = (to: Topic, events = 1) => {
     const heard = groupsOf(to);
     for (const group of heard) wakers.get(group)?.();
     if (heard.size > 0) return;
     const known = unheard.get(keyOf(to));
     // Whoever looks after dead letters takes some out meanwhile, in a process of his own.
     const isCounted = known !== undefined && known < KEPT_WITHOUT_GROUP;
-    const kept = isCounted ? known + 1 : Number(countEntries.get(to.component, to.topic)?.entries);
-    if (kept > KEPT_WITHOUT_GROUP) {
+    const kept = isCounted ? known + events : Number(countEntries.get(to.component, to.topic)?.entries);
+    for (let more = kept - KEPT_WITHOUT_GROUP; more > 0; more--) {
       trim.run(to.component, to.topic);
       onTrim(to);
     }
@@ -127,9 +127,11 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
 
   return {
     read,
-    publish(topic, message) {
-      transact(db, () => append(topic, message));
-      announce(topic);
+    publish(topic, ...messages) {
+      transact(db, () => {
+        for (const message of messages) append(topic, message);
+      });
+      announce(topic, messages.length);
     },
     join(topic, { appId, wake }) {
       const { component, topic: name } = topic;

@@ -4,14 +4,16 @@ import type { AppChannel } from "./app-channel.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Broker, Message, Position } from "./broker.ts";
 import type { Report } from "./report.ts";
+import { toSingle } from "./request.ts";
 import type { InboundPolicy, PubSub, Subscription } from "./resource-types.ts";
+import { createSettle } from "./settle.ts";
 
-const AFTER_TROUBLE_MS = 1_000;
+export const AFTER_TROUBLE_MS = 1_000;
 
-interface ConsumerOptions {
+export interface ConsumerOptions {
   readonly appId: string;
   readonly pubsub: Pick<PubSub, "name" | "concurrency" | "processingTimeout">;
-  /** Of this app to this component. */
+  /** Of this app to this component, all of them in bulk or none. */
   readonly subscriptions: readonly Subscription[];
   readonly policy: Pick<InboundPolicy, "timeout" | "retry"> | undefined;
   readonly broker: Broker;
@@ -19,7 +21,7 @@ interface ConsumerOptions {
   readonly report: Report;
 }
 
-/** Delivers what the broker holds for one app, several events at once. */
+/** Delivers what the broker holds for one app. */
 export interface Consumer {
   /** There may be something to do. */
   wake(): void;
@@ -27,6 +29,7 @@ export interface Consumer {
   stop(graceMs: number): Promise<void>;
 }
 
+/** One event in a request, several requests at once. */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { appId, pubsub, subscriptions, policy, broker, app, report } = options;
   // Never without a limit: ten handlers that hang would stop the component.
@@ -36,29 +39,26 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const aborting = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
-  const post = async (path: string, message: Message): Promise<Verdict | "gone"> => {
+  const settle = createSettle(options);
+
+  const post = async (request: NonNullable<ReturnType<typeof toSingle>>, path: string): Promise<Verdict | "gone"> => {
     try {
-      const headers = {
-        ...JSON.parse(message.headers),
-        "content-type": "application/cloudevents+json",
-        "content-length": String(message.body.length),
-        pubsubname: pubsub.name,
-      };
-      return toVerdict(
-        await app.call({ method: "POST", path, headers, body: message.body, timeoutMs, signal: aborting.signal }),
-      );
+      return toVerdict(await app.call({ method: "POST", path, ...request, timeoutMs, signal: aborting.signal }));
     } catch (error) {
       return (error as { code?: string }).code === "ECONNREFUSED" ? "gone" : "retry";
     }
   };
 
   /** out: the last verdict; retries are used up when it is "retry". An app that is away uses up none. */
-  const attempt = async ({ path, topic }: Subscription, message: Message): Promise<Verdict> => {
+  const attempt = async (subscription: Subscription, message: Message): Promise<Verdict | "illegible"> => {
+    const { path, topic } = subscription;
     const backoff = createBackoff(policy?.retry);
     for (let attempts = 1; ; ) {
       await app.whenUp(stopping.signal);
       stopping.signal.throwIfAborted();
-      const verdict = await post(path, message);
+      const request = toSingle(message, subscription);
+      if (!request) return "illegible";
+      const verdict = await post(request, path);
       if (verdict === "gone") {
         app.reportGone();
         continue;
@@ -73,35 +73,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   };
 
-  const bury = (position: Position, { topic, deadLetterTopic }: Subscription, why: string) => {
-    if (deadLetterTopic === undefined) {
-      broker.postpone(position, Date.now() + pubsub.processingTimeout);
-      report({
-        level: "error",
-        msg: "delivery failed for good, no dead letter topic: tried again later",
-        appId,
-        topic,
-        why,
-      });
-    } else {
-      broker.moveTo({ component: pubsub.name, topic: deadLetterTopic }, position);
-      report({ level: "error", msg: "dead letter", appId, topic, deadLetterTopic, why });
-    }
-  };
-
   const deliver = async (position: Position, subscription: Subscription): Promise<void> => {
-    const { topic, deadLetterTopic } = subscription;
     const message = broker.read(position.entry);
-    const expired = message.expires !== null && message.expires <= Date.now();
-    const verdict = expired ? "drop" : await attempt(subscription, message);
-    if (verdict === "done") broker.complete(position);
-    else if (verdict === "retry") bury(position, subscription, "the retries are used up");
-    else if (verdict === "missing") bury(position, subscription, "the app answered 404");
-    else if (deadLetterTopic !== undefined) bury(position, subscription, expired ? "expired" : "the app said DROP");
-    else {
-      broker.complete(position);
-      report({ level: "warn", msg: expired ? "expired" : "dropped by the app", appId, topic });
-    }
+    const expired = !subscription.isRaw && message.expires !== null && message.expires <= Date.now();
+    settle(position, subscription, expired ? "expired" : await attempt(subscription, message));
   };
 
   const start = (position: Position, subscription: Subscription) => {

@@ -6,7 +6,7 @@ import { parseDuration } from "./duration.ts";
 /** Go's decoder refuses deeper documents. */
 const DEEPEST = 10_000;
 
-interface Publication {
+export interface Publication {
   readonly appId: string;
   readonly pubsub: string;
   readonly topic: string;
@@ -16,6 +16,8 @@ interface Publication {
   readonly metadata: ReadonlyMap<string, string>;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
+  /** Left out: as its metadata say. */
+  readonly isRaw?: boolean;
 }
 
 /** The body says that it is a CloudEvent and is not. */
@@ -23,31 +25,30 @@ export class NotACloudEvent extends Error {
   override readonly name = "NotACloudEvent";
 }
 
-const NO_TRACE = `00-${"0".repeat(32)}-${"0".repeat(16)}-00`;
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+export const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Makes of what was published the event that subscribers get: a CloudEvent passes, everything else is wrapped.
+ * Makes of what was published the event that subscribers get: a CloudEvent passes, everything else is wrapped. With rawPayload
+ * it is the bytes as they are.
  *
  * throws  NotACloudEvent
- * source  Dapr, "Publishing & subscribing messages with Cloudevents"; daprd 1.18.3 as recorded
+ * source  Dapr, "Publishing & subscribing messages with Cloudevents", "without CloudEvents"; daprd 1.18.3 as recorded
  */
 export function toMessage(publication: Publication): Message {
-  const { contentType, metadata } = publication;
+  const { contentType, metadata, body } = publication;
+  const headers = JSON.stringify(Object.fromEntries(metadata));
+  if (publication.isRaw ?? isRaw(metadata)) return { body, headers, expires: null };
   const members = isMediaType(contentType, "application/cloudevents+json")
     ? passThrough(publication)
     : wrap(publication);
   const ttl = parseTtl(metadata.get("ttlInSeconds") ?? metadata.get("ttl"));
   if (ttl !== undefined) members.set("expiration", JSON.stringify(toTime(Date.now() + ttl)));
-  const headers = Object.fromEntries(
-    [...deliveryHeaders(members), ...metadata].map(([name, value]) => [
-      name.toLowerCase(),
-      // A header is bytes; Node takes a string of their values.
-      Buffer.from(value).toString("latin1"),
-    ]),
-  );
-  return { body: Buffer.from(join(members)), headers: JSON.stringify(headers), expires: expiryOf(members) };
+  return { body: Buffer.from(join(members)), headers, expires: expiryOf(members) };
 }
+
+/** Of a publication or a subscription. */
+export const isRaw = (metadata: ReadonlyMap<string, string>): boolean =>
+  metadata.entries().some(([name, value]) => name.toLowerCase() === "rawpayload" && /^(true|1|t)$/i.test(value));
 
 /** Values are JSON text and stay so: a parsed number would lose digits. */
 type Members = Map<string, string>;
@@ -110,7 +111,7 @@ function wrap({
   return members.set("data", isData ? text.trim() : JSON.stringify(text));
 }
 
-const isMediaType = (contentType: string | undefined, type: string): boolean =>
+export const isMediaType = (contentType: string | undefined, type: string): boolean =>
   contentType?.split(";", 1)[0]?.trim().toLowerCase() === type;
 
 function isJson(text: string): boolean {
@@ -136,13 +137,6 @@ function join(members: Members): string {
     /[<>&\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-/** A trace context that is no string gets no header. */
-function deliveryHeaders(members: Members): readonly [string, string][] {
-  const trace: unknown = JSON.parse(members.get("traceparent") ?? members.get("traceid") ?? "null");
-  if (typeof trace !== "string") return [];
-  return [["traceparent", TRACEPARENT.test(trace) ? trace : NO_TRACE]];
 }
 
 function expiryOf(members: Members): number | null {

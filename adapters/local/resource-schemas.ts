@@ -48,6 +48,27 @@ const rule = v.strictObject({
   match: v.optional(v.literal("", "CEL rules are not supported: use routes.default")),
 });
 
+/** Left out, or 0: as daprd. */
+const MOST_MESSAGES = 100;
+const positive = v.pipe(
+  v.number("must be a number"),
+  v.integer("must be an integer"),
+  v.minValue(0, "must be 0 or more"),
+  v.maxValue(10_000, "must be 10000 or less"),
+);
+
+const bulkSubscribe = v.strictObject({
+  enabled: v.boolean("must be true or false"),
+  maxMessagesCount: v.optional(
+    v.pipe(
+      positive,
+      v.transform((count) => count || MOST_MESSAGES),
+    ),
+    MOST_MESSAGES,
+  ),
+  maxAwaitDurationMs: v.optional(positive),
+});
+
 export const subscription = v.strictObject({
   ...envelope,
   apiVersion: v.literal("dapr.io/v2alpha1", "must be dapr.io/v2alpha1"),
@@ -66,6 +87,7 @@ export const subscription = v.strictObject({
     ),
     metadata: v.optional(strings, {}),
     deadLetterTopic: v.optional(text),
+    bulkSubscribe: v.optional(bulkSubscribe),
   }),
 });
 

@@ -19,6 +19,10 @@ export interface Subscription {
   readonly topic: string;
   readonly path: string;
   readonly deadLetterTopic: string | undefined;
+  /** It gets the bytes that were published, whatever they are. */
+  readonly isRaw: boolean;
+  /** Events in a request, at most. undefined: one by one. */
+  readonly bulk: number | undefined;
   /** App ids; none means all. */
   readonly scopes: readonly string[];
 }

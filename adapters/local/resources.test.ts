@@ -57,19 +57,29 @@ test.each([
   ],
   ["no route", subscription("routes: {}"), "x.yaml: Subscription s: spec.routes: must have a default route"],
   [
-    "bulkSubscribe",
+    "bulkSubscribe without raw payload",
     subscription(`${toPath}, bulkSubscribe: {enabled: true}`),
-    "x.yaml: Subscription s: spec.bulkSubscribe: is not supported by the local sidecar",
+    'x.yaml: Subscription s: spec.bulkSubscribe: wants spec.metadata.rawPayload "true": without it a sidecar rounds',
   ],
   [
-    "raw payload",
-    subscription(`${toPath}, metadata: {rawPayload: "true"}`),
-    "x.yaml: Subscription s: spec.metadata.rawPayload: is not supported by the local sidecar",
+    "bulkSubscribe that does not say whether it is on",
+    subscription(`${toPath}, bulkSubscribe: {maxMessagesCount: 5}`),
+    "x.yaml: Subscription s: spec.bulkSubscribe.enabled: is missing",
+  ],
+  [
+    "a bulk of more than an answer can list",
+    subscription(`${toPath}, bulkSubscribe: {enabled: true, maxMessagesCount: 10001}`),
+    "x.yaml: Subscription s: spec.bulkSubscribe.maxMessagesCount: must be 10000 or less",
+  ],
+  [
+    "other metadata of a subscription",
+    subscription(`${toPath}, metadata: {isolation: "true"}`),
+    "x.yaml: Subscription s: spec.metadata.isolation: is not supported by the local sidecar",
   ],
   [
     "raw payload for the keeper and an app that runs",
     subscription(`${toPath}, metadata: {rawPayload: "true"}`, "[keeper, app]"),
-    "x.yaml: Subscription s: spec.metadata.rawPayload: is not supported by the local sidecar",
+    "x.yaml: Subscription s: scopes: keeper is no app that runs here",
   ],
   [
     "a pubsub that does not exist",
@@ -201,6 +211,21 @@ test("passes over what is not for it: other tools' files, Configuration, secrets
   expect(stores.map(({ name }) => name)).toEqual(["c"]);
   expect(subscriptions).toEqual([]);
   expect(ignored).toHaveLength(3);
+});
+
+test.each([
+  ["", { isRaw: false, bulk: undefined }],
+  [', metadata: {rawPayload: "false"}', { isRaw: false, bulk: undefined }],
+  [', metadata: {rawPayload: "true"}', { isRaw: true, bulk: undefined }],
+  [', metadata: {rawPayload: "true"}, bulkSubscribe: {enabled: false}', { isRaw: true, bulk: undefined }],
+  [', metadata: {rawPayload: "true"}, bulkSubscribe: {enabled: true}', { isRaw: true, bulk: 100 }],
+  [
+    ', metadata: {rawPayload: "true"}, bulkSubscribe: {enabled: true, maxMessagesCount: 50, maxAwaitDurationMs: 5}',
+    { isRaw: true, bulk: 50 },
+  ],
+])("reads how a subscription wants its events, daprd's defaults among it: %j", (spec, expected) => {
+  const folder = resourcesWith({ "pubsub.yaml": pubsubYaml(), "x.yaml": subscription(toPath + spec) });
+  expect(loadResources([folder], ["app"]).subscriptions).toMatchObject([expected]);
 });
 
 test("reads a retry policy as daprd does, defaults among it", () => {

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { parseAllDocuments } from "yaml";
 import { KEEPER } from "../../functions/kernel/system.ts";
 import { parseDuration } from "./duration.ts";
+import { isRaw } from "./envelope.ts";
 import { checkReferences } from "./resource-checks.ts";
 import { component, resiliency, subscription, toFault } from "./resource-schemas.ts";
 import type { InboundPolicy, PubSub, Resources, StateComponent, Subscription } from "./resource-types.ts";
@@ -147,9 +148,16 @@ const READ_HERE = new Set([
 function addSubscription({ scopes = [], spec }: v.InferOutput<typeof subscription>, found: Found, where: string) {
   const fault = (text: string) => found.faults.push(`${where}: ${text}`);
   const { pubsubname: pubsub, topic, routes: path, deadLetterTopic } = spec;
-  for (const name of Object.keys(spec.metadata)) fault(`spec.metadata.${name}: is not supported by the local sidecar`);
+  for (const name of Object.keys(spec.metadata))
+    if (name.toLowerCase() !== "rawpayload") fault(`spec.metadata.${name}: is not supported by the local sidecar`);
   if (deadLetterTopic === topic) fault("spec.deadLetterTopic: must not be the topic itself");
-  found.subscriptions.push({ where, pubsub, topic, path, deadLetterTopic, scopes });
+  const raw = isRaw(new Map(Object.entries(spec.metadata)));
+  const bulk = spec.bulkSubscribe?.enabled ? spec.bulkSubscribe.maxMessagesCount : undefined;
+  if (bulk !== undefined && !raw)
+    fault(
+      'spec.bulkSubscribe: wants spec.metadata.rawPayload "true": without it a sidecar rounds integers beyond 2^53',
+    );
+  found.subscriptions.push({ where, pubsub, topic, path, deadLetterTopic, isRaw: raw, bulk, scopes });
 }
 
 function addResiliency({ scopes = [], spec }: v.InferOutput<typeof resiliency>, found: Found, where: string) {

@@ -3,12 +3,14 @@ import type { AddressInfo } from "node:net";
 import { createApi } from "./api.ts";
 import { createAppChannel } from "./app-channel.ts";
 import { createBroker } from "./broker.ts";
+import { createBulkConsumer } from "./bulk-delivery.ts";
 import { openDatabase } from "./database.ts";
 import { createConsumer } from "./delivery.ts";
 import type { Report } from "./report.ts";
 import { loadResources } from "./resources.ts";
 import { isInScope } from "./scopes.ts";
 import { createStateStore } from "./state-store.ts";
+import { createTurn } from "./turn.ts";
 
 const GRACE_MS = 5_000;
 const MOST_PORT = 65_535;
@@ -90,19 +92,19 @@ export async function createSidecars({
       },
       onRefused: (why) => onEvent({ level: "error", msg: "app gets no events", appId, why }),
     });
-    const consumers = pubsubs.map((pubsub) =>
-      createConsumer({
-        appId,
-        pubsub,
-        subscriptions: subscriptions.filter((subscription) => subscription.pubsub === pubsub.name),
-        policy: resources.inbound.find(
-          ({ component, scopes }) => component === pubsub.name && isInScope(scopes, appId),
-        ),
-        broker,
-        app,
-        report: onEvent,
-      }),
-    );
+    const turn = createTurn();
+    const consumers = pubsubs.flatMap((pubsub) => {
+      const own = subscriptions.filter((subscription) => subscription.pubsub === pubsub.name);
+      const policy = resources.inbound.find(
+        ({ component, scopes }) => component === pubsub.name && isInScope(scopes, appId),
+      );
+      const options = { appId, pubsub, policy, broker, app, report: onEvent };
+      const [single, bulk] = [false, true].map((isBulk) => own.filter((each) => (each.bulk !== undefined) === isBulk));
+      return [
+        createConsumer({ ...options, subscriptions: single ?? [] }),
+        createBulkConsumer({ ...options, subscriptions: bulk ?? [], turn }),
+      ];
+    });
     const stores = resources.stores.filter(({ scopes }) => isInScope(scopes, appId));
     const server = createApi({ appId, apiToken, pubsubs, stores, subscriptions, broker, store, app, check });
     return { ...options, app, consumers, server };

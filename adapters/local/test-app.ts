@@ -117,11 +117,14 @@ interface SubscriptionYaml {
   readonly path?: string;
   readonly deadLetterTopic?: string;
   readonly scopes?: readonly string[];
+  readonly isRaw?: boolean;
+  /** Events in a request, at most. */
+  readonly bulk?: number;
 }
 
 export const subscriptionsYaml = (subscriptions: readonly SubscriptionYaml[]): string =>
   subscriptions
-    .map(({ topic, path = `/${topic}`, deadLetterTopic, scopes = [] }, index) =>
+    .map(({ topic, path = `/${topic}`, deadLetterTopic, scopes = [], isRaw = false, bulk }, index) =>
       JSON.stringify({
         apiVersion: "dapr.io/v2alpha1",
         kind: "Subscription",
@@ -131,6 +134,8 @@ export const subscriptionsYaml = (subscriptions: readonly SubscriptionYaml[]): s
           topic,
           routes: { default: path },
           ...(deadLetterTopic ? { deadLetterTopic } : {}),
+          ...(isRaw || bulk !== undefined ? { metadata: { rawPayload: "true" } } : {}),
+          ...(bulk === undefined ? {} : { bulkSubscribe: { enabled: true, maxMessagesCount: bulk } }),
         },
         scopes,
       }),
