@@ -5,7 +5,9 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   const most = name.length < SHORT ? 1 : 2;
   let [best, least] = [undefined as string | undefined, most + 1];
   for (const each of known) {
-    const distance = distanceOf(name, each);
+    // One letter of difference in length costs 1 at least, and most are far: to work them all out would be half of a start's garbage.
+    if (Math.abs(name.length - each.length) >= least) continue;
+    const distance = distanceOf(name, each, { most: least });
     if (distance < least) [best, least] = [each, distance];
   }
   return best;
@@ -22,13 +24,22 @@ export function misspelt(
   });
 }
 
+interface DistanceOptions {
+  readonly turned?: number;
+  readonly most?: number;
+}
+
 /**
  * Letters that are wrong, missing, too many, or the other way round.
  *
- * in      turned: what two that are the other way round cost; 2: as two that are wrong
+ * in      turned: what two that are the other way round cost; 2: as two that are wrong. most: what is above that may be any such number
  * source  Damerau, optimal string alignment; with 2: Levenshtein
  */
-export function distanceOf(one: string, other: string, turned = 1): number {
+export function distanceOf(
+  one: string,
+  other: string,
+  { turned = 1, most = Number.POSITIVE_INFINITY }: DistanceOptions = {},
+): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let row = 1; row <= one.length; row++) {
@@ -43,6 +54,7 @@ export function distanceOf(one: string, other: string, turned = 1): number {
         isTurned ? (before[column - 2] ?? Number.POSITIVE_INFINITY) + turned : Number.POSITIVE_INFINITY,
       );
     }
+    if (Math.min(...last) > most && Math.min(...next) > most) return most + 1;
     [before, last] = [last, next];
   }
   return last[other.length] ?? 0;
