@@ -19,6 +19,11 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** What is read is checked by the core. */
+const haveNoSchema = () => {
+  throw new Error("a route must have no schema");
+};
+
 interface Server {
   readonly app: FastifyInstance;
   readonly connections: Pick<Connections, "isBusy" | "isSpare">;
@@ -50,6 +55,8 @@ export function createServer(
     return503OnClosing: false,
     // Closing counts as well, and may take as long as what is in flight.
     pluginTimeout: 0,
+    // Left to itself, Fastify loads two compilers of schemas at each start.
+    schemaController: { compilersFactory: { buildValidator: haveNoSchema, buildSerializer: haveNoSchema } },
     routerOptions: { ignoreTrailingSlash: true },
   });
   const { closeIdle, ...connections } = watchConnections(app.server, limits);

@@ -6,6 +6,7 @@ import { daprEntries, type Entries } from "../entries.ts";
 import { atOnce } from "../later.ts";
 import { packagesUnmapped } from "../maps.ts";
 import { askForSqlite, REQUIRE_NODE_24 } from "./old-node.ts";
+import { byName, leftOut, onDemand } from "./spared.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -43,7 +44,7 @@ export async function buildDapr(outdir: string, entries?: Entries): Promise<Read
         ...COMMON,
         metafile: true,
         banner: { js: `${REQUIRE}\n${REQUIRE_NODE_24}` },
-        plugins: [atOnce, plugin, askForSqlite, packagesUnmapped],
+        plugins: [atOnce, plugin, askForSqlite, leftOut(), onDemand, byName, packagesUnmapped],
         stdin: { contents, resolveDir: ROOT, sourcefile: `${service}.ts`, loader: "ts" },
         outfile: join(outdir, `${service}.mjs`),
       });
