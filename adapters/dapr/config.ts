@@ -95,7 +95,7 @@ const environment = v.object({
     v.pipe(
       v.picklist(["off", "on"], "must be off or on"),
       meaning(
-        "`on`: an event whose handler fails twice is kept in the ledger and tried again from there, so that it holds up no other; `off`: its broker delivers it again",
+        "`on`: an event that fails, in a bulk at once and else twice, is kept in the ledger and tried again from there, so that it holds up no other; `off`: its broker delivers it again",
       ),
     ),
     "on",
