@@ -40,6 +40,7 @@ interface Effects {
 export const createBilling = ({ charge, withdraw }: Effects) =>
   defineFunction({
     name: "billing",
+    idempotent: true,
     on: [
       when(OrderCreated, async ({ id, data: { orderId, total: amount } }) =>
         tell({ orderId, amount }, await charge({ key: orderId, amount, eventId: id })),

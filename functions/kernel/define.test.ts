@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { catalogue, OrderCreated, OrderPaid, OrderRequested } from "../events/index.ts";
 import { defineEvent, defineFunction, topicsOf, when } from "./define.ts";
@@ -93,6 +94,11 @@ describe("a definition that cannot work ends at start", () => {
       define: () => defineFunction({ name: "a", on: [when(OrderPaid, nothing)], emits: [OrderRequested] }),
       message: `a: emits ${OrderRequested.type}, which has no topic and no clause here`,
     },
+    ...[{ exclusive: true }, { state: v.object({}) }].map((other) => ({
+      fault: `an idempotent function with ${Object.keys(other)}, whose document has to be read first`,
+      define: () => defineFunction({ name: "a", idempotent: true, on: [when(OrderPaid, nothing)], ...other }),
+      message: "a: idempotent: keeps nothing, is not exclusive",
+    })),
   ])("$fault", ({ define, message }) => {
     expect(define).toThrow(new TypeError(message));
   });

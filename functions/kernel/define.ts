@@ -134,6 +134,7 @@ export function when<Data, State>(
  *
  * keeps      "state": one ledger document per subject, or per key of its clauses; "nothing": one per event, only to know it again
  * exclusive  its outside effect cannot tell a repetition, so that two deliveries must not run at once
+ * idempotent its outside effects can, so that it may run before it is known whether it has
  * on         by event type, those included that are understood as another
  * emits      by event type
  */
@@ -145,6 +146,7 @@ export interface FunctionDefinition<State = unknown> {
   readonly documents: string;
   readonly keeps: "state" | "nothing";
   readonly exclusive: boolean;
+  readonly idempotent: boolean;
   readonly on: ReadonlyMap<string, Clause<State>>;
   readonly emits: ReadonlyMap<string, EventType>;
   readonly state: StateDefinition;
@@ -153,6 +155,13 @@ export interface FunctionDefinition<State = unknown> {
 interface FunctionParts<State> {
   readonly name: string;
   readonly exclusive?: boolean;
+  /**
+   * For a function that keeps nothing. It promises that what its handlers do outside is done once per key however often they run, and that
+   * they get the same answer then, for as long as an event may come again (30 days): a payment provider may forget its keys sooner. Then
+   * an event is handled before its document is looked for, which saves a read. One that was handled before is run once more, and so
+   * is one that has taken another's id, before it is known for a duplicate or a conflict. Replays are looked for first.
+   */
+  readonly idempotent?: boolean;
   readonly on: readonly Clause<State>[];
   readonly emits?: readonly EventType[];
 }
@@ -162,12 +171,13 @@ type FunctionOptions<State> = FunctionParts<State> & StateOptions<State>;
 /**
  * Makes a consumer.
  *
- * throws  TypeError for two clauses on one type, a key without a described state, a version that no state can have, and an emitted event
- *         that has no topic, unless the function consumes it itself: a timer
+ * throws  TypeError for two clauses on one type, a key without a described state, a version that no state can have, an idempotent function
+ *         that is exclusive or keeps something, and an emitted event that has no topic, unless the function consumes it itself: a timer
  */
 export function defineFunction<State = never>({
   name,
   exclusive = false,
+  idempotent = false,
   on,
   emits = [],
   ...rest
@@ -183,9 +193,11 @@ export function defineFunction<State = never>({
   if (silent) throw new TypeError(`${name}: emits ${silent.type}, which has no topic and no clause here`);
   const said = new Map(emits.map((event) => [event.type, event]));
   const { keeps = rest.state ? "state" : "nothing" } = rest;
+  if (idempotent && (exclusive || keeps === "state"))
+    throw new TypeError(`${name}: idempotent: keeps nothing, is not exclusive`);
   const state = defineState(name, rest);
   const home = { source: `/${name}`, documents: name };
-  return { name, ...home, keeps, exclusive, on: clauses, emits: said, state } as FunctionDefinition;
+  return { name, ...home, keeps, exclusive, idempotent, on: clauses, emits: said, state } as FunctionDefinition;
 }
 
 /**

@@ -18,6 +18,7 @@ export type Book = (request: {
 export const createShipping = ({ book }: { readonly book: Book }) =>
   defineFunction({
     name: "shipping",
+    idempotent: true,
     on: [
       when(OrderPaid, async ({ id, data: order }) => {
         const { tracking } = await book({ key: order.orderId, order, eventId: id });

@@ -26,7 +26,7 @@ const SUBJECTS: readonly Subject[] = [
     name: "billing",
     create: createBilling,
     event: created,
-    steps: ["load", "charge", "save", "publish"],
+    steps: ["charge", "save", "publish"],
     says: [BillPaid.type],
     effects: { ...NO_EFFECTS, charge: ["o-1"] },
   },

@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { createBilling } from "../../../functions/billing/handler.ts";
+import { createBilling as createIdempotent } from "../../../functions/billing/handler.ts";
 import { OrderCreated } from "../../../functions/events/index.ts";
 import { order } from "../../../functions/order/handler.ts";
 import { eventKey, subjectDocumentKey } from "../event/ids.ts";
 import { compact, type Entry, fromStored, handledIn } from "../ledger/entry.ts";
 import { functionOf, type Handle, heard, sayBoth } from "./test-function.ts";
 import { createWorld, toEvent } from "./test-world.ts";
+
+/** Looks before it runs. */
+const createBilling = (...effects: Parameters<typeof createIdempotent>) => ({
+  ...createIdempotent(...effects),
+  idempotent: false,
+});
 
 const DAY = 24 * 60 * 60 * 1_000;
 

@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { createBilling } from "../../../functions/billing/handler.ts";
+import { createBilling as createIdempotent } from "../../../functions/billing/handler.ts";
 import { BillPaid, OrderCreated } from "../../../functions/events/index.ts";
 import { settle } from "../../../functions/kernel/home.ts";
 import type { ShopEffects } from "../test-shop.ts";
 import type { Observation, Ports } from "./ports.ts";
 import { First, functionOf, heard, Second, sayBoth, Undeclared } from "./test-function.ts";
 import { createWorld, distinct, toEvent } from "./test-world.ts";
+
+/** Looks before it runs. */
+const createBilling = (...effects: Parameters<typeof createIdempotent>) => ({
+  ...createIdempotent(...effects),
+  idempotent: false,
+});
 
 const DAY = 24 * 60 * 60 * 1_000;
 

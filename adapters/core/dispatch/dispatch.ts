@@ -32,7 +32,7 @@ export async function dispatchMet(
   delivery: Delivery,
   { ports, met }: MetOptions,
 ): Promise<Outcome> {
-  const { event, fromEdge, isNew, onState } = delivery;
+  const { event, fromEdge, isNew = fn.idempotent && event.replayof === undefined, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
   const { work, end } = met;

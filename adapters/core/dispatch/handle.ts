@@ -49,16 +49,24 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** out: undefined when another delivery was faster. */
 async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | undefined> {
-  const { fn, work, isNew } = attempt;
+  const { fn, work, isNew, signal } = attempt;
   // Mostly it was not met before: without a look at first.
   const leased = isFirst && fn.exclusive && fn.keeps === "nothing" ? await takeLease(UNSEEN, attempt) : undefined;
-  const held = leased ?? (isFirst && isNew ? UNSEEN : await meet(attempt));
+  const isUnmet = isFirst && isNew && !leased;
+  const held = leased ?? (isUnmet ? UNSEEN : await meet(attempt));
   if ("kind" in held) return held;
   attempt.ports.parking?.requireTurn(held.entry, work.key);
   const mine = leased ?? (fn.exclusive ? await takeLease(held, attempt) : held);
   if (!mine) return undefined;
 
-  const { next, types } = await react(mine, attempt);
+  const reacted = await react(mine, attempt).catch(async (error: unknown) => {
+    // Of an event that was handled before, it matters to nobody.
+    const met = isUnmet && !signal.aborted ? await meet(attempt) : mine;
+    if ("kind" in met) return met;
+    throw error;
+  });
+  if ("kind" in reacted) return reacted;
+  const { next, types } = reacted;
   const { key } = work;
   const tidied = isUntidy(next, { key, ports: attempt.ports }) ? await tidyUp(next, attempt) : next;
   const version = await save(tidied, mine, attempt);
@@ -110,7 +118,8 @@ const UNSEEN: Known = { entry: EMPTY, version: undefined };
 async function takeLease(known: Known, attempt: Attempt): Promise<Known | undefined> {
   const { ports } = attempt;
   if (isLeased(known.entry, ports)) throw new StepError("leased", "another delivery is at work");
-  const lease = { event: attempt.work.eventKey, until: ports.now() + ports.leaseMs };
+  // A store may only tell by what is there whose it is: two deliveries in the same millisecond must differ.
+  const lease = { event: attempt.work.eventKey, until: ports.now() + ports.leaseMs + Math.random() };
   const entry = { ...known.entry, lease };
   const saved = await save(entry, known, attempt);
   return saved ? asSaved(entry, saved, attempt) : undefined;

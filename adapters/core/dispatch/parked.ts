@@ -67,7 +67,7 @@ export async function tryParked({
   const origin = { topic, traceparent, tracestate };
   const outcome = await run(
     fn,
-    { ...origin, event },
+    { ...origin, event, isNew: false },
     { ...ports, parking: ports.parking?.again(), patience: patienceOf(parked, ports) },
   );
   const waited = Math.max(now() - parked.since, 0);

@@ -22,6 +22,7 @@ export type Handle = Handler<unknown, { readonly about: string }>;
 interface FunctionOptions {
   readonly keeps?: "state" | "nothing";
   readonly exclusive?: boolean;
+  readonly idempotent?: boolean;
 }
 
 /** For tests: a function called fn that hears one event type and may say two others. */

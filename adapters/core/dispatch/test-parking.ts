@@ -13,7 +13,7 @@ export const named = (id: string, about = "s") => toEvent(Heard({ about }), { id
 export const saidOf = (world: World) => world.said.map(({ body }) => JSON.parse(body).causationid);
 
 /** For tests: a function that fails for some events as long as it is told to, in a process with parking. */
-export function startParking({ keeps = "state" as "state" | "nothing", exclusive = false } = {}) {
+export function startParking({ keeps = "state" as "state" | "nothing", exclusive = false, idempotent = false } = {}) {
   const world = createWorld();
   const failing = new Map<string, Error>();
   const waiting = new Map<string, () => Promise<void>>();
@@ -24,7 +24,7 @@ export function startParking({ keeps = "state" as "state" | "nothing", exclusive
     if (error) throw error;
     return { ...(keeps === "state" ? { state: { heard: [...(state?.heard ?? []), id] } } : {}), emit: [First(data)] };
   };
-  const create = () => functionOf(handle as never, { keeps, exclusive });
+  const create = () => functionOf(handle as never, { keeps, exclusive, idempotent });
   const portsOf = (): Partial<Ports> => ({
     isRelayed: true,
     parking: createParking({ ms: MS }),

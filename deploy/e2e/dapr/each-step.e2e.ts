@@ -13,6 +13,7 @@ import { faultsOf, repetitionsOf } from "../shop/sums.ts";
 import type { Call, Fault } from "../tools/fault-proxy.ts";
 import { freshFolder, whyMissing } from "../tools/output.ts";
 import { brokers } from "./brokers.ts";
+import { saidIn } from "./publish.ts";
 import { type Pod, type Shop, startShop } from "./shop.ts";
 
 const missing = whyMissing("a kill between each pair of steps", [daprd, redis]);
@@ -46,7 +47,8 @@ const SUBJECT = /^order-[\da-f-]{36}$/;
 const CLAIMED_MS = 5_000;
 const PARKED = /^(order|billing)-parked-/;
 const isPublish = ({ path }: Call) => path.startsWith("publish/");
-const saysBillAgain = ({ body }: Call) => body.includes(BillRequested.type);
+const saysBillAgain = (call: Call) =>
+  (isPublish(call) ? saidIn(call) : [call.body]).some((body) => body.includes(BillRequested.type));
 
 const PLACING: readonly Place[] = [
   saves("what is due is written down", ({ key }) => /^order-slot-\d+-\d+$/.test(key)),
@@ -55,7 +57,7 @@ const PLACING: readonly Place[] = [
   saves("it is marked as said", ({ key }) => key.includes("-said-")),
 ];
 const relaying = (orderId: string): readonly Place[] => [
-  { step: "it is published", at: ({ call }) => isPublish(call) && call.body.includes(orderId) },
+  { step: "it is published", at: ({ call }) => isPublish(call) && saidIn(call).some((body) => body.includes(orderId)) },
   saves(
     "the document is saved without its date",
     ({ key, isNews }) => key === `order-${derivedId(orderId)}` && !isNews,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pause, placeOne, until } from "../shop/orders.ts";
 import type { Call, Fault } from "../tools/fault-proxy.ts";
-import { publishAgain } from "./publish.ts";
+import { publishAgain, saidIn } from "./publish.ts";
 import { type Pod, podPorts, type ServiceName, type Shop, type StartOptions, startPod } from "./shop.ts";
 
 /** What a scenario does: when a third of the orders is accepted, and when all have ended. */
@@ -18,14 +18,14 @@ export interface Scenario {
   readonly name: string;
   /** A process dies or times out between sending a mail and saving that it did: this mail may come again. */
   readonly mailsMayRepeat?: boolean;
-  /** The same for charges and parcels, or two deliveries at once: a key that is tried again does nothing again. */
+  /** The same for charges and parcels, or an event comes again: a key that is tried again does nothing again. */
   readonly keysMayRepeat?: boolean;
   begin(shop: Shop): Promise<Course>;
 }
 
-const isLoad = ({ method, path }: Call) => method === "GET" && path.startsWith("state/");
-const isSave = ({ method, path, body }: Call) =>
-  method === "POST" && path.startsWith("state/") && !body.includes('"lease"');
+const isLoad = ({ method, path }: Call) => path.startsWith("state/") && (method === "GET" || path.endsWith("/bulk"));
+const isSave = (call: Call) =>
+  call.method === "POST" && call.path.startsWith("state/") && !isLoad(call) && !call.body.includes('"lease"');
 const isPublish = ({ path }: Call) => path.startsWith("publish/");
 
 interface Death extends Omit<Scenario, "begin"> {
@@ -35,6 +35,14 @@ interface Death extends Omit<Scenario, "begin"> {
 }
 
 const DEATHS = 3;
+const EACH = 15;
+
+/** How many events a call is about, as far as that can be told. */
+const countIn = ({ body }: Call): number => {
+  if (!/^[{[]/.test(body)) return 1;
+  const asked = JSON.parse(body);
+  return Array.isArray(asked) ? asked.length : (asked.keys?.length ?? 1);
+};
 
 /**
  * One of the steps load, effect, save, publish, answer is the last that a service does, three times within the orders. What
@@ -47,7 +55,12 @@ const dies = ({ service, at, fault, ...scenario }: Death): Scenario => ({
     const pod = pods[service];
     const before = pod.deaths();
     let seen = 0;
-    pod.proxy.plan((call) => (at(call) && ++seen % 15 === 0 && pod.deaths() - before < DEATHS ? fault : undefined));
+    pod.proxy.plan((call) => {
+      if (!at(call) || pod.deaths() - before >= DEATHS) return undefined;
+      const last = seen;
+      seen += countIn(call);
+      return Math.floor(seen / EACH) > Math.floor(last / EACH) ? fault : undefined;
+    });
     return {
       async after() {
         await until(() => pod.deaths() - before === DEATHS, { what: `${service} has died ${DEATHS} times` });
@@ -90,7 +103,7 @@ const LONG_OUTAGE_MS = 15_000;
 
 export const scenarios: readonly Scenario[] = [
   { name: "nothing goes wrong", begin: async () => ({}) },
-  dies({ name: "shipping is killed before its effect", service: "shipping", at: isLoad, fault: "die-before" }),
+  dies({ name: "order is killed before it handles", service: "order", at: isLoad, fault: "die-before" }),
   dies({
     name: "billing is killed between its effect and saving it",
     service: "billing",
@@ -174,7 +187,7 @@ export const scenarios: readonly Scenario[] = [
         midway: again,
         async after() {
           order.proxy.plan();
-          const created = said.filter(({ body }) => body.includes("order.created")).length;
+          const created = said.flatMap(saidIn).filter((body) => body.includes("order.created")).length;
           const before = countOf(billing, "duplicate");
           await again();
           await until(() => countOf(billing, "duplicate") - before >= created, {
@@ -186,6 +199,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "billing and its sidecar are told to stop while they work",
+    keysMayRepeat: true,
     begin: async ({ pods: { billing } }) => ({
       async midway() {
         await Promise.all([billing.service().stop(), billing.sidecar().stop()]);
@@ -195,6 +209,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a second replica of billing shares the work, and leaves in the middle of it",
+    keysMayRepeat: true,
     async begin({ dir, resources, url }) {
       const replica = await startPod({ name: "billing", replica: 2, ports: await podPorts(1), dir, resources });
       // On Kafka it has nothing before the partitions are shared anew.

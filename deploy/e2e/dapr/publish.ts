@@ -14,6 +14,14 @@ export async function publish(
   if (answer.status !== 204) throw new Error(`publish answered ${answer.status}: ${await answer.text()}`);
 }
 
+/** The events that a service publishes in one call, one or a bulk of them. */
+export const saidIn = ({ path, body }: Call): readonly string[] =>
+  path.startsWith("publish/bulk/")
+    ? (JSON.parse(body) as { event: string }[]).map(({ event }) => Buffer.from(event, "base64").toString())
+    : [body];
+
 /** Says again what a service has said. */
-export const publishAgain = (pod: Pod, { path, body }: Call): Promise<void> =>
-  publish(pod, { topic: path.split("/").at(-1) ?? "", body });
+export async function publishAgain(pod: Pod, call: Call): Promise<void> {
+  const topic = call.path.split("/").at(-1) ?? "";
+  for (const body of saidIn(call)) await publish(pod, { topic, body });
+}
