@@ -10,8 +10,9 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { OrderCreated } from "../../functions/events/index.ts";
+import { createPublisher } from "./publisher.ts";
 import { createSdkPorts } from "./sdk.ts";
-import { createPublisher, createSidecar } from "./sidecar-client.ts";
+import { createSidecar } from "./sidecar-client.ts";
 import { createCertificate } from "./test-certificate.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");

@@ -3,7 +3,8 @@ import { createMemoryLedger } from "../core/ledger/memory-ledger.ts";
 import { createAgenda } from "../core/relay/agenda.ts";
 import type { Publish } from "../core/relay/publish.ts";
 import type { Config } from "./config.ts";
-import { createPublisher, createSidecar } from "./sidecar-client.ts";
+import { createPublisher } from "./publisher.ts";
+import { createSidecar } from "./sidecar-client.ts";
 import { createDaprLedger } from "./state-ledger.ts";
 
 /** Of the time for a dispatch: a call that hangs ends first, so that the outcome names the ledger or the broker, not the clock. */

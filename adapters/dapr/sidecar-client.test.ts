@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import { createPublisher, createSidecar } from "./sidecar-client.ts";
+import { createPublisher } from "./publisher.ts";
+import { createSidecar } from "./sidecar-client.ts";
 
 const TRACE = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
 const said = { topic: "orders", key: "o-1", body: '{"id":"e-1"}' };

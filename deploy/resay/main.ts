@@ -6,7 +6,8 @@ import { HOUR_MS, type Retention } from "../../adapters/core/ledger/retention.ts
 import { createAgenda } from "../../adapters/core/relay/agenda.ts";
 import { type Resaid, resay } from "../../adapters/core/relay/resay.ts";
 import { parseConfig } from "../../adapters/dapr/config.ts";
-import { createPublisher, createSidecar } from "../../adapters/dapr/sidecar-client.ts";
+import { createPublisher } from "../../adapters/dapr/publisher.ts";
+import { createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { createEffects } from "../../adapters/effects/index.ts";
 import { parseCommandLine, UsageError } from "../../adapters/local/command-line.ts";

@@ -1,6 +1,7 @@
 import type { Publish } from "../../adapters/core/relay/publish.ts";
 import { parseConfig } from "../../adapters/dapr/config.ts";
-import * as dapr from "../../adapters/dapr/sidecar-client.ts";
+import { createPublisher } from "../../adapters/dapr/publisher.ts";
+import { createSidecar } from "../../adapters/dapr/sidecar-client.ts";
 import * as google from "../../adapters/gcf/pubsub.ts";
 import { createRest } from "../../adapters/gcf/rest.ts";
 import { type AwsEnvironment, type CallAws, createAws } from "../../adapters/lambda/aws-client.ts";
@@ -26,8 +27,8 @@ interface SidecarOptions {
 export function sidecarPublisher({ endpoint, token }: SidecarOptions): Publisher {
   const { DAPR_VERSION, PUBSUB_NAME } = process.env;
   const config = parseConfig({ DAPR_VERSION, PUBSUB_NAME, APP_PORT: "0" });
-  const sidecar = dapr.createSidecar({ endpoint, version: config.daprVersion, token, timeoutMs: TIMEOUT_MS });
-  const publish = dapr.createPublisher({ sidecar, pubsubName: config.pubsubName });
+  const sidecar = createSidecar({ endpoint, version: config.daprVersion, token, timeoutMs: TIMEOUT_MS });
+  const publish = createPublisher({ sidecar, pubsubName: config.pubsubName });
   return { publish, close: () => void sidecar.close() };
 }
 

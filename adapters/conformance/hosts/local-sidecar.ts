@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { MAX_EVENT_BYTES } from "../../dapr/app.ts";
-import { createPublisher, createSidecar } from "../../dapr/sidecar-client.ts";
+import { createPublisher } from "../../dapr/publisher.ts";
+import { createSidecar } from "../../dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../dapr/state-ledger.ts";
 import { freePort } from "../../local/free-ports.ts";
 import { createSidecars, type Sidecars } from "../../local/sidecars.ts";

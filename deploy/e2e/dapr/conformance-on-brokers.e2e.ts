@@ -8,7 +8,8 @@ import { publish, serveGated } from "../../../adapters/conformance/hosts/gated-a
 import { localSidecar } from "../../../adapters/conformance/hosts/local-sidecar.ts";
 import { describeConformance } from "../../../adapters/conformance/suite.ts";
 import type { Ledger } from "../../../adapters/core/ledger/ledger.ts";
-import { createPublisher, createSidecar } from "../../../adapters/dapr/sidecar-client.ts";
+import { createPublisher } from "../../../adapters/dapr/publisher.ts";
+import { createSidecar } from "../../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../../adapters/dapr/state-ledger.ts";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
 import { resiliencyYaml, subscriptionsYaml } from "../../../adapters/local/test-app.ts";
