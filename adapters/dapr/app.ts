@@ -9,6 +9,7 @@ import { createBodyReader } from "../core/host/read-body.ts";
 import { answerLargeBulk } from "./answer-large-bulk.ts";
 import { requireToken, takeStreams } from "./app-hooks.ts";
 import { mayBeBulk } from "./bulk.ts";
+import { refusingExpired } from "./expired.ts";
 import { createLargeBulk } from "./large-bulk.ts";
 import { answerDelivery } from "./receive.ts";
 import { createServer, type ServerOptions } from "./server.ts";
@@ -24,7 +25,7 @@ const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 interface DaprAppOptions extends ServerOptions {
   readonly ports: Ports;
-  /** Left out: one of its own. */
+  /** Of ports that refuse what has expired. Left out: one of its own. */
   readonly bulk?: Bulk;
 }
 
@@ -38,7 +39,7 @@ export function createDaprApp(
   { ports: lent, token, bulk: shared, ...options }: DaprAppOptions,
 ): FastifyInstance {
   const maxEventBytes = lent.maxEventBytes ?? MAX_EVENT_BYTES;
-  const ports = { ...lent, maxEventBytes };
+  const ports = refusingExpired({ ...lent, maxEventBytes });
   const receiving = { ports, bulk: shared ?? createBulk(fn, ports) };
   // An event in an envelope is larger than by itself.
   const singleLimit = Math.max(SINGLE_LIMIT, 2 * maxEventBytes);

@@ -19,6 +19,7 @@ import { relayNow } from "../core/relay/relay-now.ts";
 import { createDaprApp, MAX_EVENT_BYTES } from "./app.ts";
 import { type Config, parseConfig, requireEdge, settings as variables } from "./config.ts";
 import { createEdgeApp } from "./edge.ts";
+import { refusingExpired } from "./expired.ts";
 import { createHealth } from "./health.ts";
 import { listenOn } from "./listen.ts";
 import { logObservation } from "./log.ts";
@@ -111,7 +112,7 @@ async function start<Effects>(deployed: DeployedFunction<Effects>, config: Confi
     isWell: async () => lost === undefined && (await health.check()),
     logger,
   };
-  const bulk = createBulk(fn, ports);
+  const bulk = createBulk(fn, refusingExpired(ports));
   const app = createDaprApp(fn, { ...serving, bulk });
   const { principalHeader, ...settings } = { ...config.edge, source: edgeSource(deployed) };
   const edge = edges.length > 0 ? createEdgeApp(edges, { ...serving, settings, principalHeader }) : undefined;

@@ -61,6 +61,7 @@ export function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): 
   try {
     const passed = passOver(fn, delivery, ports);
     if (passed) return { end: () => passed };
+    ports.admit?.(delivery.event);
     const work = prepare(fn, delivery.event, ports);
     return { work, end: work.fault } as Met;
   } catch (error) {

@@ -19,6 +19,8 @@ export interface Ports {
   readonly deadLetter?: (letter: Said, options: CallOptions) => Promise<void>;
   /** Where everything that is said goes (TOPICS). Left out: each event to its own topic. Dead letters never. */
   readonly topics?: readonly string[] | undefined;
+  /** Throws Dead for an event that its host takes no more, of a type that is consumed. Left out: it takes all. */
+  readonly admit?: ((event: CloudEvent) => void) | undefined;
   /** Every type in the catalogue. Left out: whatever a function does not consume is ignored. */
   readonly types?: ReadonlySet<string> | undefined;
   /** For types that are not among them. Left out: acknowledged. */

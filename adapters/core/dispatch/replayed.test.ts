@@ -68,6 +68,14 @@ describe("what lives again of a letter", () => {
     expect(toReplay(held({ ...heard, ...others })).event).toMatchObject(others);
   });
 
+  it("has no expiration where it died of that, whoever wrote it", () => {
+    const event = { ...heard, expiration: "2020-01-01T00:00:00Z" };
+    const passport = { dead: new Dead("expired", "why"), functionName: "fn", time: "2026-11-25T10:00:00Z" };
+    const letter = messageOf(toDeadLetter({ event }, { ...passport, topic: "in" }).body);
+    const marks = { replayof: letterDigest(letter.body), replayfor: "fn" };
+    expect(toReplay(letter).event).toEqual({ ...heard, ...marks });
+  });
+
   it("is taken where the original was: marks and what carriers write do not count", () => {
     const most = "x".repeat(MAX_BYTES - encodeStructured({ ...heard, data: "" }).length);
     const { event } = toReplay(letterOf({ event: { ...heard, data: most } }));

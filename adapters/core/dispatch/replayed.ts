@@ -58,7 +58,13 @@ export function toReplay(letter: Message, { topic, functionName, functions, isGi
     replayof: letterDigest(letter.body),
     ...(isMarked ? { replayfor: died } : {}),
   };
-  const left = new Set([...PASSPORT, ...("pubsubname" in held ? OF_SIDECARS : [])]);
+  const isExpired = deadcode === "expired";
+  const left = new Set([
+    ...PASSPORT,
+    ...("pubsubname" in held ? OF_SIDECARS : []),
+    // Whoever replays it wants it all the same.
+    ...(isExpired ? ["expiration"] : []),
+  ]);
   const original = Object.fromEntries(Object.entries(others).filter(([name]) => !left.has(name)));
   return { topic: from, event: { ...(original as unknown as CloudEvent), ...marks } };
 }
