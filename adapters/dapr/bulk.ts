@@ -67,9 +67,10 @@ export function toEntryJobs(
   const body = typeof event === "string" ? fromBase64(event) : Buffer.from(eventText());
   if (record) return toJobs({ ...fromRecord({ headers: record, body }, { isText: true }), carried }, options);
   const isLabelled = String(contentType).startsWith("application/cloudevents");
-  return toJobs({ headers: isLabelled ? { "content-type": contentType } : {}, body, carried }, options);
+  return toJobs({ headers: isLabelled ? { "content-type": contentType } : LABEL.headers, body, carried }, options);
 }
 
+/** As a sidecar labels single deliveries, whatever is in them. */
 const LABEL = { headers: { "content-type": "application/cloudevents+json" } };
 
 /** Text that is no base64 is what it is. */

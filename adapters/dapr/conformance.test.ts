@@ -1,4 +1,4 @@
 import { describeConformance } from "../conformance/suite.ts";
-import { daprApp } from "./conformance.ts";
+import { hosts } from "./conformance.ts";
 
-describeConformance(daprApp);
+for (const host of hosts) describeConformance(host);

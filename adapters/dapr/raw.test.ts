@@ -87,8 +87,8 @@ it.each(
 
 it.each([
   ["text", "no JSON", "json"],
-  ["a list", "[1]", "content-type"],
-  ["JSON that is no event", '{"orderId":"o-1"}', "content-type"],
+  ["a list", "[1]", "json"],
+  ["JSON that is no event", '{"orderId":"o-1"}', "attribute"],
   ["nothing", "", "json"],
   ["bytes that are no text", new Uint8Array([0xff, 0xfe, 0x00]), "utf8"],
 ])("what is no event is a letter of its bytes, with our reason: %s", async (_what, body, code) => {
