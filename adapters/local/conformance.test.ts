@@ -1,4 +1,4 @@
-import { localSidecar } from "../conformance/hosts/local-sidecar.ts";
+import { localSidecar, localSidecarInBulk } from "../conformance/hosts/local-sidecar.ts";
 import { describeConformance } from "../conformance/suite.ts";
 
-describeConformance(localSidecar);
+for (const host of [localSidecar, localSidecarInBulk]) describeConformance(host);

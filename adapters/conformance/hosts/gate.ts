@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Verdict } from "../host.ts";
 
-/** Before an app: deliveries wait there until a case asks for one. */
+/** Before an app: deliveries wait there until a case asks for one. A bulk is as many as it has entries. */
 export interface Gate {
   /**
    * Lets the next delivery in.
@@ -35,9 +35,18 @@ export function createGate(app: FastifyInstance): Gate {
   app.addHook("onRequest", async ({ method }, reply) => {
     if (method === "POST" && !(await enter())) return reply.code(503).send({ status: "RETRY" });
   });
-  app.addHook("onResponse", async ({ method }, { statusCode }) => {
-    if (method !== "POST") return;
-    asking.shift()?.(statusCode === 200 ? "done" : "again");
+  const verdicts = new WeakMap<object, readonly Verdict[]>();
+  app.addHook("onSend", async (request, { statusCode }, payload) => {
+    if (request.method === "POST") verdicts.set(request, statusCode === 200 ? verdictsIn(String(payload)) : ["again"]);
+  });
+  app.addHook("onResponse", async (request) => {
+    const [first, ...others] = verdicts.get(request) ?? [];
+    if (first) asking.shift()?.(first);
+    for (const verdict of others) {
+      // Whoever has let it in, or will.
+      asking.shift()?.(verdict);
+      if (permits > 0) permits--;
+    }
   });
 
   return {
@@ -56,4 +65,11 @@ export function createGate(app: FastifyInstance): Gate {
       for (const refuse of waiting.splice(0)) refuse(false);
     },
   };
+}
+
+function verdictsIn(answer: string): readonly Verdict[] {
+  const { statuses = [{ status: "SUCCESS" }] } = JSON.parse(answer) as {
+    readonly statuses?: readonly { readonly status: string }[];
+  };
+  return statuses.map(({ status }) => (status === "SUCCESS" ? "done" : "again"));
 }
