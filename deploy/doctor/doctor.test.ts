@@ -4,6 +4,7 @@ import { system as shop } from "../../functions/index.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { check, checkDeployment } from "./check.ts";
 import { brokerCases } from "./fixtures/broker-cases.ts";
+import { bulkCases } from "./fixtures/bulk-cases.ts";
 import { daprCases } from "./fixtures/dapr-cases.ts";
 import { kubernetesCases } from "./fixtures/kubernetes-cases.ts";
 import { goodSystem, ownCases } from "./fixtures/own-cases.ts";
@@ -21,7 +22,7 @@ import { readInputs } from "./read.ts";
 import { parseResources } from "./resource.ts";
 import { deploymentRules, rules } from "./rules.ts";
 
-const cases: readonly Case[] = [...daprCases, ...brokerCases, ...kubernetesCases, ...ownCases];
+const cases: readonly Case[] = [...daprCases, ...bulkCases, ...brokerCases, ...kubernetesCases, ...ownCases];
 
 const FAULTY = edit(WELL, ["maxRetries: -1", "maxRetries: 3"]);
 

@@ -1,5 +1,6 @@
 import { textChecks } from "./checks.ts";
 import { brokers } from "./dapr/brokers.ts";
+import { bulk } from "./dapr/bulk.ts";
 import { deadLetters } from "./dapr/dead-letters.ts";
 import { events } from "./dapr/events.ts";
 import { redis } from "./dapr/redis.ts";
@@ -15,7 +16,7 @@ import type { Rule } from "./rule.ts";
 const kubernetes: readonly DeploymentRule[] = [...scaling, ...shutdown, ...network];
 
 export const deploymentRules: readonly DeploymentRule[] = [
-  ...[...wiring, ...retries, ...deadLetters, ...sidecar, ...redis, ...brokers, ...events],
+  ...[...wiring, ...bulk, ...retries, ...deadLetters, ...sidecar, ...redis, ...brokers, ...events],
   ...kubernetes,
 ];
 

@@ -12,7 +12,7 @@ import {
 } from "../deployment.ts";
 import { type Inbound, inboundOf } from "../inbound.ts";
 import { functionOf, timeOf } from "../own.ts";
-import { isTruthy, shapeAt } from "../shape.ts";
+import { isTruthy, shapeAt, textAt } from "../shape.ts";
 import { hearers } from "./sidecar.ts";
 
 const RESILIENCY = "docs.dapr.io, Resiliency: policies and targets";
@@ -109,8 +109,9 @@ export const retries: readonly DeploymentRule[] = [
     id: "inbound-timeout-under-deadline",
     effect: "repeats",
     why: "the sidecar stops listening before the app answers: what was done well is delivered again",
-    source: "DISPATCH_TIMEOUT_MS, adapters/dapr/README.md",
-    fix: "an inbound timeout longer than DISPATCH_TIMEOUT_MS",
+    source:
+      "DISPATCH_TIMEOUT_MS, adapters/dapr/README.md; with app-max-concurrency the wait behind other topics' bulks counts, seen on daprd 1.14 and 1.18.3",
+    fix: "an inbound timeout longer than DISPATCH_TIMEOUT_MS, and by a second for each further topic that the app hears in bulk",
     find: (deployment) => once(timeoutsUnderDeadline(deployment)),
   },
   {
@@ -206,11 +207,19 @@ function* untried(deployment: Deployment): Generator<Problem> {
         yield { at: pubsub.at(), what: `no Resiliency tries a delivery from ${pubsub.name} to ${id} again` };
 }
 
+/** Within which a function answers a bulk, whatever its handlers do. */
+const BULK_MS = 1_000;
+
+const isBulk = ({ resource }: Subscription): boolean =>
+  isTruthy(textAt(resource.value, "spec", "bulkSubscribe", "enabled"));
+
 function* timeoutsUnderDeadline(deployment: Deployment): Generator<Problem> {
-  for (const { app, inbound } of heard(deployment)) {
+  const all = heard(deployment);
+  for (const { app, inbound } of all) {
     const own = deployment.apps.find(({ id }) => id === app);
     if (!inbound.timeout || !own || !functionOf(deployment, own)) continue;
-    const deadline = timeOf(own, "DISPATCH_TIMEOUT_MS");
+    const bulks = all.filter((other) => other.app === app && isBulk(other.each)).length;
+    const deadline = timeOf(own, "DISPATCH_TIMEOUT_MS") + Math.max(0, bulks - 1) * BULK_MS;
     if (inbound.timeout.ms <= deadline)
       yield {
         at: inbound.timeout.at,

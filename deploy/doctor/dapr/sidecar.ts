@@ -15,7 +15,7 @@ export const sidecar: readonly DeploymentRule[] = [
     effect: "loses",
     why: "where two deliveries run at once and the app breaks its connections, daprd takes the error of one for that of the other, and acknowledges an event that nobody has got",
     source: `${PAGE}; dapr/dapr, pkg/middleware/http/pipeline.go`,
-    fix: 'dapr.io/app-max-concurrency: "1", or appMaxConcurrency: 1 in dapr.yaml; more at once is more replicas',
+    fix: 'dapr.io/app-max-concurrency: "1", or appMaxConcurrency: 1 in dapr.yaml; more at once is bulkSubscribe, or more replicas',
     *find(deployment) {
       for (const app of hearers(deployment)) {
         const most = app.told("app-max-concurrency");
@@ -30,7 +30,7 @@ export const sidecar: readonly DeploymentRule[] = [
   {
     id: "app-health-check",
     effect: "stalls",
-    why: "while it fails daprd takes all subscriptions away, and does not always bring them back: 1.18.3 on Kafka, 1.14 in bulk on Redis",
+    why: "while it fails daprd takes all subscriptions away, and does not always bring them back: 1.18.3 on Kafka, 1.14 with bulkSubscribe on Redis",
     source: PAGE,
     fix: "leave it out: a sidecar with an endless retry keeps trying what it has in hand",
     *find(deployment) {

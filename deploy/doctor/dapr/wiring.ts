@@ -5,7 +5,7 @@ import { type Deployment, type DeploymentRule, hearersOf, pubsubOf, toName } fro
 import { nearest } from "../near.ts";
 import { isWhole, ownApps } from "../own.ts";
 import type { Resource } from "../resource.ts";
-import { isTruthy, listAt, shapeAt, textAt, textsAt } from "../shape.ts";
+import { listAt, shapeAt, textAt, textsAt } from "../shape.ts";
 
 const SCOPES = "docs.dapr.io, Scope components to one or more applications";
 const SUBSCRIPTIONS = "docs.dapr.io, Declarative and programmatic subscription methods";
@@ -116,7 +116,7 @@ export const wiring: readonly DeploymentRule[] = [
   {
     id: "route-not-served",
     effect: "loses",
-    why: "an app answers 404 where it serves nothing, on which Dapr drops the event, or puts it into the dead letter topic",
+    why: "an app answers 404 where it serves nothing, on which Dapr drops the event, or puts it into the dead letter topic; a bulk it drops in any case",
     source: "dapr/dapr, pkg/runtime/subscription/postman/http",
     fix: "write the route that the app serves: /<topic>",
     *find(deployment) {
@@ -209,27 +209,6 @@ export const wiring: readonly DeploymentRule[] = [
               what: `${component.name} does not let ${appId} publish to its dead letter topic ${topic}`,
             };
         }
-      }
-    },
-  },
-  {
-    id: "bulk-over-concurrency",
-    effect: "stalls",
-    why: "a bulk never fills, since the component hands over no more at once: each waits for its whole maxAwaitDurationMs",
-    source: "seen on daprd 1.14 and 1.18.3 with Redis; dapr/dapr, pkg/runtime/pubsub/default_bulksub.go",
-    fix: "set the component's concurrency to maxMessagesCount or more",
-    *find(deployment) {
-      for (const each of deployment.subscriptions) {
-        const component = pubsubOf(deployment, each);
-        const bulk = shapeAt(each.resource.value, "spec", "bulkSubscribe");
-        if (component?.type !== "pubsub.redis" || !isTruthy(textAt(bulk, "enabled"))) continue;
-        const most = Number(textAt(bulk, "maxMessagesCount") ?? 100);
-        const atOnce = Number(component.metadata.get("concurrency") ?? 10);
-        if (most > atOnce)
-          yield {
-            at: each.resource.at("spec", "bulkSubscribe"),
-            what: `${toName(each.resource)} waits for ${most} events, of which ${component.name} has ${atOnce} at once`,
-          };
       }
     },
   },
