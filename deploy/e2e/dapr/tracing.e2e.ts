@@ -6,7 +6,7 @@ import { followOrders, placeOrders, until } from "../shop/orders.ts";
 import { collectors } from "../tools/collectors.ts";
 import { freshFolder, whyMissing } from "../tools/output.ts";
 import { FIRST_PORT } from "../tools/ports.ts";
-import { LEAST_DELIVERIES, LEAST_SPANS, rootsOf, type Span, servicesIn } from "../tools/spans.ts";
+import { LEAST_SPANS, rootsOf, SPEAKERS, type Span, servicesIn } from "../tools/spans.ts";
 import { brokers } from "./brokers.ts";
 import { writeConfig } from "./overlay.ts";
 import { SERVICES, type Shop, startShop } from "./shop.ts";
@@ -24,7 +24,7 @@ for (const { name, kind, engines, start } of collectors)
         let known: readonly Span[] = [];
         const ask = async () => {
           known = await collecting.spansOf(traceId);
-          return SERVICES.every((service) => consumersOf(known).has(service)) && known.length >= LEAST_SPANS;
+          return known.length >= LEAST_SPANS;
         };
         await until(ask, { what: `${name} knows every step` });
         return known;
@@ -47,9 +47,11 @@ for (const { name, kind, engines, start } of collectors)
         await collecting?.stop();
       });
 
-      it("has every service in one trace", () => {
+      it("has every service that says something in one trace, which the others log", () => {
         expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-        expect(servicesIn(spans)).toEqual([...SERVICES].sort());
+        expect(servicesIn(spans)).toEqual(SPEAKERS);
+        for (const name of SERVICES)
+          expect(readFileSync(shop.pods[name].logFile, "utf8")).toContain(`"traceId":"${spans[0]?.traceId}"`);
       });
 
       it("has one tree: every step hangs on the one that caused it, up to the first publish", () => {
@@ -58,10 +60,10 @@ for (const { name, kind, engines, start } of collectors)
         ]);
       });
 
-      it("shows how long each delivery took", () => {
-        const deliveries = spans.filter(({ name }) => name.startsWith("pubsub/"));
-        expect(deliveries.length).toBeGreaterThanOrEqual(LEAST_DELIVERIES);
-        for (const { duration } of deliveries) expect(duration).toBeGreaterThan(0);
+      it("shows how long each publish took, and no delivery: daprd makes no span of events that it does not parse", () => {
+        const isDelivery = ({ name }: Span) => name.startsWith("pubsub/");
+        expect(spans.filter(isDelivery)).toEqual([]);
+        for (const { duration } of spans) expect(duration).toBeGreaterThan(0);
       });
 
       // Zipkin keeps none.
@@ -73,14 +75,11 @@ for (const { name, kind, engines, start } of collectors)
           const answer = await fetch(`${shop.url}/orders`, { method: "POST", headers });
           expect(answer.status).toBe(202);
           const published = (await wholeTrace(traceId)).filter(({ name }) => name.includes("publish/"));
-          expect(servicesIn(published)).toEqual(["billing", "order", "shipping"]);
+          expect(servicesIn(published)).toEqual(SPEAKERS);
           expect(published).toEqual(published.map((span) => ({ ...span, tracestate })));
         });
     },
   );
-
-const consumersOf = (spans: readonly Span[]): ReadonlySet<string> =>
-  new Set(spans.filter(({ name }) => name.startsWith("pubsub/")).map(({ localEndpoint }) => localEndpoint.serviceName));
 
 /** The trace that a service has logged for an order. */
 function traceOf(orderId: string, log: string): string {

@@ -9,10 +9,10 @@ export interface Span {
   readonly localEndpoint: { readonly serviceName: string };
 }
 
-/** created → billing, notification, shipping; bill → order; paid → three; shipment → order; shipped → three */
-export const LEAST_DELIVERIES = 11;
-/** Of an order that is shipped: its deliveries, and five publishes. */
-export const LEAST_SPANS = LEAST_DELIVERIES + 5;
+/** Of an order that is shipped, a publish each: created, bill, paid, shipment, shipped. Bulks of bytes have no span of their delivery. */
+export const LEAST_SPANS = 5;
+/** Whose sidecars make them: of the shop, those that say something. */
+export const SPEAKERS = ["billing", "order", "shipping"];
 
 /** out: in the order of names, each once */
 export const servicesIn = (spans: readonly Span[]): readonly string[] =>
