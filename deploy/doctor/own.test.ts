@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -45,6 +45,25 @@ describe.runIf(hasKubectl)("the manifests that ship", () => {
 
   it("have no fault while one broker takes over from another", () => {
     expect(linesOf(renderWith("production", ["broker-redis", "former-broker", "broker-kafka"]))).toEqual([]);
+  });
+
+  it("have no fault where a function goes back to single deliveries, as the page says", () => {
+    renderWith("development", ["broker-redis"]);
+    const page = readFileSync(join(DEPLOY, "kubernetes/README.md"), "utf8");
+    const [patch = ""] = page.split("```").filter((each) => each.includes("path: /spec/bulkSubscribe"));
+    const folder = join(root, "kubernetes/overlays/single");
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, "kustomization.yaml"),
+      `resources: [../development]\n${patch.replace(/^yaml\n/, "").replace("notification-", ".*-orders")}`,
+    );
+    const resources = render(folder) ?? [];
+    const isBulk = ({ value }: Resource) => JSON.stringify(value).includes("bulkSubscribe");
+    const subscriptions = resources.filter(({ kind }) => kind === "Subscription");
+    const bulks = subscriptions.filter(isBulk).map(({ name }) => name);
+    expect(bulks.length).toBeGreaterThan(0);
+    expect(bulks.filter((name) => name.endsWith("-orders"))).toEqual([]);
+    expect(linesOf(resources)).toEqual([]);
   });
 
   it("would have one at the place of what a patch or an overlay has changed, not of the rendered text", () => {
