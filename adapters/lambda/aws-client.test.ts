@@ -106,6 +106,37 @@ describe("createSnsPublisher", () => {
     });
   });
 
+  it.each([
+    ["one", (n: number) => [`Publish`, `MessageAttributes.entry.1.`, n] as const, 1],
+    [
+      "several",
+      (n: number) => [`PublishBatch`, `PublishBatchRequestEntries.member.${n}.MessageAttributes.entry.1.`, n] as const,
+      2,
+    ],
+  ])("says the type beside the event, for filters: of %s", async (_what, at, count) => {
+    answers.push(took(0, 1));
+    await publish(
+      ...Array.from({ length: count }, (_, n) => ({
+        ...said("orders", n),
+        body: `{"type":"com.example.t${n + 1}.v1"}`,
+      })),
+    );
+    for (let n = 1; n <= count; n++) {
+      const [action, entry] = at(n);
+      const told = ["Name", "Value.DataType", "Value.StringValue"].map((name) => asked[0]?.get(entry + name));
+      expect([asked[0]?.get("Action"), ...told]).toEqual([action, "type", "String", `com.example.t${n}.v1`]);
+    }
+  });
+
+  it.each(["", "a b", "x".repeat(201)])(
+    "says no type that SNS would refuse, and the event all the same: %j",
+    async (type) => {
+      const body = JSON.stringify({ type });
+      await publish({ ...said("orders", 1), body });
+      expect([asked[0]?.get("Message"), asked[0]?.get("MessageAttributes.entry.1.Name")]).toEqual([body, null]);
+    },
+  );
+
   it("escapes what SQS takes for no character: the event would be lost on its way to a queue", async () => {
     const body = JSON.stringify({ note: "a\uffff\ufffe\u{1f600}é\u0001" });
     await publish({ ...said("orders", 1), body });

@@ -11,10 +11,14 @@ interface SnsOptions {
 /** Limits of one PublishBatch, all of its messages together. Source: Amazon SNS API reference, "PublishBatch". */
 const MOST_MESSAGES = 10;
 const MOST_BYTES = 256 * 1024;
+/** Of the attribute of one, its name and data type among them. */
+const ATTRIBUTE_BYTES = 210;
+/** What an attribute can hold: SNS refuses an empty one, and some characters. Without it, an event passes every filter. */
+const TYPE = /^[\w.-]{1,200}$/;
 
 /**
  * Publishes to SNS topics, events in a row on one topic in batches; what a batch leaves is published one by one. The trace
- * context goes in the event, where every subscriber finds it, however SNS wraps it.
+ * context goes in the event, where every subscriber finds it, however SNS wraps it; the type also beside it, for filters.
  *
  * throws  AwsError when one was not taken
  * source  Amazon SNS API reference, "Publish", "PublishBatch"
@@ -32,15 +36,12 @@ export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish
   };
 
   const publishOne = (said: Said, options: CallOptions) =>
-    call(said, { Action: "Publish", Message: toMessage(said) }, options);
+    call(said, { Action: "Publish", ...toParameters(said) }, options);
 
   const publishBatch = async (batch: readonly [Said, ...Said[]], options: CallOptions) => {
     const entries = batch.flatMap((said, index) => {
       const member = `PublishBatchRequestEntries.member.${index + 1}.`;
-      return [
-        [`${member}Id`, String(index)],
-        [`${member}Message`, toMessage(said)],
-      ];
+      return Object.entries({ [`${member}Id`]: String(index), ...toParameters(said, member) });
     });
     const taken = takenIn(await call(batch[0], { Action: "PublishBatch", ...Object.fromEntries(entries) }, options));
     for (const [index, said] of batch.entries()) if (!taken.has(String(index))) await publishOne(said, options);
@@ -49,6 +50,20 @@ export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish
   return async (events, options = {}) => {
     for (const batch of toBatches(events))
       await (batch.length === 1 ? publishOne(batch[0], options) : publishBatch(batch, options));
+  };
+}
+
+/** in: what stands before each parameter's name */
+function toParameters(said: Said, member = ""): Readonly<Record<string, string>> {
+  const { type = "" } = JSON.parse(said.body);
+  const entry = `${member}MessageAttributes.entry.1.`;
+  return {
+    [`${member}Message`]: toMessage(said),
+    ...(TYPE.test(type) && {
+      [`${entry}Name`]: "type",
+      [`${entry}Value.DataType`]: "String",
+      [`${entry}Value.StringValue`]: type,
+    }),
   };
 }
 
@@ -73,7 +88,7 @@ function toBatches(events: readonly Said[]): readonly (readonly [Said, ...Said[]
   const batches: [Said, ...Said[]][] = [];
   let bytes = 0;
   for (const said of events) {
-    const size = Buffer.byteLength(toMessage(said));
+    const size = Buffer.byteLength(toMessage(said)) + ATTRIBUTE_BYTES;
     const last = batches.at(-1);
     if (last && last[0].topic === said.topic && last.length < MOST_MESSAGES && bytes + size <= MOST_BYTES) {
       last.push(said);

@@ -10,13 +10,21 @@ HEARD="orders bills shipments"
 QUEUES="order billing notification shipping"
 # All functions but the edge.
 CONSUMERS="order billing notification shipping"
-# Topic, queue and the event types that pass.
+# Topic, queue and the event types that are consumed.
 SUBSCRIPTIONS="
 bills order com.example.bill.paid.v1 com.example.bill.declined.v1
 shipments order com.example.shipment.dispatched.v1
 orders billing com.example.order.created.v1 com.example.bill.requested.v1 com.example.bill.withdrawn.v1
 orders notification com.example.order.created.v1 com.example.order.paid.v1 com.example.order.cancelled.v1 com.example.order.shipped.v1
 orders shipping com.example.order.paid.v1
+"
+# Topic, queue and the event types that SNS need not bring.
+FILTERS="
+bills order none
+shipments order none
+orders billing com.example.order.paid.v1 com.example.order.cancelled.v1 com.example.order.shipped.v1
+orders notification com.example.bill.requested.v1 com.example.bill.withdrawn.v1
+orders shipping com.example.order.created.v1 com.example.bill.requested.v1 com.example.bill.withdrawn.v1 com.example.order.cancelled.v1 com.example.order.shipped.v1
 "
 # Function, what keys of its documents match, where it publishes.
 FUNCTIONS="
@@ -47,7 +55,7 @@ ALARMS='
 {"AlarmName":"@PREFIX@billing-is-late","AlarmDescription":"Events for billing wait for more than 15 minutes.","Namespace":"AWS/SQS","MetricName":"ApproximateAgeOfOldestMessage","Dimensions":[{"Name":"QueueName","Value":"@PREFIX@billing"}],"Statistic":"Maximum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":900,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
 {"AlarmName":"@PREFIX@notification-is-late","AlarmDescription":"Events for notification wait for more than 15 minutes.","Namespace":"AWS/SQS","MetricName":"ApproximateAgeOfOldestMessage","Dimensions":[{"Name":"QueueName","Value":"@PREFIX@notification"}],"Statistic":"Maximum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":900,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
 {"AlarmName":"@PREFIX@shipping-is-late","AlarmDescription":"Events for shipping wait for more than 15 minutes.","Namespace":"AWS/SQS","MetricName":"ApproximateAgeOfOldestMessage","Dimensions":[{"Name":"QueueName","Value":"@PREFIX@shipping"}],"Statistic":"Maximum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":900,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
-{"AlarmName":"@PREFIX@orders-are-no-json","AlarmDescription":"Somebody publishes to orders what is no JSON, and SNS drops it.","Namespace":"AWS/SNS","MetricName":"NumberOfNotificationsFilteredOut-InvalidMessageBody","Dimensions":[{"Name":"TopicName","Value":"@PREFIX@orders"}],"Statistic":"Sum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":0,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
-{"AlarmName":"@PREFIX@bills-are-no-json","AlarmDescription":"Somebody publishes to bills what is no JSON, and SNS drops it.","Namespace":"AWS/SNS","MetricName":"NumberOfNotificationsFilteredOut-InvalidMessageBody","Dimensions":[{"Name":"TopicName","Value":"@PREFIX@bills"}],"Statistic":"Sum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":0,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
-{"AlarmName":"@PREFIX@shipments-are-no-json","AlarmDescription":"Somebody publishes to shipments what is no JSON, and SNS drops it.","Namespace":"AWS/SNS","MetricName":"NumberOfNotificationsFilteredOut-InvalidMessageBody","Dimensions":[{"Name":"TopicName","Value":"@PREFIX@shipments"}],"Statistic":"Sum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":0,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
+{"AlarmName":"@PREFIX@orders-are-illegible","AlarmDescription":"Somebody publishes to orders with an attribute that SNS cannot read, and SNS drops it.","Namespace":"AWS/SNS","MetricName":"NumberOfNotificationsFilteredOut-InvalidAttributes","Dimensions":[{"Name":"TopicName","Value":"@PREFIX@orders"}],"Statistic":"Sum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":0,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
+{"AlarmName":"@PREFIX@bills-are-illegible","AlarmDescription":"Somebody publishes to bills with an attribute that SNS cannot read, and SNS drops it.","Namespace":"AWS/SNS","MetricName":"NumberOfNotificationsFilteredOut-InvalidAttributes","Dimensions":[{"Name":"TopicName","Value":"@PREFIX@bills"}],"Statistic":"Sum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":0,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
+{"AlarmName":"@PREFIX@shipments-are-illegible","AlarmDescription":"Somebody publishes to shipments with an attribute that SNS cannot read, and SNS drops it.","Namespace":"AWS/SNS","MetricName":"NumberOfNotificationsFilteredOut-InvalidAttributes","Dimensions":[{"Name":"TopicName","Value":"@PREFIX@shipments"}],"Statistic":"Sum","Period":300,"EvaluationPeriods":1,"DatapointsToAlarm":1,"Threshold":0,"ComparisonOperator":"GreaterThanThreshold","TreatMissingData":"notBreaching"}
 '

@@ -18,6 +18,7 @@ URL and alarms. Safe to run again. Needs: npm run build, the AWS CLI, credential
   --timeout SECONDS    of a function (30); a message that is at work is hidden for six times as long
   --concurrency N      how many batches of one queue are handled at once (10)
   --max-event-bytes N  of an event, as its dead letter holds it (194560); more, up to 1032192, lets topics take 1 MiB
+  --filter-wait N      seconds until SNS has let go of a filter everywhere, before a function consumes what was withheld from it (900)
   --log-days N         how long logs are kept (30)
   --alarm-topic ARN    an SNS topic that is told of alarms
   --dist FOLDER        where the zips are (dist/lambda)
@@ -28,7 +29,7 @@ What a function has in settings.yaml goes before --timeout and --concurrency. AW
 TEXT
 }
 
-PREFIX=$SYSTEM- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 DEMO=off CONCURRENCY=10 MAX_EVENT_BYTES=194560 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
+PREFIX=$SYSTEM- URL_AUTH=AWS_IAM EDGE_CONCURRENCY=20 DEMO=off CONCURRENCY=10 MAX_EVENT_BYTES=194560 FILTER_WAIT=900 LOG_DAYS=30 ALARM_TOPIC="" DRY_RUN=""
 DIST="$(dirname "$0")/../../dist/lambda"
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -39,6 +40,7 @@ while [ $# -gt 0 ]; do
     --timeout) TIMEOUT=$2 && shift ;;
     --concurrency) CONCURRENCY=$2 && shift ;;
     --max-event-bytes) MAX_EVENT_BYTES=$2 && shift ;;
+    --filter-wait) FILTER_WAIT=$2 && shift ;;
     --log-days) LOG_DAYS=$2 && shift ;;
     --alarm-topic) ALARM_TOPIC=$2 && shift ;;
     --dist) DIST=$2 && shift ;;
@@ -50,6 +52,8 @@ while [ $# -gt 0 ]; do
 done
 case "$URL_AUTH" in AWS_IAM | NONE) ;; *) echo "--url-auth: must be AWS_IAM or NONE, got $URL_AUTH" >&2 && exit 2 ;; esac
 case "$EDGE_CONCURRENCY" in "" | *[!0-9]*) echo "--edge-concurrency: must be a number, got $EDGE_CONCURRENCY" >&2 && exit 2 ;; esac
+
+case "$FILTER_WAIT" in "" | *[!0-9]*) echo "--filter-wait: must be a number, got $FILTER_WAIT" >&2 && exit 2 ;; esac
 
 case "$MAX_EVENT_BYTES" in *[!0-9]* | "" | ????????*) MAX_EVENT_BYTES=0 ;; esac
 [ "$MAX_EVENT_BYTES" -ge 131072 ] && [ "$MAX_EVENT_BYTES" -le 1032192 ] ||
@@ -172,11 +176,32 @@ ensure_queue() {
   call sqs set-queue-attributes --queue-url "$url" --attributes "$attributes"
 }
 
+# That of a topic and a queue, where there is one.
+subscription() { awk -v topic="$(topic "$1")" -v queue="$(queue "$2")" '$1 == topic && $2 == queue { print $3 }' <<<"$SUBSCRIBED"; }
+# Lets everything pass but the types that it is given. What has no type comes first, as in template.yaml.
+filter() { echo "{\"type\":[{\"exists\":false},{\"anything-but\":$(list "$@")}]}"; }
+# Whether a filter $1 withholds any of the types that follow.
+withholds() {
+  local policy=$1 type
+  shift
+  for type in "$@"; do
+    case "$policy" in
+      "" | None) return 1 ;;
+      *anything-but*\"$type\"*) return 0 ;;
+      *anything-but*) ;;
+      # One of earlier versions, which names what passes.
+      *\"$type\"*) ;;
+      *) return 0 ;;
+    esac
+  done
+  return 1
+}
+
 # $1: topic, $2: queue, then attributes in pairs.
 ensure_subscription() {
-  local topic_arn=$1 queue_arn=$2 arn
+  local topic_arn queue_arn arn
+  topic_arn=$(topic "$1") queue_arn=$(queue "$2") arn=$(subscription "$1" "$2")
   shift 2
-  arn=$(awk -v topic="$topic_arn" -v queue="$queue_arn" '$1 == topic && $2 == queue { print $3 }' <<<"$SUBSCRIBED")
   if [ -z "$arn" ]; then
     local attributes=""
     while [ $# -gt 0 ]; do attributes="$attributes${attributes:+,}\"$1\":\"${2//\"/\\\"}\"" && shift 2; done
@@ -310,13 +335,24 @@ done
 
 say "subscriptions"
 SUBSCRIBED=$(ask sns list-subscriptions --query "Subscriptions[].[TopicArn,Endpoint,SubscriptionArn]" || true)
-ensure_subscription "$(topic dead-letters)" "$(queue dead-letters)" RawMessageDelivery true
+ensure_subscription dead-letters dead-letters RawMessageDelivery true
+# Topics and queues whose filter withholds more than it did: from functions that may still consume it.
+narrower="" wider=""
 while read -r from to types; do
   [ -n "$from" ] || continue
-  passing=$(list $types)
-  # What has no type, or Dapr's own, may be no event and must be seen dead: first, as in template.yaml.
-  ensure_subscription "$(topic "$from")" "$(queue "$to")" RawMessageDelivery true FilterPolicyScope MessageBody \
-    FilterPolicy "{\"type\":[{\"exists\":false},\"com.dapr.event.sent\",${passing#[}}" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
+  withheld=$(awk -v topic="$from" -v queue="$to" '$1 == topic && $2 == queue { $1 = $2 = ""; print }' <<<"$FILTERS")
+  arn=$(subscription "$from" "$to")
+  if [ -n "$arn" ]; then
+    policy=$(call sns get-subscription-attributes --subscription-arn "$arn" --query Attributes.FilterPolicy --output text)
+    if withholds "$policy" $types; then wider="$wider $to"; fi
+    still=""
+    for each in $withheld; do
+      case "$policy" in *anything-but*\"$each\"*) still="$still $each" ;; *) narrower="$narrower $from/$to" ;; esac
+    done
+    withheld=${still:-none}
+  fi
+  ensure_subscription "$from" "$to" RawMessageDelivery true FilterPolicyScope MessageAttributes \
+    FilterPolicy "$(filter $withheld)" RedrivePolicy "{\"deadLetterTargetArn\":\"$(queue dead-letters)\"}"
 done <<<"$SUBSCRIPTIONS"
 
 say "table"
@@ -333,6 +369,11 @@ case "$(ask dynamodb describe-time-to-live --table-name "$table" --query TimeToL
 esac
 call dynamodb update-continuous-backups --table-name "$table" --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true >/dev/null
 
+if [ -n "$wider" ] && [ "$FILTER_WAIT" -gt 0 ]; then
+  say "waits $FILTER_WAIT s until SNS brings what it withheld and is now consumed:$wider"
+  sleep "$FILTER_WAIT"
+fi
+
 say "roles and functions"
 DEPLOYED=$(ask lambda list-functions --query "Functions[].[FunctionName]" || true)
 [ -z "$EDGES" ] || EDGE_SECRET=$(secret EDGE_SECRET edge)
@@ -346,6 +387,11 @@ while read -r name keys emits; do
   call logs put-retention-policy --log-group-name "/aws/lambda/$PREFIX$name" --retention-in-days "$LOG_DAYS"
   ensure_function "$name"
 done <<<"$FUNCTIONS"
+
+# Now that nobody consumes it any more.
+while read -r from to withheld; do
+  case " $narrower " in *" $from/$to "*) ensure_subscription "$from" "$to" FilterPolicy "$(filter $withheld)" ;; esac
+done <<<"$FILTERS"
 
 say "event source mappings"
 MAPPED=$(ask lambda list-event-source-mappings --query "EventSourceMappings[].[EventSourceArn,FunctionArn,UUID]" || true)

@@ -124,15 +124,69 @@ describe.skipIf(missing)(`the shop on Lambda${missing ? ` (${missing})` : ""}`, 
     }
   });
 
-  it.each([null, 5, ""])("never gets to see an event of type %j, which passes no filter", async (type) => {
-    const [without, marker] = [randomUUID(), randomUUID()];
-    await shop.publish("orders", JSON.stringify({ specversion: "1.0", id: without, source: "/test", type }));
-    await shop.publish("orders", JSON.stringify({ note: marker }));
-    for (const name of ["billing", "notification", "shipping"]) {
-      await until(() => shop.lambdas.receipts(PREFIX + name), {
-        isDone: (receipts) => receipts.some(({ body }) => body.includes(marker)),
-      });
-      expect(shop.lambdas.receipts(PREFIX + name).some(({ body }) => body.includes(without))).toBe(false);
+  /** What a function has been given of an order, by its types. */
+  const typesAt = (name: string, of: string) =>
+    shop.lambdas.receipts(PREFIX + name).flatMap(({ body }) => (body.includes(of) ? JSON.parse(body).type : []));
+
+  it("brings a function of all that is said about an order what it consumes, and nothing else", async () => {
+    const id = await place();
+    await isShipped(id);
+    await until(() => mailsOf(id).length, { isDone: (mails) => mails === STEPS.length });
+    const [created, paid, shipped] = STEPS;
+    expect([typesAt("billing", id), typesAt("shipping", id)]).toEqual([[created], [paid]]);
+    expect(typesAt("notification", id).toSorted()).toEqual([created, paid, shipped]);
+  });
+
+  it("withholds nothing that is in no catalogue, with a type beside it or without", async () => {
+    for (const beside of ["com.example.order.returned.v1", undefined]) {
+      const id = randomUUID();
+      const event = { ...JSON.parse(eventOf("com.example.order.returned.v1", {})), id };
+      await shop.publish("orders", JSON.stringify(event), beside);
+      for (const name of ["billing", "notification", "shipping"])
+        await until(() => typesAt(name, id).length, { isDone: (receipts) => receipts === 1 });
+    }
+  });
+
+  it.each([
+    ["type null", JSON.stringify({ specversion: "1.0", id: "e-null", source: "/test", type: null })],
+    ["type 5", JSON.stringify({ specversion: "1.0", id: "e-five", source: "/test", type: 5 })],
+    ["an empty type", JSON.stringify({ specversion: "1.0", id: "e-empty", source: "/test", type: "" })],
+    ["no JSON", "{ e-none"],
+  ])("puts an event of %s with the dead letters of each subscriber", async (_what, body) => {
+    await shop.publish("orders", body);
+    for (const name of ["billing", "notification", "shipping"])
+      await letterFrom(name, Buffer.from(body).toString("base64"));
+  });
+
+  it("lets pass first what a function newly consumes, and withholds last what it no longer does", async () => {
+    const { api } = shop.lambdas;
+    const all = await api.form("sns", { Action: "ListSubscriptions", Version: "2010-03-31" });
+    const about = all.split("<member>").find((each) => each.includes(`:${PREFIX}shipping<`)) ?? "";
+    const [, SubscriptionArn = ""] = /<SubscriptionArn>(.*?)</.exec(about) ?? [];
+    const filterOf = async () => {
+      const call = { Action: "GetSubscriptionAttributes", Version: "2010-03-31", SubscriptionArn };
+      const text = await api.form("sns", call);
+      return /<key>FilterPolicy<\/key>\s*<value>(.*?)</.exec(text)?.[1]?.replaceAll("&quot;", '"');
+    };
+    const withholding = (...types: readonly string[]) =>
+      JSON.stringify({ type: [{ exists: false }, { "anything-but": types }] });
+    const setFilter = (AttributeValue: string) => {
+      const call = { Action: "SetSubscriptionAttributes", Version: "2010-03-31", SubscriptionArn };
+      return api.form("sns", { ...call, AttributeName: "FilterPolicy", AttributeValue });
+    };
+    const before = await filterOf();
+    for (const [earlier, isAwaited] of [
+      [withholding(OrderPaid.type), true],
+      // As it was before filters went by what is withheld.
+      [JSON.stringify({ type: [{ exists: false }, "com.dapr.event.sent", OrderPaid.type] }), false],
+      [JSON.stringify({ type: [{ exists: false }, "com.dapr.event.sent"] }), true],
+    ] as const) {
+      await setFilter(earlier);
+      const said = await shop.upload("--filter-wait", "1");
+      expect(said.includes("waits 1 s until SNS brings what it withheld and is now consumed: shipping")).toBe(
+        isAwaited,
+      );
+      expect(await filterOf()).toBe(before);
     }
   });
 

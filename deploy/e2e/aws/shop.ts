@@ -36,7 +36,8 @@ export interface AwsShop {
   ask(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<[number, Order]>;
   /** How long a message of the queue is hidden while it is at work: the template's minutes would make tests wait. */
   setVisibility(name: string, seconds: number): Promise<void>;
-  publish(topic: string, message: string): Promise<void>;
+  /** in: type, as it is said beside the event, where it is */
+  publish(topic: string, message: string, type?: string): Promise<void>;
   effects(): readonly Effect[];
   /** Everything that lies in the queue of dead letters, in whatever order; it stays there. */
   deadLetters(): Promise<readonly Message[]>;
@@ -96,9 +97,13 @@ export async function startAwsShop({ folder }: { readonly folder: string }): Pro
       const Attributes = { VisibilityTimeout: String(seconds) };
       await api.json("AmazonSQS.SetQueueAttributes", { QueueUrl, Attributes });
     },
-    async publish(topic, message) {
+    async publish(topic, message, type) {
       const arn = `arn:aws:sns:${env.AWS_REGION}:123456789012:${PREFIX}${topic}`;
-      await api.form("sns", { Action: "Publish", Version: "2010-03-31", TopicArn: arn, Message: message });
+      const entry = "MessageAttributes.entry.1.";
+      const beside = type && {
+        ...{ [`${entry}Name`]: "type", [`${entry}Value.DataType`]: "String", [`${entry}Value.StringValue`]: type },
+      };
+      await api.form("sns", { Action: "Publish", Version: "2010-03-31", TopicArn: arn, Message: message, ...beside });
     },
     effects: () =>
       existsSync(effectsLog)

@@ -24,7 +24,7 @@ describe("another system", () => {
       ...["TicketFunction", "LoansFunction", "TicketHistoryFunction", "GuardFunction", "EdgeFunction"],
     ]);
     expect(ofKind(/IsLate$/)).toEqual(["TicketHistoryIsLate", "GuardIsLate"]);
-    expect(ofKind(/AreNoJson$/)).toEqual(["TicketSalesAreNoJson", "LoansAreNoJson", "GuardsAreNoJson"]);
+    expect(ofKind(/AreIllegible$/)).toEqual(["TicketSalesAreIllegible", "LoansAreIllegible", "GuardsAreIllegible"]);
     expect(ofKind(/Url$/)).toEqual(["EdgeUrl", "TicketsUrl", "LoanRequestsUrl", "DeadLettersUrl"]);
   });
 
@@ -47,6 +47,12 @@ describe("another system", () => {
       "loans ticket-history org.museum.loan-granted.v1",
       "guards guard net.guards.alarm.v1",
       "loans guard org.museum.loan-granted.v1",
+      '"',
+      'FILTERS="',
+      "ticket-sales ticket-history none",
+      "loans ticket-history none",
+      "guards guard none",
+      "loans guard none",
       '"',
       'FUNCTIONS="',
       "ticket m.ticket-????????-????-????-????-????????????* ticket-sales dead-letters",
@@ -74,7 +80,7 @@ describe("another system", () => {
       ...["ticket", "loans", "ticket-history", "guard"].map((name) => `${name}-is-unsaid`),
       "dead-letters-wait",
       ...["ticket-history", "guard"].map((name) => `${name}-is-late`),
-      ...["ticket-sales", "loans", "guards"].map((name) => `${name}-are-no-json`),
+      ...["ticket-sales", "loans", "guards"].map((name) => `${name}-are-illegible`),
     ]);
     expect(alarms.join("")).not.toContain("'");
   });

@@ -13,6 +13,9 @@ export function toLists(plan: Plan): string {
   const subscriptions = functions.flatMap(({ name, ...fn }) =>
     fn.subscriptions.map(({ topic, types }) => [topic, name, ...types].join(" ")),
   );
+  const filters = functions.flatMap(({ name, ...fn }) =>
+    fn.subscriptions.map(({ topic, withheld }) => [topic, name, ...withheld].join(" ")),
+  );
   const roles = functions.map(({ name, documents, emits }) => [name, documents, ...emits, DEAD_LETTERS].join(" "));
   const ofEdge = edge ? [[EDGE, edge.documents.join(","), ...edge.emits].join(" ")] : [];
   const settings = settingsOf(plan).flatMap(([name, { memory, timeout, concurrency }]) =>
@@ -35,8 +38,10 @@ HEARD="${heard.join(" ")}"
 QUEUES="${queues.map(({ name }) => name).join(" ")}"
 # All functions but the edge.
 CONSUMERS="${names.join(" ")}"
-# Topic, queue and the event types that pass.
+# Topic, queue and the event types that are consumed.
 SUBSCRIPTIONS="${lines(subscriptions)}"
+# Topic, queue and the event types that SNS need not bring.
+FILTERS="${lines(filters)}"
 # Function, what keys of its documents match, where it publishes.
 FUNCTIONS="${lines([...roles, ...ofEdge])}"
 # Method and path. None: there is no edge.

@@ -1,6 +1,7 @@
 import { settle } from "../../../functions/kernel/home.ts";
 import type { System } from "../../../functions/kernel/system.ts";
 import { EDGE, toWiring, type WiredEdge, type WiredFunction, type Wiring } from "../wiring.ts";
+import { withheldTypes } from "./filter.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a system is on AWS. */
@@ -11,12 +12,18 @@ export interface Plan extends Wiring {
 }
 
 export interface Consumer extends WiredFunction {
+  readonly subscriptions: readonly Filtered[];
   /** What the keys of its documents match, as IAM matches. */
   readonly documents: string;
   /** The same of the index's partitions. */
   readonly due: string;
   readonly settings: Settings[string];
 }
+
+type Filtered = WiredFunction["subscriptions"][number] & {
+  /** Event types that SNS need not bring, one at least. */
+  readonly withheld: readonly string[];
+};
 
 export interface Edge extends WiredEdge {
   /** Those of the functions that it asks. */
@@ -36,7 +43,9 @@ export function toPlan(system: System<never>, settings: Settings): Plan {
   const homes = system.functions.map(({ definition }) => settle(definition, system).documents);
   const functions = wiring.functions.map((fn, nth): Consumer => {
     const home = homes[nth] ?? "";
-    return { ...fn, documents: toPattern(home, homes), due: `${home}#*`, settings: settings[fn.name] ?? {} };
+    const subscriptions = fn.subscriptions.map((heard) => ({ ...heard, withheld: withheldTypes(system, heard) }));
+    const documents = toPattern(home, homes);
+    return { ...fn, subscriptions, documents, due: `${home}#*`, settings: settings[fn.name] ?? {} };
   });
   const { edge } = wiring;
   const documents = functions.flatMap((fn) => (edge?.asks.includes(fn.name) ? fn.documents : []));

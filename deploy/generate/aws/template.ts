@@ -53,7 +53,7 @@ function toValues({ name, documents, due, emits, subscriptions, settings }: Cons
     due,
     emits: emits.map(toId),
     topics: subscriptions.map(({ topic }) => toId(topic)),
-    subscriptions: subscriptions.map(({ topic, types }) => ({ topicId: toId(topic), types })),
+    subscriptions: subscriptions.map(({ topic, withheld }) => ({ topicId: toId(topic), withheld })),
     hidden: HIDDEN_TIMES * (settings.timeout ?? ALL.timeout),
     concurrency: settings.concurrency ?? "!Ref MaximumConcurrency",
     ...toOwn(settings),
