@@ -1,6 +1,10 @@
 import { parseWords, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { measureDaprd } from "./daprd-throughput.ts";
 import { measureFailing } from "./failing.ts";
+import { measureFlow } from "./flow.ts";
+import { measureAlone } from "./flow-alone.ts";
+import { measureFlowGrowth } from "./flow-growth.ts";
+import { measureWaits } from "./flow-waits.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureDecode, measureLedgers, measurePublishing } from "./in-process.ts";
 import { measureOrderLedger } from "./order-ledger.ts";
@@ -25,11 +29,12 @@ const sections: Readonly<Record<string, readonly Measure[]>> = {
   receiving: [measureReceiving],
   publishing: [measurePublishing],
   decode: [measureDecode],
-  ledgers: [measureLedgers, measureGrowth, measureOrderLedger, measureFailing],
+  ledgers: [measureLedgers, measureGrowth, measureOrderLedger],
   start: [measureStart],
   endurance: [measureEndurance],
   overload: [measureOverload],
   daprd: [measureDaprd],
+  flow: [measureFlow, measureAlone, measureWaits, measureFailing, measureFlowGrowth],
 };
 
 const COMMAND = "npm run bench";

@@ -1,4 +1,5 @@
 import { parseCommandLine, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
+import { baseline } from "./baseline.ts";
 import { daprd } from "./daprd.ts";
 import { CACHE, type Engine } from "./engine.ts";
 import { firestoreEmulator } from "./firestore-emulator.ts";
@@ -9,6 +10,7 @@ import { promtool } from "./promtool.ts";
 import { pubsubEmulator } from "./pubsub-emulator.ts";
 import { rabbitmq } from "./rabbitmq.ts";
 import { redis } from "./redis.ts";
+import { restate } from "./restate.ts";
 import { zipkin } from "./zipkin.ts";
 
 /** The quick ones first, so that an interrupted run has got far. */
@@ -17,6 +19,8 @@ const engines: readonly Engine[] = [
   firestoreEmulator,
   redis,
   promtool,
+  restate,
+  baseline,
   kafka,
   zipkin,
   rabbitmq,
@@ -36,7 +40,7 @@ there already is left alone, and what was interrupted is begun again by the next
   --help       this text
 
 Needs: apt-get (redis, promtool, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin), Python 3 with cmake and g++
-(moto, lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator).
+(moto, lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator), this project's git history (baseline).
 `;
 
 const COMMAND = "npm run engines";

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { freeRow } from "../../adapters/local/free-ports.ts";
+import { childrenOf } from "../../adapters/local/test-shop.ts";
+import { SERVICES } from "../e2e/dapr/shop.ts";
+import { FIRST_PORT } from "../e2e/tools/ports.ts";
+import { createPortGate } from "../engines/ask.ts";
+import { startProcess } from "../engines/engine.ts";
+import { type Contender, createCustomer } from "./flow-contender.ts";
+import { BODY } from "./flow-dapr.ts";
+
+const START = join(import.meta.dirname, "../../adapters/local/start.ts");
+/** Far from where the others look. */
+const PORTS_FROM = FIRST_PORT + 80;
+
+/** Starts what `npm start` starts: the services from their sources, and one process for all sidecars. */
+export async function startLocalContender({ dir }: { readonly dir: string }): Promise<Contender> {
+  const port = await freeRow(PORTS_FROM, SERVICES.length);
+  const launcher = await startProcess({
+    command: process.execPath,
+    args: [START, "--quiet", "--port", String(port), "--data", dir],
+    logFile: join(dir, "launcher.log"),
+    ready: createPortGate(port),
+  });
+  const children = childrenOf(launcher.pid);
+  const pids = (isSidecar: boolean) =>
+    children.filter(({ name }) => (name === "sidecars") === isSidecar).map(({ pid }) => pid);
+  const customer = createCustomer({
+    origin: `http://127.0.0.1:${port}`,
+    pathOf: () => "/orders",
+    body: BODY,
+    idOf: (_key, { text }) => JSON.parse(text).orderId,
+  });
+  return {
+    name: "this one, `npm start`",
+    durability: "SQLite: WAL, synchronous NORMAL",
+    effectsLog: join(dir, "effects.jsonl"),
+    place: customer.place,
+    processes: () => ({ services: pids(false), between: [...pids(true), launcher.pid], stores: [] }),
+    async stop() {
+      await customer.close();
+      await launcher.stop();
+    },
+  };
+}
