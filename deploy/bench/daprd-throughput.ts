@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { brokers } from "../e2e/dapr/brokers.ts";
 import { SERVICES, type Shop, startShop } from "../e2e/dapr/shop.ts";
 import { followOrders, placeOrders } from "../e2e/shop/orders.ts";
-import { freshFolder, whyMissing } from "../e2e/tools/output.ts";
+import { freshFolder } from "../e2e/tools/output.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
 import { BULK } from "../generate/bulk.ts";
 import { cpuMs } from "./cpu.ts";
+import { requireEngines } from "./missing.ts";
 import type { Section } from "./section.ts";
 
 const ORDERS = 500;
@@ -22,8 +23,7 @@ interface Run {
 
 /** The whole shop on a real daprd and Redis, with bulk subscriptions as they ship and with single ones. */
 export async function measureDaprd(): Promise<Section> {
-  const missing = whyMissing("throughput", [daprd, redis]);
-  if (missing !== undefined) throw new Error(missing);
+  requireEngines("throughput", [daprd, redis]);
   const single = await measure("single");
   const bulk = await measure("bulk");
   const row = (name: string, { ordersPerSecond, eventsPerSecond, appCpu, sidecarCpu }: Run) => [

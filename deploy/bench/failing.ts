@@ -4,9 +4,10 @@ import { derivedId } from "../../adapters/core/event/ids.ts";
 import { brokers } from "../e2e/dapr/brokers.ts";
 import { type Shop, startShop } from "../e2e/dapr/shop.ts";
 import { followOrders, placeOne, placeOrders } from "../e2e/shop/orders.ts";
-import { freshFolder, whyMissing } from "../e2e/tools/output.ts";
+import { freshFolder } from "../e2e/tools/output.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
+import { requireEngines } from "./missing.ts";
 import { median, type Section } from "./section.ts";
 
 /** Five events each. */
@@ -21,8 +22,7 @@ const BREAK_EFFECTS = join(import.meta.dirname, "../e2e/shop/break-effects.mjs")
  * turn. It fails from before the first of them is there, for 60 s.
  */
 export async function measureFailing(rounds: number): Promise<Section> {
-  const missing = whyMissing("one event that keeps failing", [daprd, redis]);
-  if (missing !== undefined) throw new Error(missing);
+  requireEngines("one event that keeps failing", [daprd, redis]);
   const keys = Array.from({ length: Math.min(rounds, MOST_ROUNDS) }, () => randomUUID());
   const shop = await startShop({
     ...{ kind: brokers.redis, dir: freshFolder("failing"), direct: true },

@@ -1,9 +1,10 @@
 import { baseline } from "../engines/baseline.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
-import { folder, requireEngines } from "./flow.ts";
+import { folder } from "./flow.ts";
 import { builds, startDaprContender } from "./flow-dapr.ts";
 import { interleave, startAll, stopAll } from "./flow-rounds.ts";
+import { requireEngines } from "./missing.ts";
 import type { Section } from "./section.ts";
 
 const ORDERS = 250;

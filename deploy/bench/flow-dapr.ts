@@ -7,7 +7,7 @@ import { SERVICES, type ServiceName, TOKENS } from "../e2e/dapr/shop.ts";
 import { toFlags } from "../e2e/dapr/sidecar-flags.ts";
 import { FIRST_PORT } from "../e2e/tools/ports.ts";
 import { createGate } from "../engines/ask.ts";
-import { BASELINE } from "../engines/baseline.ts";
+import { BASELINE, SHORT } from "../engines/baseline.ts";
 import { startDaprd } from "../engines/daprd.ts";
 import { allOrNone, type Running, startProcess } from "../engines/engine.ts";
 import { askRedis, startRedis } from "../engines/redis.ts";
@@ -30,7 +30,7 @@ const BARE_FLOW = join(import.meta.dirname, "bare-flow.ts");
 
 export const builds = {
   baseline: {
-    name: "commit 1961611, daprd and Redis",
+    name: `commit ${SHORT}, daprd and Redis`,
     script: (name) => [join(BASELINE.services, `${name}.mjs`)],
     deployed: BASELINE.deployed,
     isEdgeAtApp: true,

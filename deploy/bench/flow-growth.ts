@@ -2,9 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { daprd } from "../engines/daprd.ts";
 import { askRedis, redis } from "../engines/redis.ts";
 import { fillRedis, type Stored } from "./fill-redis.ts";
-import { folder, requireEngines } from "./flow.ts";
+import { folder } from "./flow.ts";
 import { builds, type DaprContender, startDaprContender } from "./flow-dapr.ts";
 import { interleave, type Running, startAll, stopAll } from "./flow-rounds.ts";
+import { requireEngines } from "./missing.ts";
 import { type Bar, median, type Section } from "./section.ts";
 
 const FEW = 2_000;

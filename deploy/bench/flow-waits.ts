@@ -6,10 +6,11 @@ import { baseline } from "../engines/baseline.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
 import { orderEvent } from "./events.ts";
-import { folder, requireEngines } from "./flow.ts";
+import { folder } from "./flow.ts";
 import { followEffects } from "./flow-contender.ts";
 import { builds, type DaprBuild, type DaprPods, startDaprPods } from "./flow-dapr.ts";
 import { interleave } from "./flow-rounds.ts";
+import { requireEngines } from "./missing.ts";
 import { median, type Section } from "./section.ts";
 
 const TAKES_MS = 100;

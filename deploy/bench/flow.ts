@@ -1,4 +1,4 @@
-import { freshFolder, whyMissing } from "../e2e/tools/output.ts";
+import { freshFolder } from "../e2e/tools/output.ts";
 import { baseline } from "../engines/baseline.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
@@ -7,6 +7,7 @@ import { builds, type DaprContender, setFsync, startDaprContender } from "./flow
 import { startLocalContender } from "./flow-local.ts";
 import { startRestateContender } from "./flow-restate.ts";
 import { interleave, type Running, startAll, stopAll, type Turn } from "./flow-rounds.ts";
+import { requireEngines } from "./missing.ts";
 import { median, type Section } from "./section.ts";
 
 const ORDERS = 300;
@@ -24,12 +25,6 @@ interface Entrant {
 }
 
 export const folder = (name: string): string => freshFolder(`bench-${name}`);
-
-/** throws: with the one line that says what is missing */
-export function requireEngines(what: string, engines: Parameters<typeof whyMissing>[1]): void {
-  const missing = whyMissing(what, engines);
-  if (missing !== undefined) throw new Error(missing);
-}
 
 /**
  * The same flow five ways: order, charge, three mails, booking. Each is a whole shop that runs all the time, with stores of its own;

@@ -4,20 +4,23 @@ import { measureFailing } from "./failing.ts";
 import { measureFlow } from "./flow.ts";
 import { measureAlone } from "./flow-alone.ts";
 import { measureFlowGrowth } from "./flow-growth.ts";
+import { keepFlow } from "./flow-table.ts";
 import { measureWaits } from "./flow-waits.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureDecode, measureLedgers, measurePublishing } from "./in-process.ts";
+import { MissingEngine } from "./missing.ts";
 import { measureOrderLedger } from "./order-ledger.ts";
 import { measureReceiving } from "./receiving.ts";
 import { holds, type Section, toMarkdown } from "./section.ts";
 import { measureStart } from "./start.ts";
 import { measureEndurance, measureOverload } from "./under-load.ts";
 
-const HELP = `npm run bench -- [SECTION…] [--without SECTION] [--rounds N]
+const HELP = `npm run bench -- [SECTION…] [--without SECTION] [--rounds N] [--keep]
 
 What the parts of the Dapr side cost, as ratios against others in the same rounds: tables in Markdown, each with the bars that
 it must hold. A section is measured again, up to three times, until all of its bars hold: whatever else the machine does only
 takes away. Ends with 1 where they never do. --rounds: how often each is measured in one (default 7).
+--keep: of flow alone, writes what it has found into the page of adapters/dapr, with npm run generate after it.
 
 `;
 
@@ -45,6 +48,7 @@ try {
     options: {
       without: { type: "string", multiple: true, default: [] },
       rounds: { type: "string", default: "7" },
+      keep: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -57,21 +61,34 @@ try {
     throw new UsageError(`SECTION: must be of ${Object.keys(sections).join(", ")}, got ${unknown.join(", ")}`);
   else if (!Number.isInteger(rounds) || rounds < 1)
     throw new UsageError(`--rounds: must be a number from 1 up, got ${values.rounds}`);
-  else await measureAll(names, rounds);
+  else if (values.keep && names.join() !== "flow")
+    throw new UsageError(`--keep: must be said of flow alone, got ${names.join(", ")}`);
+  else {
+    const found = await measureAll(names, rounds);
+    if (values.keep) keepFlow(found);
+  }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   reportUsage(error, COMMAND);
 }
 
-async function measureAll(names: readonly string[], rounds: number): Promise<void> {
+/** out: of each section what its last try has found, but for what could not be measured here */
+async function measureAll(names: readonly string[], rounds: number): Promise<readonly Section[]> {
+  const kept = new Map<Measure, Section>();
   for (const measure of names.flatMap((name) => sections[name] ?? [])) {
     const tryOnce = async () => {
       const section = await measure(rounds);
+      kept.set(measure, section);
       process.stdout.write(`${toMarkdown(section)}\n\n`);
       return section.bars.every(holds);
     };
     let hold = false;
-    for (let tries = 0; tries < MOST_TRIES && !hold; tries++) hold = await tryOnce();
+    try {
+      for (let tries = 0; tries < MOST_TRIES && !hold; tries++) hold = await tryOnce();
+    } catch (error) {
+      if (!(error instanceof MissingEngine)) throw error;
+    }
     if (!hold) process.exitCode = 1;
   }
+  return [...kept.values()];
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,25 +7,28 @@ import { CACHE, type Engine, run } from "./engine.ts";
 
 /** What shipped before bulks were the way through a sidecar: figures are held against it. */
 const COMMIT = "1961611de06d2677cbbd99aafedec0947e7d437a";
+export const SHORT = COMMIT.slice(0, 7);
 const ROOT = join(import.meta.dirname, "../..");
-const FOLDER = join(CACHE, `build-${COMMIT.slice(0, 7)}`);
+const FOLDER = join(CACHE, `build-${SHORT}`);
 
 /** Its services, one file each, and the folder with its YAML, as both shipped. */
 export const BASELINE = { services: join(FOLDER, "services"), deployed: join(FOLDER, "dapr") };
 
+const hasCommit = (): boolean => spawnSync("git", ["-C", ROOT, "cat-file", "-e", `${COMMIT}^{commit}`]).status === 0;
+
 /** A build of this project from its own history. */
 export const baseline: Engine = {
   name: "baseline",
-  missing: () =>
-    existsSync(FOLDER)
-      ? undefined
-      : "baseline: not built, run npm run engines -- --only baseline (needs its git history)",
+  missing() {
+    if (existsSync(FOLDER)) return undefined;
+    return hasCommit()
+      ? "baseline: not built, run npm run engines -- --only baseline"
+      : `baseline: the git history of this project has no commit ${SHORT}`;
+  },
   async install(say) {
     if (existsSync(FOLDER)) return;
-    const has = await run(["git", "-C", ROOT, "cat-file", "-e", `${COMMIT}^{commit}`]).catch(() => undefined);
-    if (has === undefined)
-      throw new Error(`baseline: the git history of this project has no commit ${COMMIT.slice(0, 7)}`);
-    say(`building commit ${COMMIT.slice(0, 7)} (half a minute)`);
+    if (!hasCommit()) throw new Error(baseline.missing());
+    say(`building commit ${SHORT} (half a minute)`);
     const source = mkdtempSync(join(tmpdir(), "loosely-baseline-"));
     try {
       await run(["git", "-C", ROOT, "archive", "--output", join(source, "source.tar"), COMMIT]);

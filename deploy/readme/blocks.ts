@@ -7,6 +7,7 @@ import { toScreen } from "../../adapters/local/screen.ts";
 import { system } from "../../functions/index.ts";
 import type { EventType } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
+import { toFlowTables } from "../bench/flow-table.ts";
 import type { Rule } from "../doctor/rule.ts";
 import { rules } from "../doctor/rules.ts";
 import { toProofTable, toVersionTable } from "../e2e/dapr/proof-tables.ts";
@@ -28,6 +29,7 @@ const blocks: Readonly<Record<string, () => string | undefined | Promise<string>
   conformance: conformanceTable,
   proof: () => toProofTable(),
   versions: () => toVersionTable(),
+  speed: () => toFlowTables(),
   rules: () => table(["rule", "what it does to events", "why", "what mends it", "source"], rules.map(toRuleRow)),
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
