@@ -9,7 +9,11 @@ import { FIRST_PORT } from "../tools/ports.ts";
 import { LEAST_SPANS, rootsOf, SPEAKERS, type Span, servicesIn } from "../tools/spans.ts";
 import { brokers } from "./brokers.ts";
 import { writeConfig } from "./overlay.ts";
-import { SERVICES, type Shop, startShop } from "./shop.ts";
+import { type Pod, SERVICES, type Shop, startShop } from "./shop.ts";
+
+const TOGETHER = 20;
+/** Of an order that is shipped. */
+const MAILS = 3;
 
 for (const { name, kind, engines, start } of collectors)
   describe.skipIf(whyMissing(`tracing: ${name}`, engines) !== undefined)(
@@ -18,6 +22,7 @@ for (const { name, kind, engines, start } of collectors)
       let collecting: Awaited<ReturnType<typeof start>>;
       let shop: Shop;
       let spans: readonly Span[] = [];
+      let orderId = "";
 
       /** Sidecars send their spans from time to time. */
       const wholeTrace = async (traceId: string): Promise<readonly Span[]> => {
@@ -38,8 +43,8 @@ for (const { name, kind, engines, start } of collectors)
         const placing = placeOrders(shop.url, 1);
         await placing.done;
         await followOrders(shop.url, placing.accepted.keys());
-        const [orderId = ""] = placing.accepted.keys();
-        const traceId = traceOf(orderId, readFileSync(shop.pods.billing.logFile, "utf8"));
+        [orderId = ""] = placing.accepted.keys();
+        const [traceId = ""] = traceIdsOf(orderId, shop.pods.billing);
         spans = await wholeTrace(traceId);
       });
       afterAll(async () => {
@@ -47,11 +52,9 @@ for (const { name, kind, engines, start } of collectors)
         await collecting?.stop();
       });
 
-      it("has every service that says something in one trace, which the others log", () => {
+      it("has every service that says something in one trace", () => {
         expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
         expect(servicesIn(spans)).toEqual(SPEAKERS);
-        for (const name of SERVICES)
-          expect(readFileSync(shop.pods[name].logFile, "utf8")).toContain(`"traceId":"${spans[0]?.traceId}"`);
       });
 
       it("has one tree: every step hangs on the one that caused it, up to the first publish", () => {
@@ -60,10 +63,32 @@ for (const { name, kind, engines, start } of collectors)
         ]);
       });
 
-      it("shows how long each publish took, and no delivery: daprd makes no span of events that it does not parse", () => {
-        const isDelivery = ({ name }: Span) => name.startsWith("pubsub/");
-        expect(spans.filter(isDelivery)).toEqual([]);
-        for (const { duration } of spans) expect(duration).toBeGreaterThan(0);
+      it("has a span for each publish, and none for a delivery: a sidecar makes none of what it brings as bytes", () => {
+        expect(spans.map(({ name }) => name).filter((name) => !name.includes("publish/"))).toEqual([]);
+        expect(spans).toHaveLength(LEAST_SPANS);
+      });
+
+      it("goes on to the mail: every service logs the same trace with each event of the order", () => {
+        const traceIds = SERVICES.map((name) => [name, new Set(traceIdsOf(orderId, shop.pods[name]))]);
+        expect(traceIds).toEqual(SERVICES.map((name) => [name, new Set([spans[0]?.traceId])]));
+      });
+
+      it("keeps the traces of orders apart that are published together, of which sidecars make no spans", async () => {
+        const traces = new Map<string, string>();
+        const place = async () => {
+          const traceId = randomBytes(16).toString("hex");
+          const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+          const answer = await fetch(`${shop.url}/orders`, { method: "POST", headers });
+          traces.set(((await answer.json()) as { readonly orderId: string }).orderId, traceId);
+        };
+        await Promise.all(Array.from({ length: TOGETHER }, place));
+        const fates = await followOrders(shop.url, traces.keys());
+        expect(new Set(fates.values())).toEqual(new Set(["shipped"]));
+        for (const [id, traceId] of traces) {
+          const { notification } = shop.pods;
+          await until(() => traceIdsOf(id, notification).length >= MAILS, { what: "its mails are sent" });
+          for (const name of SERVICES) expect(new Set(traceIdsOf(id, shop.pods[name]))).toEqual(new Set([traceId]));
+        }
       });
 
       // Zipkin keeps none.
@@ -81,8 +106,9 @@ for (const { name, kind, engines, start } of collectors)
     },
   );
 
-/** The trace that a service has logged for an order. */
-function traceOf(orderId: string, log: string): string {
-  const line = log.split("\n").find((each) => each.includes(`"subject":"${orderId}"`) && each.includes('"traceId"'));
-  return (JSON.parse(line ?? "{}") as { traceId?: string }).traceId ?? "";
+/** Of each event of an order that a broker brought, the trace that a service has logged. */
+function traceIdsOf(orderId: string, { logFile }: Pod): readonly string[] {
+  const lines = readFileSync(logFile, "utf8").split("\n");
+  const ours = lines.filter((line) => line.includes(`"subject":"${orderId}"`) && line.includes('"topic":'));
+  return ours.map((line) => JSON.parse(line).traceId);
 }

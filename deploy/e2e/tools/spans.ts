@@ -9,10 +9,10 @@ export interface Span {
   readonly localEndpoint: { readonly serviceName: string };
 }
 
-/** Of an order that is shipped, a publish each: created, bill, paid, shipment, shipped. Bulks of bytes have no span of their delivery. */
-export const LEAST_SPANS = 5;
-/** Whose sidecars make them: of the shop, those that say something. */
+/** Those that say something, in the order of names. A sidecar makes a span of what is said, and none of what it brings as bytes. */
 export const SPEAKERS = ["billing", "order", "shipping"];
+/** Of an order that is shipped: created, bill paid, order paid, dispatched, shipped. */
+export const LEAST_SPANS = 5;
 
 /** out: in the order of names, each once */
 export const servicesIn = (spans: readonly Span[]): readonly string[] =>
