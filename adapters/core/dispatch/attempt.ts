@@ -42,11 +42,9 @@ export async function load({ work, ports, signal }: Attempt): Promise<Read> {
   const { documentKey, key } = work;
   const rowKey = inboxRow(documentKey, key);
   const isSpilled = spilled.has(documentKey);
-  const [held = {}, row] = await during("ledger", async () =>
-    isSpilled
-      ? ports.ledger.loadAll([documentKey, rowKey], { signal })
-      : [await ports.ledger.load(documentKey, { signal })],
-  );
+  const [held = {}, row] = isSpilled
+    ? await during("ledger", () => ports.ledger.loadAll([documentKey, rowKey], { signal }))
+    : [await during("ledger", () => ports.ledger.load(documentKey, { signal }))];
   const entry = versioned(held.entry) ?? (await during("ledger", () => import("./later.ts"))).fromStored(held.entry);
   signal.throwIfAborted();
   const known = { entry, version: held.version };

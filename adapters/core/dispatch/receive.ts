@@ -15,18 +15,18 @@ export interface JobOptions extends Origin {
 }
 
 /** What one message holds: one event, several of a batch, or a refusal. */
-export function toJobs(message: Message, { maxBytes, ...origin }: JobOptions): readonly Job[] {
-  return toJobsOf(decode(message, { maxBytes }), { origin, message });
-}
+export const toJobs = (message: Message, options: JobOptions): readonly Job[] =>
+  toJobsOf(decode(message, options), { origin: options, message });
 
 function toJobsOf(
   decoded: readonly Decoded[],
   { origin, message }: { readonly origin: Origin; readonly message: Message },
 ): readonly Job[] {
+  const { topic, signal } = origin;
   const isTold = origin.traceparent !== undefined;
   const traceparent = isTold ? origin.traceparent : headerOf(message, "traceparent");
   const tracestate = isTold ? origin.tracestate : headerOf(message, "tracestate");
-  return decoded.map((one) => toJob(one, { origin: { ...origin, traceparent, tracestate }, message }));
+  return decoded.map((one) => toJob(one, { origin: { topic, signal, traceparent, tracestate }, message }));
 }
 
 /** in  message: that it came in */
@@ -60,13 +60,14 @@ export async function dispatchAll(
 /** What any host hands over as bytes with headers. Never rejects. */
 export async function receive(
   fn: FunctionDefinition,
-  { topic, signal, ...message }: Message & Pick<Origin, "topic" | "signal">,
+  message: Message & Pick<Origin, "topic" | "signal">,
   ports: Ports,
 ): Promise<Outcome> {
+  const { topic, signal } = message;
   const origin = { topic, signal };
   const maxBytes = ports.maxEventBytes;
   if (!isLargeBatch(message, { maxBytes }))
-    return worst(await dispatchBatch(fn, toJobs(message, { ...origin, maxBytes }), { ports }));
+    return worst(await dispatchBatch(fn, toJobs(message, { topic, signal, maxBytes }), { ports }));
   const all: Outcome[] = [];
   for (const slice of decodeSlices(message, { maxBytes })) {
     const outcomes = await dispatchBatch(fn, toJobsOf(slice, { origin, message }), { ports });
