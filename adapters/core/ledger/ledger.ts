@@ -2,13 +2,15 @@
 export type Document = Readonly<Record<string, unknown>>;
 
 const texts = new WeakMap<Document, string>();
+/** To write a shorter one again costs less than to remember it. */
+const LONG = 4_096;
 
-/** A document as JSON, made once: what is measured is then what is written. */
+/** A document as JSON. A long one is made once: what is measured is then what is written. */
 export function textOf(document: Document): string {
   const known = texts.get(document);
   if (known !== undefined) return known;
   const text = JSON.stringify(document);
-  texts.set(document, text);
+  if (text.length > LONG) texts.set(document, text);
   return text;
 }
 
