@@ -27,11 +27,7 @@ interface MetOptions {
 }
 
 /** The same, once it is met. */
-export async function dispatchMet(
-  fn: FunctionDefinition,
-  delivery: Delivery,
-  { ports, met }: MetOptions,
-): Promise<Outcome> {
+export function dispatchMet(fn: FunctionDefinition, delivery: Delivery, { ports, met }: MetOptions): Promise<Outcome> {
   const { event, fromEdge, isNew = fn.idempotent && event.replayof === undefined, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
@@ -40,7 +36,7 @@ export async function dispatchMet(
   // A replay has its time anew: who gave the event up, and when, counts no more.
   const key = () => (work?.eventKey ?? eventKey(event)) + (event.replayof ?? "");
   const matter = { fn, ports, origin, about: event, remains: { event }, progress, work, key };
-  if (end) return settle(async () => end(), matter);
+  if (end) return settle(typeof end === "function" ? async () => end() : end, matter);
   const { ledger, deadlineMs } = ports;
   return alone(
     (isTurn) =>
@@ -52,15 +48,16 @@ export async function dispatchMet(
   );
 }
 
+/** How it ends: as no work can change it, or by what is thrown. */
 export type Met =
   | { readonly work: Work; readonly end?: undefined }
-  | { readonly work?: Work; readonly end: () => Outcome };
+  | { readonly work?: Work; readonly end: Outcome | (() => never) };
 
 /** out: the work, or how it ends before it begins */
 export function meet(fn: FunctionDefinition, delivery: Delivery, ports: Ports): Met {
   try {
     const passed = passOver(fn, delivery, ports);
-    if (passed) return { end: () => passed };
+    if (passed) return { end: passed };
     ports.admit?.(delivery.event);
     const work = prepare(fn, delivery.event, ports);
     return { work, end: work.fault } as Met;
@@ -110,19 +107,22 @@ interface Case {
   readonly key?: () => string;
 }
 
-/** One deadline over all of it, one place that tells errors apart. */
-async function settle(work: (signal: AbortSignal) => Promise<Outcome>, matter: Case): Promise<Outcome> {
+/** One deadline over all of it, one place that tells errors apart. in: work, or what is known without any */
+async function settle(work: Outcome | ((signal: AbortSignal) => Promise<Outcome>), matter: Case): Promise<Outcome> {
   const { fn, ports, origin, about } = matter;
   const started = performance.now();
-  let outcome = await withDeadline((signal) => patiently(work, { ...matter, signal }), {
-    ms: ports.deadlineMs,
-    signal: origin.signal,
-  }).catch((error: unknown) => {
-    const retry = toRetry(error);
-    // Its time is over: should it be one too many, the next delivery says so.
-    if (retry.code === "timeout" && !origin.signal?.aborted) fail(retry, matter);
-    return retry;
-  });
+  let outcome =
+    typeof work !== "function"
+      ? work
+      : await withDeadline((signal) => patiently(work, { ...matter, signal }), {
+          ms: ports.deadlineMs,
+          signal: origin.signal,
+        }).catch((error: unknown) => {
+          const retry = toRetry(error);
+          // Its time is over: should it be one too many, the next delivery says so.
+          if (retry.code === "timeout" && !origin.signal?.aborted) fail(retry, matter);
+          return retry;
+        });
   if (outcome.kind === "retry" && ports.parking) outcome = await ports.parking.take(outcome, matter);
   if (outcome.kind !== "retry" && matter.key) ports.patience?.done(matter.key(), outcome);
   try {
