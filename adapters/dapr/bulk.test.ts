@@ -198,3 +198,18 @@ it("takes more events at once than a single delivery may have bytes", async () =
   const { statuses } = (await deliver({ entries })).json();
   expect(statuses.filter(({ status }: { status: string }) => status === "SUCCESS")).toHaveLength(30);
 });
+
+it.each([
+  ["without its padding", "YWJjZA"],
+  ["of URLs", "YWJj_-9k"],
+  ["with a blank in it", "YWJj ZGV"],
+  ["with other characters in it", "YWJjéZGV"],
+  ["with padding in its middle", "YQ==YWJj"],
+  ["with last bits that say nothing", "YWJjZR=="],
+  ["of nothing but padding", "===="],
+])("takes text for what it is, which is base64 but %s", async (_what, text) => {
+  const { deliver, said } = start();
+  await deliver({ entries: [entry("1", text, "text/plain")] });
+  const [letter] = letters(said);
+  expect(Buffer.from(letter.data_base64, "base64").toString()).toBe(text);
+});
