@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
 import { createSidecars } from "../../../adapters/local/sidecars.ts";
 import { system } from "../../../functions/index.ts";
+import { RESOURCES, writeOverlay } from "../dapr/overlay.ts";
 import { until } from "../shop/orders.ts";
 import { type Attempt, parseAttempts } from "../shop/sums.ts";
 import { unpackOldBuild } from "./old-build/old-build.ts";
@@ -21,7 +22,7 @@ const ADDED = ALL.filter((name) => SERVICES.every((service) => service !== name)
 export type Build = "old" | "new";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const RESOURCES = ["deploy/dapr/resources", "deploy/dapr/brokers/redis"].map((folder) => join(ROOT, folder));
+const SHIPPED = [RESOURCES, join(ROOT, "deploy/dapr/brokers/redis")];
 const END_WITH_STDIN = join(ROOT, "adapters/local/end-with-stdin.ts");
 const MAIN = join(ROOT, "adapters/dapr/main.ts");
 const RUN_OLD = "const [file, name] = process.argv.slice(1); await (await import(file)).runService(name);";
@@ -67,6 +68,9 @@ interface Answer {
 export async function createRollingShop(): Promise<RollingShop> {
   const folder = mkdtempSync(join(tmpdir(), "loosely-rolling-"));
   const oldBuild = unpackOldBuild(folder);
+  const resources = join(folder, "resources");
+  // The old build takes the bytes of a bulk for no event: bulks come when no pod of it is left.
+  writeOverlay({ folders: SHIPPED, into: resources, metadata: {}, times: "as they ship", single: true });
   const effectsLog = join(folder, "effects.jsonl");
   const answers = { old: { taken: 0, refused: 0 }, new: { taken: 0, refused: 0 } };
   let isToAll = false;
@@ -95,7 +99,7 @@ export async function createRollingShop(): Promise<RollingShop> {
     }),
   );
   const sidecars = await createSidecars({
-    resources: RESOURCES,
+    resources: [resources],
     database: join(folder, "broker.db"),
     apps: fronts.map(({ service, port }) => ({
       appId: service,
