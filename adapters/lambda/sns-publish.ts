@@ -55,16 +55,11 @@ export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish
 
 /** in: what stands before each parameter's name */
 function toParameters(said: Said, member = ""): Readonly<Record<string, string>> {
-  const { type = "" } = JSON.parse(said.body);
+  const { type } = JSON.parse(said.body);
   const entry = `${member}MessageAttributes.entry.1.`;
-  return {
-    [`${member}Message`]: toMessage(said),
-    ...(TYPE.test(type) && {
-      [`${entry}Name`]: "type",
-      [`${entry}Value.DataType`]: "String",
-      [`${entry}Value.StringValue`]: type,
-    }),
-  };
+  const value = `${entry}Value.`;
+  const attribute = { [`${entry}Name`]: "type", [`${value}DataType`]: "String", [`${value}StringValue`]: type };
+  return { [`${member}Message`]: toMessage(said), ...(TYPE.test(type) && attribute) };
 }
 
 /** What is no character in XML, and in JSON only within strings. */

@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
-import { dispatchMet, type Met, meet, refuse } from "./dispatch.ts";
+import { dispatch, type Met, meet, refuse } from "./dispatch.ts";
 import { createLanes, type Ended } from "./lanes.ts";
 import { type Outcome, StepError, worst } from "./outcome.ts";
 import { PARKED } from "./parking.ts";
@@ -95,7 +95,7 @@ export function createBulk(
     const { delivery, met, ports: own, heldAt } = task;
     const isLate = met.work && heldAt !== undefined && performance.now() - heldAt > startMs;
     const meant = isLate ? end(met.work, "others of its subject took too long") : met;
-    const outcome = await dispatchMet(fn, delivery, { ports: own, met: meant });
+    const outcome = await dispatch(fn, delivery, own, meant);
     const isHeld = (await task.held) === true;
     if (isHeld && outcome.kind !== "retry" && outcome !== PARKED && !task.isRelays) letGo(task);
     return { outcome, comesAgain: outcome.kind === "retry" && !isHeld && !task.isRelays };
@@ -128,12 +128,12 @@ export function createBulk(
     const met = meet(fn, job, ports);
     const { work } = met;
     // It waits for nobody.
-    if (!work) return { done: dispatchMet(fn, job, { ports, met }) };
+    if (!work) return { done: dispatch(fn, job, ports, met) };
     const key = keyOf(work, job);
     const known = tasks.get(key);
     if (known) return { done: ended(known), task: known };
     if (tasks.size >= MOST_UNFINISHED)
-      return { done: dispatchMet(fn, job, { ports: withoutParking, met: end(work, "too many are at work") }) };
+      return { done: dispatch(fn, job, withoutParking, end(work, "too many are at work")) };
     const task = start(key, job, { ports, met, isRelays: false });
     return { done: ended(task), task };
   };
@@ -187,7 +187,7 @@ export function createBulk(
     },
     async dispatch(_fn, delivery, own) {
       const met = meet(fn, delivery, own);
-      if (!met.work) return dispatchMet(fn, delivery, { ports: own, met });
+      if (!met.work) return dispatch(fn, delivery, own, met);
       const key = keyOf(met.work, delivery);
       if (tasks.has(key)) return IS_AT_WORK;
       return (await start(key, delivery, { ports: own, met, isRelays: true }).done) ?? LATER;

@@ -17,21 +17,18 @@ import { type Progress, tookMost } from "./progress.ts";
 /**
  * Runs one event through one function: one at a time on a document in a process, and who waits for its turn has not begun. Never
  * rejects.
+ *
+ * in  what `meet` has said of it, where it was asked before
  */
-export const dispatch = (fn: FunctionDefinition, delivery: Delivery, ports: Ports): Promise<Outcome> =>
-  dispatchMet(fn, delivery, { ports, met: meet(fn, delivery, ports) });
-
-interface MetOptions {
-  readonly ports: Ports;
-  readonly met: Met;
-}
-
-/** The same, once it is met. */
-export function dispatchMet(fn: FunctionDefinition, delivery: Delivery, { ports, met }: MetOptions): Promise<Outcome> {
+export function dispatch(
+  fn: FunctionDefinition,
+  delivery: Delivery,
+  ports: Ports,
+  { work, end }: Met = meet(fn, delivery, ports),
+): Promise<Outcome> {
   const { event, fromEdge, isNew = fn.idempotent && event.replayof === undefined, onState } = delivery;
   const trace = traceOf(delivery, event);
   const origin = { topic: delivery.topic, signal: delivery.signal, ...trace };
-  const { work, end } = met;
   const progress: Progress = { place: "ledger", handledMs: 0, since: undefined };
   // A replay has its time anew: who gave the event up, and when, counts no more.
   const key = () => (work?.eventKey ?? eventKey(event)) + (event.replayof ?? "");

@@ -15,7 +15,7 @@ import { marksOf } from "../ledger/marks.ts";
 import { requireRoom, requireSizes } from "../ledger/room.ts";
 import { isUntidy } from "../ledger/untidy.ts";
 import type { Said } from "../relay/publish.ts";
-import { say, sayAgain, settled } from "../relay/saying.ts";
+import { say, settled } from "../relay/saying.ts";
 import { type Attempt, type Known, load, save } from "./attempt.ts";
 import { isLeased } from "./is-leased.ts";
 import type * as Later from "./later.ts";
@@ -88,21 +88,25 @@ async function meet(attempt: Attempt): Promise<Known | Outcome> {
   if (handled.digest !== shortened(work.digest))
     throw new Dead("conflict", "id: must name one event of its source, got another");
   attempt.onState?.(stateIn(attempt.fn, known.entry));
-  if (handled.talks) await sayAgain(known.entry.outbox?.[key], attempt);
+  if (handled.talks) {
+    const { sayAgain } = await during("ledger", loadLater);
+    await sayAgain(known.entry.outbox?.[key], attempt, { say, during, marks: marksOf(attempt.ports) });
+  }
   return { kind: "ack", how: "duplicate" };
 }
 
 /** Once it is loaded: to ask for a module again costs as much as to read a row. */
 let later: typeof Later | undefined;
+const loadLater = async () => (later ??= await import("./later.ts"));
 
 /** Of an exclusive function the effect is done by now: what only makes room must not stand between it and its save. */
 async function tidyUp(entry: Entry, { fn, work, ports, signal }: Attempt): Promise<Entry> {
   const { documentKey, key } = work;
   try {
     return await during("ledger", async () => {
-      later ??= await import("./later.ts");
+      const { tidy } = await loadLater();
       signal.throwIfAborted();
-      return later.tidy(entry, { key, ports, signal, documentKey, marks: marksOf(ports) });
+      return tidy(entry, { key, ports, signal, documentKey, marks: marksOf(ports) });
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -6,5 +6,6 @@
 export { fromStored } from "../ledger/entry.ts";
 export { tidy } from "../ledger/tidy.ts";
 export { relay } from "../relay/relay.ts";
+export { sayAgain } from "../relay/say-again.ts";
 export { bury } from "./bury.ts";
 export { Fault, tellFault, toStack } from "./stack.ts";

@@ -1,35 +1,10 @@
 import type { Attempt } from "../dispatch/attempt.ts";
 import { during } from "../dispatch/outcome.ts";
-import type { Ports } from "../dispatch/ports.ts";
-import { type Entry, type Outgoing, outboxRow, saidMark } from "../ledger/entry.ts";
-import { markedAt, marksOf } from "../ledger/marks.ts";
+import { type Entry, type Outgoing, saidMark } from "../ledger/entry.ts";
+import { marksOf } from "../ledger/marks.ts";
 
 /** Whoever asked is not kept waiting for longer where a relay says it all the same. */
 const EDGE_PUBLISH_MS = 2_000;
-
-/** The first run may have died between saving and publishing. */
-export async function sayAgain(own: Outgoing | undefined, attempt: Attempt): Promise<void> {
-  const { work, ports, signal, fromEdge = false } = attempt;
-  const { documentKey, key } = work;
-  if (fromEdge && own) return void (await say(own, attempt));
-  const mark = saidMark(documentKey, key);
-  const marks = marksOf(ports);
-  if (!fromEdge && isSettled(marks.saidAt(mark), ports)) return;
-  const [marked, moved] = await during("ledger", () =>
-    ports.ledger.loadAll([mark, ...(own ? [] : [outboxRow(documentKey, key)])], { signal }),
-  );
-  signal.throwIfAborted();
-  const at = markedAt(marked?.entry);
-  if (!fromEdge && at !== undefined && isSettled(at, ports)) return marks.know(mark, at);
-  await say(own ?? (moved?.entry as Outgoing | undefined), attempt);
-}
-
-/**
- * Whether what was said need not be said again. Where a broker may lose what it has confirmed, an event that comes again a while later
- * is mostly somebody's who misses what follows from it.
- */
-const isSettled = (at: number | undefined, { doubts }: Ports): boolean =>
-  at !== undefined && doubts?.isSettled(at) !== false;
 
 /** out: false where it is left to a relay, since nobody would deliver the event again and whoever asked is waiting */
 export async function say(own: Outgoing | undefined, { work, ports, signal, progress }: Attempt): Promise<boolean> {
