@@ -55,7 +55,7 @@ export function createSnsPublisher({ aws, topicArnPrefix }: SnsOptions): Publish
 
 /** in: what stands before each parameter's name */
 function toParameters(said: Said, member = ""): Readonly<Record<string, string>> {
-  const { type } = JSON.parse(said.body);
+  const { type = "" } = JSON.parse(said.body);
   const entry = `${member}MessageAttributes.entry.1.`;
   const value = `${entry}Value.`;
   const attribute = { [`${entry}Name`]: "type", [`${value}DataType`]: "String", [`${value}StringValue`]: type };

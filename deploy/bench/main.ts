@@ -8,6 +8,7 @@ import { keepFlow } from "./flow-table.ts";
 import { measureWaits } from "./flow-waits.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureDecode, measureLedgers, measurePublishing } from "./in-process.ts";
+import { measureMemory } from "./memory.ts";
 import { MissingEngine } from "./missing.ts";
 import { measureOrderLedger } from "./order-ledger.ts";
 import { measureReceiving } from "./receiving.ts";
@@ -34,6 +35,7 @@ const sections: Readonly<Record<string, readonly Measure[]>> = {
   decode: [measureDecode],
   ledgers: [measureLedgers, measureGrowth, measureOrderLedger],
   start: [measureStart],
+  memory: [measureMemory],
   endurance: [measureEndurance],
   overload: [measureOverload],
   daprd: [measureDaprd],

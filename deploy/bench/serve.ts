@@ -42,9 +42,14 @@ const servers: Readonly<Record<string, () => Promise<number>>> = {
   /** A sidecar that does nothing: everything is saved and published, and nothing is there. */
   sidecar: () =>
     listen(
-      createServer(({ method, url }, answer) => {
-        const isMetadata = method === "GET" && url?.endsWith("/metadata");
-        answer.writeHead(isMetadata ? 200 : 204).end(isMetadata ? "{}" : "");
+      createServer(async (request, answer) => {
+        const { method, url = "" } = request;
+        if (method === "GET" && url.endsWith("/metadata")) answer.writeHead(200).end("{}");
+        else if (/^\/v1\.0\/state\/[^/]+\/bulk$/.test(url)) {
+          const { keys } = JSON.parse((await buffer(request)).toString()) as { readonly keys: readonly string[] };
+          const empty = JSON.stringify(keys.map((key) => ({ key })));
+          answer.writeHead(200, { "content-type": "application/json" }).end(empty);
+        } else answer.writeHead(204).end();
       }),
     ),
   /** All there is: token, safe parse, event check, schema, ledger. */
