@@ -23,8 +23,8 @@ export async function measureOrderLedger(): Promise<Section> {
     { what: `events said, every delivery ${DELIVERIES} times in a row`, value: behind.publishes, most: 8 },
     { what: `events said, every delivery ${DELIVERIES} times, repeated at the end`, value: late.publishes, most: 8 },
     { what: "KB of the order's document a day later", value: late.bytesLater / KB, most: 1.2 },
-    { what: "state calls of an order alone", value: calls.alone, most: 23 },
-    { what: `state calls of an order, ${IN_FLIGHT} in flight`, value: calls.crowded, most: 17 },
+    { what: "requests to the state API for an order alone", value: calls.alone, most: 23 },
+    { what: `the same, ${IN_FLIGHT} in flight`, value: calls.crowded, most: 12 },
     { what: `handler runs for ${AT_ONCE} events of one subject at once`, value: runs, most: 110 },
   ];
   return {

@@ -3,13 +3,12 @@ import { join } from "node:path";
 import type { Observation, Ports } from "../../adapters/core/dispatch/ports.ts";
 import { served, settings } from "../../adapters/core/edge/test-orders.ts";
 import { createFunctions } from "../../adapters/core/host/system-parts.ts";
-import type { Ledger } from "../../adapters/core/ledger/ledger.ts";
 import { marksOf } from "../../adapters/core/ledger/marks.ts";
 import { createAgenda } from "../../adapters/core/relay/agenda.ts";
 import { createDaprApp } from "../../adapters/dapr/app.ts";
 import { createEdgeApp } from "../../adapters/dapr/edge.ts";
 import { createPublisher } from "../../adapters/dapr/publisher.ts";
-import { createSidecar } from "../../adapters/dapr/sidecar-client.ts";
+import { createSidecar, type Sidecar } from "../../adapters/dapr/sidecar-client.ts";
 import { createDaprLedger } from "../../adapters/dapr/state-ledger.ts";
 import { createEffects } from "../../adapters/effects/index.ts";
 import { freePort } from "../../adapters/local/free-ports.ts";
@@ -20,37 +19,26 @@ import { until } from "../e2e/shop/orders.ts";
 const RESOURCES = ["resources", "brokers/redis"].map((folder) => join(import.meta.dirname, "../dapr", folder));
 /** Of an order that is shipped: order handles three events, notification three, billing and shipping one each. */
 const HANDLED = 8;
-const OPERATIONS = ["load", "loadAll", "save", "put"];
-const WRITES = ["put"];
 const TIMEOUT_MS = 10_000;
 
-/** A ledger that counts what it is asked: how often, by operation. */
-export function countCalls(ledger: Ledger): { readonly ledger: Ledger; readonly calls: Map<string, number> } {
-  const calls = new Map<string, number>();
-  const count =
-    <Args extends unknown[], Result>(name: string, work: (...args: Args) => Result) =>
-    (...args: Args): Result => {
-      calls.set(name, (calls.get(name) ?? 0) + 1);
-      return work(...args);
-    };
-  const { load, loadAll, save, put } = ledger;
-  return {
-    calls,
-    ledger: {
-      ...ledger,
-      load: count("load", load),
-      loadAll: count("loadAll", loadAll),
-      save: count("save", save),
-      put: count("put", put),
-    },
+/** A sidecar that counts the requests to its state API: all of them, and those that put rows. */
+function countRequests(sidecar: Sidecar) {
+  const requests = { all: 0, puts: 0 };
+  const call: Sidecar["call"] = (asked) => {
+    if (asked.path.startsWith("state/")) {
+      requests.all++;
+      if (String(asked.body ?? "").includes('"concurrency":"last-write"')) requests.puts++;
+    }
+    return sidecar.call(asked);
   };
+  return { requests, sidecar: { ...sidecar, call } };
 }
 
 /** The shop in one process: services on Dapr's state and local sidecars, all requests over HTTP. */
 export interface CountedShop {
   /** Places an order, and waits until the customer has heard that it is shipped. */
   place(): Promise<void>;
-  /** Writes what waits to be written. out: state calls since the last time, those of every service */
+  /** Writes what waits to be written. out: requests to the state API since the last time, those of every service */
   count(): Promise<number>;
   close(): Promise<void>;
 }
@@ -68,14 +56,19 @@ export async function openCountedShop(): Promise<CountedShop> {
   };
   const services = functions.map((fn, nth) => {
     const endpoint = `http://127.0.0.1:${sidecars.apps[nth]?.httpPort}`;
-    const sidecar = createSidecar({ endpoint, version: "v1.0", token: undefined, timeoutMs: TIMEOUT_MS });
-    const { ledger, calls } = countCalls(createDaprLedger({ sidecar, store: "statestore" }));
-    const agenda = createAgenda({ ledger, of: fn.name, now: Date.now });
+    const { sidecar, requests } = countRequests(
+      createSidecar({ endpoint, version: "v1.0", token: undefined, timeoutMs: TIMEOUT_MS }),
+    );
+    const agenda = createAgenda({
+      ledger: createDaprLedger({ sidecar, store: "statestore" }),
+      of: fn.name,
+      now: Date.now,
+    });
     const ports: Ports = {
       ...{ ledger: agenda, publish: createPublisher({ sidecar, pubsubName: "pubsub" }), observe, now: Date.now },
       ...{ deadlineMs: TIMEOUT_MS, leaseMs: 2 * TIMEOUT_MS, isRelayed: true },
     };
-    return { ports, agenda, calls, sidecar, app: createDaprApp(fn, { ports }) };
+    return { ports, agenda, requests, sidecar, app: createDaprApp(fn, { ports }) };
   });
   for (const [nth, { app }] of services.entries())
     await app.listen({ host: "127.0.0.1", port: wanted[nth]?.appPort ?? 0 });
@@ -91,15 +84,13 @@ export async function openCountedShop(): Promise<CountedShop> {
     },
     async count() {
       for (const { ports } of services) await marksOf(ports).flush();
-      const sumOf = (some: readonly string[]) =>
-        services.reduce((sum, { calls }) => sum + some.reduce((all, name) => all + (calls.get(name) ?? 0), 0), 0);
-      let sum = sumOf(OPERATIONS);
-      const before = sumOf(WRITES);
+      const sumOf = (what: "all" | "puts") => services.reduce((sum, { requests }) => sum + requests[what], 0);
+      const [sum, before] = [sumOf("all"), sumOf("puts")];
       // What a relay that looks writes for them. That it looks, each 20 s, is no order's.
       for (const { agenda } of services) await agenda.due("", { until: 0, most: 1 });
-      sum += sumOf(WRITES) - before;
-      for (const { calls } of services) calls.clear();
-      return sum;
+      const written = sumOf("puts") - before;
+      for (const { requests } of services) Object.assign(requests, { all: 0, puts: 0 });
+      return sum + written;
     },
     async close() {
       await edge.close();
