@@ -135,7 +135,9 @@ export const subscriptionsYaml = (subscriptions: readonly SubscriptionYaml[]): s
           routes: { default: path },
           ...(deadLetterTopic ? { deadLetterTopic } : {}),
           ...(isRaw || bulk !== undefined ? { metadata: { rawPayload: "true" } } : {}),
-          ...(bulk === undefined ? {} : { bulkSubscribe: { enabled: true, maxMessagesCount: bulk } }),
+          ...(bulk === undefined
+            ? {}
+            : { bulkSubscribe: { enabled: true, maxMessagesCount: bulk, maxAwaitDurationMs: 5 } }),
         },
         scopes,
       }),

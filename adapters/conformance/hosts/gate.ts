@@ -13,8 +13,12 @@ export interface Gate {
   close(): void;
 }
 
-/** Sidecars deliver again when they like; with a gate, a case knows which delivery it looks at. */
-export function createGate(app: FastifyInstance): Gate {
+/**
+ * Sidecars deliver again when they like; with a gate, a case knows which delivery it looks at.
+ *
+ * in  onTaken: a delivery has been taken, and comes no more
+ */
+export function createGate(app: FastifyInstance, onTaken: () => void = () => {}): Gate {
   const waiting: ((isIn: boolean) => void)[] = [];
   const asking: ((verdict: Verdict) => void)[] = [];
   const arrivals: (() => void)[] = [];
@@ -40,7 +44,9 @@ export function createGate(app: FastifyInstance): Gate {
     if (request.method === "POST") verdicts.set(request, statusCode === 200 ? verdictsIn(String(payload)) : ["again"]);
   });
   app.addHook("onResponse", async (request) => {
-    const [first, ...others] = verdicts.get(request) ?? [];
+    const all = verdicts.get(request) ?? [];
+    for (const verdict of all) if (verdict === "done") onTaken();
+    const [first, ...others] = all;
     if (first) asking.shift()?.(first);
     for (const verdict of others) {
       // Whoever has let it in, or will.

@@ -23,10 +23,7 @@ export async function serveGated(
   { ports, appPort, httpPort, send = (message) => publish(message, httpPort), onTaken }: GatedOptions,
 ): Promise<Pick<Running, "deliver" | "redeliver" | "stop">> {
   const app = createDaprApp(fn, { ports, limits: { lastCallMs: 0 } });
-  const gate = createGate(app);
-  app.addHook("onResponse", async ({ method }, { statusCode }) => {
-    if (method === "POST" && statusCode === 200) onTaken?.();
-  });
+  const gate = createGate(app, onTaken);
   await app.listen({ host: "127.0.0.1", port: appPort });
   return {
     async deliver(message) {
