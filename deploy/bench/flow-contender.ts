@@ -17,7 +17,7 @@ export interface Processes {
 /** A whole shop that takes orders: its own processes, its own stores. */
 export interface Contender {
   readonly name: string;
-  /** What it loses when the power goes, by its settings. */
+  /** By which settings it writes to the disk, and what a power cut takes. */
   readonly durability: string;
   /** Where its functions write down what they do to the world, one line each. */
   readonly effectsLog: string;

@@ -20,6 +20,8 @@ export interface DaprBuild {
   readonly script: (name: string) => readonly string[];
   /** The folder deploy/dapr of its time. */
   readonly deployed: string;
+  /** Left out: all is in the two Redis. */
+  readonly durability?: string;
   /** Before events and orders had ports of their own. */
   readonly isEdgeAtApp?: true;
 }
@@ -36,7 +38,12 @@ export const builds = {
     isEdgeAtApp: true,
   },
   ours: { name: "this one, daprd and Redis", script: (name) => [join(DIST, `${name}.mjs`)], deployed: HERE },
-  bare: { name: "bare flow, daprd and Redis", script: (name) => [BARE_FLOW, name], deployed: HERE },
+  bare: {
+    name: "bare flow, daprd and Redis",
+    script: (name) => [BARE_FLOW, name],
+    deployed: HERE,
+    durability: "events as above; state in memory",
+  },
 } as const satisfies Readonly<Record<string, DaprBuild>>;
 
 /** What each customer asks for. */
@@ -142,7 +149,7 @@ export async function startDaprContender(build: DaprBuild, options: PodsOptions)
   });
   return {
     ...pods,
-    durability: "Redis: appendonly, appendfsync everysec",
+    durability: build.durability ?? "Redis: appendonly, appendfsync everysec; up to a second",
     place: customer.place,
     async stop() {
       await customer.close();

@@ -32,7 +32,7 @@ export async function startLocalContender({ dir }: { readonly dir: string }): Pr
   });
   return {
     name: "this one, `npm start`",
-    durability: "SQLite: WAL, synchronous NORMAL",
+    durability: "SQLite: WAL, synchronous NORMAL; the last commits",
     effectsLog: join(dir, "effects.jsonl"),
     place: customer.place,
     processes: () => ({ services: pids(false), between: [...pids(true), launcher.pid], stores: [] }),

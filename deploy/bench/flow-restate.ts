@@ -42,7 +42,7 @@ export async function startRestateContender({ dir }: { readonly dir: string }): 
   }
   return {
     name: `Restate ${VERSION}`,
-    durability: "its log in RocksDB, each write synced",
+    durability: "RocksDB: rocksdb-disable-wal-fsync false, as it comes; nothing",
     effectsLog,
     place: customer.place,
     processes: () => ({ services: services.map(({ pid }) => pid), between: [server?.pid ?? 0], stores: [] }),

@@ -4,16 +4,18 @@ import type { Bar, Section } from "./section.ts";
 
 const FOUND = join(import.meta.dirname, "flow.json");
 
-/** Keeps what a run has found, for the page of adapters/dapr. */
+/** Keeps what a run has found, for adapters/dapr/speed.md. */
 export const keepFlow = (sections: readonly Section[]): void =>
   writeFileSync(FOUND, `${JSON.stringify(sections, undefined, 2)}\n`);
+
+export const isKept = (): boolean => existsSync(FOUND);
 
 /** What the last run that was kept has found. */
 export const readFlow = (): readonly Section[] => JSON.parse(readFileSync(FOUND, "utf8"));
 
-/** The tables of adapters/dapr/README.md: what the flow takes. out: Markdown; undefined in a project without benchmarks */
+/** The tables of adapters/dapr/speed.md: what the flow takes. out: Markdown; undefined where none was kept */
 export function toFlowTables(): string | undefined {
-  if (!existsSync(FOUND)) return undefined;
+  if (!isKept()) return undefined;
   const sections = readFlow();
   const bars = sections.flatMap(({ bars }) => bars).map(toCells);
   return [

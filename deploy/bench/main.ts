@@ -21,7 +21,7 @@ const HELP = `npm run bench -- [SECTION…] [--without SECTION] [--rounds N] [--
 What the parts of the Dapr side cost, as ratios against others in the same rounds: tables in Markdown, each with the bars that
 it must hold. A section is measured again, up to three times, until all of its bars hold: whatever else the machine does only
 takes away. Ends with 1 where they never do. --rounds: how often each is measured in one (default 7).
---keep: of flow alone, writes what it has found into the page of adapters/dapr, with npm run generate after it.
+--keep: of flow alone, keeps what it has found, which npm run generate then writes into adapters/dapr/speed.md.
 
 `;
 

@@ -32,7 +32,7 @@ const names = engines.map(({ name }) => name).join(",");
 
 const HELP = `npm run engines -- [options]
 
-Gets the real engines that npm run e2e tests against, into ${CACHE}. Nothing else on this machine is changed. What is
+Gets the real engines that npm run e2e and npm run bench -- flow need, into ${CACHE}. Nothing else on this machine is changed. What is
 there already is left alone, and what was interrupted is begun again by the next run.
 
   --only LIST  some of ${names}
