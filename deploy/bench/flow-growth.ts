@@ -48,7 +48,7 @@ export async function measureFlowGrowth(): Promise<Section> {
       const value = await compare(few, many);
       const keys = Number(await askRedis({ port: stores[1] }, ["DBSIZE"]));
       rows.push([String(orders), String(keys), value.toFixed(2)]);
-      bars.push({ what: `${orders} orders in the store over ${FEW}`, value, most: 1.15 });
+      bars.push({ what: `time of an order where ${orders} are in the store, over ${FEW}`, value, most: 1.15 });
     }
     for (const { check } of all) await check();
     return {

@@ -22,7 +22,7 @@ it.skipIf(!isKept())(
       [expect.any(String)],
       ["20000", "100000"],
     ]);
-    expect(readFlow().map(({ bars }) => bars.length)).toEqual([5, 2, 1, 1, 2]);
+    expect(readFlow().map(({ bars }) => bars.length)).toEqual([4, 2, 1, 1, 2]);
   },
 );
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createHttpClient } from "../../adapters/core/host/http-client.ts";
 import { TOKENS } from "../e2e/dapr/shop.ts";
 import { until } from "../e2e/shop/orders.ts";
-import { baseline } from "../engines/baseline.ts";
+import { baseline, SHORT } from "../engines/baseline.ts";
 import { daprd } from "../engines/daprd.ts";
 import { redis } from "../engines/redis.ts";
 import { orderEvent } from "./events.ts";
@@ -46,7 +46,7 @@ export async function measureWaits(rounds: number): Promise<Section> {
       title: `One pod whose handlers wait ${TAKES_MS} ms`,
       head: ["build", "events/s"],
       rows: [...samples].map(([{ name }, speeds]) => [name, median(speeds).toFixed(0)]),
-      bars: [{ what: "events/s over today's", value, least: 10 }],
+      bars: [{ what: `events/s where handlers wait ${TAKES_MS} ms, over commit ${SHORT}`, value, least: 10 }],
     };
   } finally {
     for (const { stop } of pods) await stop();
