@@ -35,16 +35,16 @@ export interface Connections {
  * is not busy: how many are at work, how many send a body and how many linger is limited, to fewer in all.
  */
 export function watchConnections(server: WithHeaderLimit, { mostConnections, idleMs }: Limits): Connections {
-  const all = new Set<Socket>();
+  // Of requests that came one behind the other, the last one may be done long before the first. No WeakMap: each request would cost
+  // the collector a look.
+  const responses = new Map<Socket, readonly ServerResponse[]>();
   const strangers = new Set<Socket>();
-  // Of requests that came one behind the other, the last one may be done long before the first.
-  const responses = new WeakMap<Socket, readonly ServerResponse[]>();
   const isOpen = ({ writableEnded }: ServerResponse) => !writableEnded;
   const isBusy = (socket: Socket) => responses.get(socket)?.some(isOpen) ?? false;
 
   const makeRoom = () => {
     const open = [...strangers];
-    const victim = open.find((socket) => !responses.has(socket)) ?? open.find((socket) => !isBusy(socket));
+    const victim = open.find((socket) => !responses.get(socket)?.length) ?? open.find((socket) => !isBusy(socket));
     victim?.destroySoon();
     if (victim) strangers.delete(victim);
   };
@@ -59,14 +59,15 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
   server.keepAliveTimeout = 0;
   server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
     // Looked through at each request rather than told of each end: it is the way of every event.
-    const open = responses.get(socket)?.filter(isOpen) ?? [];
+    const open = responses.get(socket)?.filter(isOpen);
+    if (!open) return;
     open.push(response);
     responses.set(socket, open);
   });
   server.on("connection", (socket: Socket) => {
-    all.add(socket);
+    responses.set(socket, []);
     socket.once("close", () => {
-      all.delete(socket);
+      responses.delete(socket);
       strangers.delete(socket);
     });
     if (isLoopback(socket.remoteAddress)) return;
@@ -82,7 +83,7 @@ export function watchConnections(server: WithHeaderLimit, { mostConnections, idl
     isBusy,
     isSpare: ({ remoteAddress, bytesRead }) => bytesRead === 0 && isLoopback(remoteAddress),
     closeIdle() {
-      for (const socket of all) if (!isBusy(socket)) socket.destroySoon();
+      for (const socket of responses.keys()) if (!isBusy(socket)) socket.destroySoon();
     },
   };
 }

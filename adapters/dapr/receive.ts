@@ -21,18 +21,18 @@ export interface Receiving {
 /** One event, or a bulk of them. Source: Dapr pub/sub API reference, "Expected HTTP response" and "bulk subscribe". */
 export async function answerDelivery(
   fn: FunctionDefinition,
-  { topic, ...message }: DaprDelivery,
+  delivery: DaprDelivery,
   { ports, bulk }: Receiving,
 ): Promise<Answer> {
-  const entriesOf = toBulk(message);
+  const { topic, headers, body, overflow } = delivery;
+  const entriesOf = toBulk(delivery);
   if (!entriesOf) {
-    const carried = () => carriedIn(message.headers);
-    return ANSWER[
-      (await receive(fn, { ...fromRecord({ ...message, coding: HTTP_HEADERS }), carried, topic }, ports)).kind
-    ];
+    const carried = () => carriedIn(headers);
+    const message = fromRecord({ headers, body, overflow, coding: HTTP_HEADERS, carried });
+    return ANSWER[(await receive(fn, { ...message, topic }, ports)).kind];
   }
   const { entries, textOf } = entriesOf;
-  const limits = { bytes: message.body.byteLength, maxBytes: ports.maxEventBytes };
+  const limits = { bytes: body.byteLength, maxBytes: ports.maxEventBytes };
   const held = entries.map((entry, index) => toEntryJobs(entry, { topic, textOf: () => textOf(index), ...limits }));
   return toBulkAnswer(entries, await bulk.dispatchAll(held));
 }
