@@ -13,6 +13,7 @@ export type Feature =
   | "any-bytes" // delivers what is no text
   | "unchanged" // delivers an event as it was sent, byte for byte
   | "content-type" // hands over the sender's content type
+  | "label" // hands over that it says it is an event
   | "binary-mode" // carries attributes beside the data
   | "http-headers" // these are headers of HTTP, which are percent-encoded
   | "record-headers" // hands over the headers of a record of Kafka

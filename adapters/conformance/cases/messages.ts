@@ -53,9 +53,11 @@ const wrong: readonly (readonly [string, object])[] = [
   ["a control character", { id: "e\u0007" }],
 ];
 
-/** Sidecars complete what is missing, all but the id. */
-const needsOf = (name: string) =>
-  /^(source|type|specversion) (missing|null)$/.test(name) ? { needs: ["unchanged"] as const } : {};
+/** Sidecars complete what is missing, all but the id. Without a label, JSON is an event by its specversion. */
+function needsOf(name: string) {
+  if (/^(source|type|specversion) (missing|null)$/.test(name)) return { needs: ["unchanged"] as const };
+  return /^specversion (a number|an object)$/.test(name) ? { needs: ["label"] as const } : {};
+}
 
 export const attributes: Group = {
   title: "attributes that break a rule",

@@ -13,7 +13,7 @@ interface GatedOptions {
   readonly httpPort: number;
   /** How a message gets to the broker. Left out: through the sidecar. */
   readonly send?: (message: Sending) => Promise<void>;
-  /** A delivery has been taken, and comes no more. */
+  /** An event has been taken, and comes no more. */
   readonly onTaken?: () => void;
 }
 

@@ -75,7 +75,7 @@ export function createBulk(
 ): Bulk {
   const { parking, deadlineMs, now } = lent;
   const tasks = new Map<string, Task>();
-  const byEvent = new WeakMap<CloudEvent, Task>();
+  const byEvent = new Map<CloudEvent, Task>();
   const ends = new Set<Promise<void>>();
   const lanes = createLanes({ atOnce: () => lent.atOnce?.() ?? AT_ONCE });
   const ports = parking ? { ...lent, parking: parking.inBulk((event) => byEvent.get(event)?.held) } : lent;
@@ -118,7 +118,12 @@ export function createBulk(
     tasks.set(key, task);
     byEvent.set(delivery.event, task);
     const lane = work && !end ? laneOf(work) : undefined;
-    task.done = lanes.run(lane, () => begin(task)).finally(() => tasks.delete(key));
+    task.done = lanes
+      .run(lane, () => begin(task))
+      .finally(() => {
+        tasks.delete(key);
+        byEvent.delete(delivery.event);
+      });
     return task;
   };
   const keyOf = ({ eventKey, digest }: Work, { event }: Delivery) => `${eventKey}${event.replayof ?? ""} ${digest}`;

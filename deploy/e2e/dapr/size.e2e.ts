@@ -49,13 +49,13 @@ describe.skipIf(missing !== undefined)("events that are larger when they arrive 
     const flags = ["--app-max-concurrency=1"];
     const oracle = {
       app: { port },
-      topics: [{ topic: "orders" }],
+      topics: [{ topic: "orders", bulk: 50 }],
       redisPort,
       logFile: `${dir}/daprd.log`,
       policy,
       flags,
     };
-    await withOracle({ ...oracle, concurrency: 1 }, async (httpPort) => {
+    await withOracle({ ...oracle, concurrency: 50 }, async (httpPort) => {
       const publish = async (contentType: string, body: string | Uint8Array) => {
         const path = "/v1.0/publish/pubsub/orders";
         const { status } = await ask(httpPort, {
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)("events that are larger when they arrive 
         ["size", "orders"],
       ]);
       for (const { deadlength } of letters) expect(Number(deadlength)).toBeGreaterThan(4 * 1024 * 1024);
-      expect(deliveries).toBe(3);
+      expect(deliveries).toBeLessThanOrEqual(3);
     });
   });
 });
