@@ -38,6 +38,16 @@ describe("a bulk", () => {
     expect(ended).toEqual(["a", "d", "f", "b", "e", "c"]);
   });
 
+  it("is answered soon where most of it is done: a few that take long hold up nobody behind it", async () => {
+    const { start, waits } = startBulks({ holdMs: 60_000 });
+    const { opened, open } = gate();
+    waits.set("slow", opened);
+    const { deliver, bulk } = start();
+    expect(await deliver("slow", ...subjects(3))).toMatchObject([PARKED, HANDLED, HANDLED, HANDLED]);
+    open();
+    await bulk.close();
+  });
+
   it("is answered at once where it is done, with an outcome for each of its messages", async () => {
     const { start } = startBulks();
     const { bulk, deliver } = start();

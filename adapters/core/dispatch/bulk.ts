@@ -10,6 +10,8 @@ import type { Job } from "./receive.ts";
 
 /** From the coming of a bulk: what is not done then is kept for later. */
 const HOLD_MS = 700;
+/** Or sooner: once half of its events are done, and no other for so many times as long as that took, and for so long. */
+const STILL = { times: 3, leastMs: 50 };
 /** Then its sidecar is answered, which brings nothing else meanwhile: a second, with what is on its way. */
 const ANSWER_MS = 950;
 /** Handlers. */
@@ -23,8 +25,9 @@ const START_MS = 5_000;
 export interface Bulk {
   /**
    * Runs what the messages of a bulk hold: different documents side by side, those of one in the order in which this process has
-   * got them, each its turn before any its second. Within a second, whatever they do: what fails, or is not done then, is parked,
-   * and only what cannot be parked comes again. Work that goes on is joined by whoever brings its event again. Never rejects.
+   * got them, each its turn before any its second. Within a second, whatever they do, and sooner where a few take long: what fails,
+   * or is not done then, is parked, and only what cannot be parked comes again. Work that goes on is joined by whoever brings its
+   * event again. Never rejects.
    *
    * out  one outcome a message, in their order: the worst where a message holds several events
    */
@@ -168,26 +171,37 @@ export function createBulk(
 
   return {
     async dispatchAll(held) {
+      const begun = performance.now();
       const runs = held.map((jobs) => jobs.map(toRun));
-      const all = Promise.all(
-        runs.flat().map(async (run) => {
-          run.outcome = await run.done;
-        }),
-      );
-      let timer: NodeJS.Timeout | undefined;
+      const flat = runs.flat();
+      const timers: NodeJS.Timeout[] = [];
       const wait = <T>(ms: number, value: T) =>
         new Promise<T>((resolve) => {
-          timer = setTimeout(resolve, ms, value);
+          timers.push(setTimeout(resolve, ms, value).unref());
         });
+      const half = Promise.withResolvers<void>();
+      let done = 0;
+      let last = begun;
+      const all = Promise.all(
+        flat.map(async (run) => {
+          run.outcome = await run.done;
+          last = performance.now();
+          if (++done * 2 >= flat.length) half.resolve();
+        }),
+      );
+      const standstill = async () => {
+        await half.promise;
+        const ms = Math.max((last - begun) * STILL.times, STILL.leastMs);
+        for (let left = ms; left > 0; left = last + ms - performance.now()) await wait(left, undefined);
+      };
       // Where nothing is parked, its broker waits.
-      await (parking?.isOn ? Promise.race([all, wait(holdMs, undefined)]) : all);
-      clearTimeout(timer);
-      const isDone = runs.every((some) => some.every(({ outcome }) => outcome));
-      const over = isDone ? Promise.resolve(LATER) : wait(answerMs - holdMs, LATER);
+      await (parking?.isOn ? Promise.race([all, standstill(), wait(holdMs, undefined)]) : all);
+      const isDone = flat.every(({ outcome }) => outcome);
+      const over = isDone ? Promise.resolve(LATER) : wait(begun + answerMs - performance.now(), LATER);
       const outcomes = await Promise.all(
         runs.map(async (some) => worst(await Promise.all(some.map((run) => answer(run, over))))),
       );
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       return outcomes;
     },
     async dispatch(_fn, delivery, own) {
