@@ -229,6 +229,6 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** How many events a service says it has handled, or known already. */
-const countOf = ({ logFile }: Pod, how: "handled" | "duplicate"): number =>
+/** How many events a service says it has handled, known already, or put aside. */
+export const countOf = ({ logFile }: Pod, how: "handled" | "duplicate" | "parked"): number =>
   readFileSync(logFile, "utf8").split(`"how":"${how}"`).length - 1;

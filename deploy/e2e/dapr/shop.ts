@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { freePorts } from "../../../adapters/local/free-ports.ts";
-import type { KEEPER } from "../../../functions/kernel/system.ts";
 import { createGate } from "../../engines/ask.ts";
 import { startDaprd } from "../../engines/daprd.ts";
 import { allOrNone, type Running, startProcess } from "../../engines/engine.ts";
@@ -23,9 +22,9 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A service, or the keeper, beside its sidecar: what Kubernetes calls a pod. */
+/** A service, the keeper, or a function of a test beside its sidecar: what Kubernetes calls a pod. */
 export interface Pod {
-  readonly name: ServiceName | typeof KEEPER;
+  readonly name: string;
   readonly appPort: number;
   readonly edgePort: number;
   readonly sidecarPort: number;
@@ -53,7 +52,9 @@ export async function podPorts(pods: number): Promise<readonly number[]> {
 }
 
 interface PodOptions {
-  readonly name: Pod["name"];
+  readonly name: string;
+  /** Left out: the bundle of that name. */
+  readonly script?: string;
   readonly ports: readonly number[];
   readonly replica?: number;
   readonly dir: string;
@@ -66,7 +67,7 @@ interface PodOptions {
 
 /** Starts one; ready when the service listens. A service that dies of a planned fault is started again at once. */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const { name, replica = 1, dir, resources, config, ports } = options;
+  const { name, script = join(DIST, `${name}.mjs`), replica = 1, dir, resources, config, ports } = options;
   const [appPort = 0, proxyPort = 0, sidecarPort = 0, grpcPort = 0, internalGrpcPort = 0, edgePort = 0] = ports;
   const logFile = join(dir, `${name}-${replica}.log`);
   let dead = 0;
@@ -77,7 +78,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   const startService = async ({ nodeArgs = [], env = {} }: StartOptions = {}) => {
     service = await startProcess({
       command: process.execPath,
-      args: [...nodeArgs, join(DIST, `${name}.mjs`)],
+      args: [...nodeArgs, script],
       env: {
         ...TOKENS,
         APP_HOST: OWN_ADDRESS,

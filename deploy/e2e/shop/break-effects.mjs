@@ -18,9 +18,9 @@ const breakages = {
     else if (!named.includes(`${key} ${event}`)) return;
     throw new Error("the charge failed on purpose");
   },
-  // Every 20th attempt, so that runs are alike.
+  // Every 20th attempt, or as told, so that runs are alike.
   fail() {
-    if (attempts % 20 === 0) throw new Error("the effect failed on purpose");
+    if (attempts % Number(argument ?? 20) === 0) throw new Error("the effect failed on purpose");
   },
   // Three of them, on the processor: neither the deadline nor a health probe can be served meanwhile.
   block() {
