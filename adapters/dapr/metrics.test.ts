@@ -12,10 +12,10 @@ const billing = createBilling(createEffects({}));
 const TYPE = OrderCreated.type;
 
 /** Billing with its metrics, and what Prometheus reads of them. */
-async function start({ publish = async () => {}, ledger = createMemoryLedger(), ms = 0 } = {}) {
+async function start({ publish = async () => {}, ms = 0 } = {}) {
   const metrics = createMetrics(billing);
   const { ports } = createTestPorts({
-    ledger: metrics.watchLedger(ledger),
+    ledger: metrics.watchLedger(createMemoryLedger()),
     publish: metrics.watchPublish(publish),
     observe: metrics.observe,
     types: new Set(catalogue.map(({ type }) => type)),
@@ -38,6 +38,7 @@ async function start({ publish = async () => {}, ledger = createMemoryLedger(), 
       return lines.map((line) => line.replace(/,?function="billing"/, "").replace("{}", ""));
     },
     text: async () => (await get("/metrics")).text(),
+    ledger: ports.ledger,
   };
 }
 
@@ -92,14 +93,13 @@ it("counts apart what comes again because its type is in no catalogue", async ()
   ]);
 });
 
-it("counts saves that came too late", async () => {
-  const ledger = createMemoryLedger();
-  let tries = 0;
-  const { deliver, counts } = await start({
-    ledger: { ...ledger, save: async (...args) => tries++ > 0 && (await ledger.save(...args)) },
-  });
-  await deliver({});
-  expect(await counts()).toContain("loosely_ledger_conflicts_total 1");
+it("counts saves that came too late, and none that met a duplicate", async () => {
+  const { ledger, counts } = await start();
+  const first = await ledger.save("a", { state: 1 }, { expected: undefined });
+  expect(await ledger.save("a", { state: 2 }, { expected: undefined })).toBe(false);
+  expect(await ledger.save("a", { state: 2 }, { expected: String(first) })).not.toBe(false);
+  expect(await ledger.save("a", { state: 3 }, { expected: String(first) })).toBe(false);
+  expect(await counts()).toEqual(["loosely_ledger_conflicts_total 1"]);
 });
 
 it("counts nothing else of a ledger, and leaves it as it is", async () => {

@@ -52,7 +52,7 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
   });
   const conflicts = new Counter({
     name: "loosely_ledger_conflicts_total",
-    help: "Saves that came too late: another delivery was faster.",
+    help: "Saves over a version that was no longer there: another delivery was faster.",
     registers,
   });
   const publishFailures = new Counter({
@@ -96,7 +96,8 @@ export function createMetrics({ name, on }: FunctionDefinition): Metrics {
       ...ledger,
       async save(...args) {
         const saved = await ledger.save(...args);
-        if (!saved) conflicts.inc();
+        // One that is there already is mostly a duplicate, which was not looked for first.
+        if (!saved && args[2].expected !== undefined) conflicts.inc();
         return saved;
       },
     }),
