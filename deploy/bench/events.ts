@@ -28,9 +28,13 @@ const inOrder = (object: object): Readonly<Record<string, unknown>> =>
 export const SINGLE = { "content-type": "application/cloudevents+json", "dapr-api-token": TOKEN };
 
 /** Many events in one request. source: Dapr, bulk subscribe */
-export const toBulk = (events: readonly object[]): string =>
+export const toBulk = (events: readonly unknown[]): string =>
   JSON.stringify({
     entries: events.map((event, index) => ({
       ...{ entryId: String(index), event, contentType: "application/cloudevents+json", metadata: {} },
     })),
   });
+
+/** The same as of a subscription with rawPayload: the bytes that were published. */
+export const toRawBulk = (events: readonly object[]): string =>
+  toBulk(events.map((event) => Buffer.from(JSON.stringify(event)).toString("base64")));
