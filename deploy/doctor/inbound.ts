@@ -25,6 +25,7 @@ export interface Inbound {
 
 /** The most special first. */
 const LEVELS = ["PubsubComponentInbound", "ComponentInbound", "Component", ""];
+const OUTBOUND_LEVELS = ["StatestoreComponentOutbound", "ComponentOutbound", "Component", ""];
 const FIELDS = [
   { field: "timeout", list: "timeouts", suffix: "TimeoutPolicy" },
   { field: "retry", list: "retries", suffix: "RetryPolicy" },
@@ -44,16 +45,7 @@ interface Policy {
  * source  dapr/dapr 1.14, pkg/resiliency/resiliency.go, ComponentInboundPolicy, getDefaultPolicy
  */
 export function inboundOf(deployment: Deployment, component: string, app: string): Inbound {
-  const resources = deployment
-    .of("Resiliency", "dapr.io/")
-    .filter(({ value }) => isInScope(textsAt(value, "scopes"), app));
-  const find = (list: List, name: string): Policy | undefined => {
-    const resource = resources.findLast(({ value }) => Object.hasOwn(shapeAt(value, "spec", "policies", list), name));
-    return resource && { resource, name };
-  };
-  const target = resources.findLast(({ value }) =>
-    Object.hasOwn(shapeAt(value, "spec", "targets", "components"), component),
-  );
+  const { find, target } = policiesOf(deployment, component, app);
   const path = ["spec", "targets", "components", component, "inbound"];
   const unknown: { name: string; at: Place }[] = [];
   const chosen = FIELDS.map(({ field, list, suffix }) => {
@@ -72,6 +64,34 @@ export function inboundOf(deployment: Deployment, component: string, app: string
         target?.at(...path, "circuitBreaker") ?? breaker.resource.at("spec", "policies", "circuitBreakers"),
     }),
     unknown,
+  };
+}
+
+/** The retry of what an app asks a state store, if there is one. source: as above, ComponentOutboundPolicy */
+export function outboundRetryOf(deployment: Deployment, store: string, app: string): Place | undefined {
+  const { find, target } = policiesOf(deployment, store, app);
+  if (!target) {
+    const policy = OUTBOUND_LEVELS.map((level) => find("retries", `Default${level}RetryPolicy`)).find(Boolean);
+    return policy?.resource.at("spec", "policies", "retries", policy.name);
+  }
+  const path = ["spec", "targets", "components", store, "outbound", "retry"];
+  const name = textAt(target.value, ...path);
+  return name && find("retries", name) ? target.at(...path) : undefined;
+}
+
+/** The policies of an app, by name, and the last resource that says something of a component. */
+function policiesOf(deployment: Deployment, component: string, app: string) {
+  const resources = deployment
+    .of("Resiliency", "dapr.io/")
+    .filter(({ value }) => isInScope(textsAt(value, "scopes"), app));
+  return {
+    find(list: List, name: string): Policy | undefined {
+      const resource = resources.findLast(({ value }) => Object.hasOwn(shapeAt(value, "spec", "policies", list), name));
+      return resource && { resource, name };
+    },
+    target: resources.findLast(({ value }) =>
+      Object.hasOwn(shapeAt(value, "spec", "targets", "components"), component),
+    ),
   };
 }
 

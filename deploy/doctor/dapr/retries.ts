@@ -10,8 +10,8 @@ import {
   type Subscription,
   toName,
 } from "../deployment.ts";
-import { type Inbound, inboundOf } from "../inbound.ts";
-import { functionOf, timeOf } from "../own.ts";
+import { type Inbound, inboundOf, outboundRetryOf } from "../inbound.ts";
+import { functionOf, ownApps, timeOf } from "../own.ts";
 import { isTruthy, shapeAt, textAt } from "../shape.ts";
 import { hearers } from "./sidecar.ts";
 
@@ -127,6 +127,14 @@ export const retries: readonly DeploymentRule[] = [
     },
   },
   {
+    id: "outbound-retry-of-saves",
+    effect: "loses",
+    why: "functions save many documents in a request, of which daprd 1.14 takes wrong ones from its second retry on, and may answer that all are written",
+    source: "dapr/dapr 1.14, pkg/components/state/bulk.go, PerformBulkStoreOperation",
+    fix: "no outbound retry for the state store: functions look what was saved, and what is not comes again",
+    find: (deployment) => once(retriedSaves(deployment)),
+  },
+  {
     id: "policy-unknown",
     effect: "loses",
     why: "Dapr takes a policy that is not there for none, in silence",
@@ -205,6 +213,15 @@ function* untried(deployment: Deployment): Generator<Problem> {
     for (const { id } of hearers(deployment).filter((app) => isInScope(pubsub.scopes, app.id)))
       if (!inboundOf(deployment, pubsub.name, id).retry)
         yield { at: pubsub.at(), what: `no Resiliency tries a delivery from ${pubsub.name} to ${id} again` };
+}
+
+function* retriedSaves(deployment: Deployment): Generator<Problem> {
+  for (const { name, type, scopes } of deployment.components)
+    for (const { app } of ownApps(deployment)) {
+      if (!type.startsWith("state.") || !isInScope(scopes, app.id)) continue;
+      const at = outboundRetryOf(deployment, name, app.id);
+      if (at) yield { at, what: `what ${app.id} saves in ${name} is tried again by its sidecar` };
+    }
 }
 
 /** Within which a function answers a bulk, whatever its handlers do. */
