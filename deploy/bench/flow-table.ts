@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bar, Section } from "./section.ts";
 
@@ -8,14 +8,11 @@ const FOUND = join(import.meta.dirname, "flow.json");
 export const keepFlow = (sections: readonly Section[]): void =>
   writeFileSync(FOUND, `${JSON.stringify(sections, undefined, 2)}\n`);
 
-export const isKept = (): boolean => existsSync(FOUND);
-
 /** What the last run that was kept has found. */
 export const readFlow = (): readonly Section[] => JSON.parse(readFileSync(FOUND, "utf8"));
 
-/** The tables of adapters/dapr/speed.md: what the flow takes. out: Markdown; undefined where none was kept */
-export function toFlowTables(): string | undefined {
-  if (!isKept()) return undefined;
+/** The tables of adapters/dapr/speed.md: what the flow takes. out: Markdown */
+export function toFlowTables(): string {
   const sections = readFlow();
   const bars = sections.flatMap(({ bars }) => bars).map(toCells);
   return [
