@@ -67,7 +67,7 @@ try {
     throw new UsageError(`--keep: must be said of flow alone, got ${names.join(", ")}`);
   else {
     const found = await measureAll(names, rounds);
-    if (values.keep) keepFlow(found);
+    if (values.keep && found.length === sections.flow?.length) keepFlow(found);
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
