@@ -197,7 +197,7 @@ export function createBulk(
       // Where nothing is parked, its broker waits.
       await (parking?.isOn ? Promise.race([all, standstill(), wait(holdMs, undefined)]) : all);
       const isDone = flat.every(({ outcome }) => outcome);
-      const over = isDone ? Promise.resolve(LATER) : wait(begun + answerMs - performance.now(), LATER);
+      const over = isDone ? Promise.resolve(LATER) : wait(Math.max(begun + answerMs - performance.now(), 0), LATER);
       const outcomes = await Promise.all(
         runs.map(async (some) => worst(await Promise.all(some.map((run) => answer(run, over))))),
       );
