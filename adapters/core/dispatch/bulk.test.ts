@@ -253,3 +253,34 @@ it("ends with what is at work, and begins nothing more", async () => {
   await start().relay();
   expect(ended).toEqual(["a", "b"]);
 });
+
+describe("two events of one id, which is a slip of whoever says them", () => {
+  const told = (letters: readonly { body: string }[]) => letters.map(({ body }) => JSON.parse(body).deadcode);
+
+  it("are both kept while both fail, and the second is a conflict in the end", async () => {
+    const { start, failing, ended, letters, pass } = startBulks();
+    const { deliver, relay } = start();
+    failing.add("a");
+    expect(await deliver("a", { id: "a", data: { about: "s", more: 1 } })).toMatchObject([PARKED, PARKED]);
+    failing.clear();
+    pass(5_000);
+    await relay();
+    expect([ended, told(letters)]).toEqual([["a"], ["conflict"]]);
+  });
+
+  it("do not take each other's place: one that is done leaves the other where it is kept", async () => {
+    const { start, failing, ended, waits, pass } = startBulks();
+    const { deliver, relay, bulk } = start();
+    failing.add("a");
+    expect(await deliver("a")).toMatchObject([PARKED]);
+    failing.clear();
+    const { opened, open } = gate();
+    waits.set("a", opened);
+    expect(await deliver({ id: "a", about: "t" })).toMatchObject([PARKED]);
+    open();
+    await bulk.close();
+    pass(60_000);
+    await start().relay();
+    expect(ended).toEqual(["a", "a"]);
+  });
+});

@@ -1,9 +1,20 @@
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
+import { digestOfEvent } from "../event/digest.ts";
 import { encodeStructured } from "../event/encode.ts";
 import { eventKey } from "../event/ids.ts";
+import { keptEvent } from "../event/kept-event.ts";
 import { keeping } from "../ledger/due.ts";
-import { compact, type Entry, fromStored, handledIn, inboxRow, type Parked, parkedKey } from "../ledger/entry.ts";
+import {
+  compact,
+  type Entry,
+  fromStored,
+  handledIn,
+  inboxRow,
+  type Parked,
+  parkedKey,
+  shortened,
+} from "../ledger/entry.ts";
 import type { Held } from "../ledger/ledger.ts";
 import { letGo } from "../ledger/let-go.ts";
 import { isLeased } from "./is-leased.ts";
@@ -55,13 +66,17 @@ export async function park(options: ParkOptions): Promise<boolean> {
     ...(step === "unknown" ? { isUnknown: true } : {}),
     ...{ attempts, spentMs: 0, since: at, at, due },
   };
-  const documentKey = keyOf(fn, event);
+  let documentKey = keyOf(fn, event);
   const save = (changes: Partial<Parked>, expected?: string) => {
     const entry: Entry = { v: 1, inbox: "", parked: { ...parked, ...changes } };
     return ledger.save(documentKey, entry, { expected, signal, ...keeping(entry, fn, ports) });
   };
   if (await save({})) return true;
-  const held = await ledger.load(documentKey, { signal });
+  let held = await ledger.load(documentKey, { signal });
+  if (isOther(held, event)) {
+    documentKey = otherKeyOf(fn, event);
+    held = await ledger.load(documentKey, { signal });
+  }
   const before = parkedIn(held);
   // It came to its end before, and is replayed.
   if (!before) return Boolean(await save({}, held.version));
@@ -77,12 +92,28 @@ export async function park(options: ParkOptions): Promise<boolean> {
 
 /** What was parked while it was at work has come to its end. throws: when that cannot be saved: it is tried once more */
 export async function unpark(event: CloudEvent, { fn, ports }: Pick<ParkOptions, "fn" | "ports">): Promise<void> {
-  const documentKey = keyOf(fn, event);
-  const held = await ports.ledger.load(documentKey);
+  let documentKey = keyOf(fn, event);
+  let held = await ports.ledger.load(documentKey);
+  if (isOther(held, event)) {
+    documentKey = otherKeyOf(fn, event);
+    held = await ports.ledger.load(documentKey);
+  }
   if (parkedIn(held)) await letGo(ports.ledger, documentKey, held.version);
 }
 
 const keyOf = (fn: FunctionDefinition, event: CloudEvent): string => parkedKey(fn.documents, compact(eventKey(event)));
+
+/** Of one whose id another event has that is parked: which of the two it names is told when they are handled. */
+const otherKeyOf = (fn: FunctionDefinition, event: CloudEvent): string =>
+  `${keyOf(fn, event)}-${shortened(digestOf(event))}`;
+
+const digestOf = (event: CloudEvent): string => digestOfEvent(event.subject ?? "", event);
+
+/** Whether an event of this id is parked that says something else. */
+function isOther(held: Held, event: CloudEvent): boolean {
+  const { body } = parkedIn(held) ?? {};
+  return body !== undefined && digestOf(keptEvent(body, "what is parked")) !== digestOf(event);
+}
 
 /** What one that came to its end has left lies there for a moment more. */
 const parkedIn = ({ entry }: Held): Parked | undefined => (entry as Entry | undefined)?.parked;
