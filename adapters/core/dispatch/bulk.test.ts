@@ -270,7 +270,7 @@ describe("two events of one id, which is a slip of whoever says them", () => {
 
   it("do not take each other's place: one that is done leaves the other where it is kept", async () => {
     const { start, failing, ended, waits, pass } = startBulks();
-    const { deliver, relay, bulk } = start();
+    const { deliver, bulk } = start();
     failing.add("a");
     expect(await deliver("a")).toMatchObject([PARKED]);
     failing.clear();
