@@ -50,6 +50,31 @@ it("serves a topic with a slash at its end and with a query", async () => {
   expect([answer.statusCode, answer.json(), said.length]).toEqual([200, { status: "SUCCESS" }, 1]);
 });
 
+it("answers a delivery that is at work while it closes, and says that no other may follow on its connection", async () => {
+  const begun = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const publish = () => {
+    begun.resolve();
+    return held.promise;
+  };
+  const { app } = start({ ports: { ...createTestPorts().ports, publish }, limits: { lastCallMs: 10 } });
+  const address = await app.listen({ host: "127.0.0.1", port: 0 });
+  const send = async ({ headers, payload }: InjectOptions) => {
+    const answer = await fetch(`${address}/orders`, { method: "POST", headers, body: payload } as RequestInit);
+    const [connection, type] = ["connection", "content-type"].map((name) => answer.headers.get(name));
+    return { connection, type, status: answer.status, body: await answer.json() };
+  };
+  const well = { status: 200, type: "application/json; charset=utf-8", body: { status: "SUCCESS" } };
+  expect(await send(delivery(BillPaid.type, BillPaid.sample))).toEqual({ ...well, connection: "keep-alive" });
+  const last = send(created);
+  await begun.promise;
+  const closed = app.close();
+  await expect.poll(() => app.server.listening).toBe(false);
+  held.resolve();
+  expect(await last).toEqual({ ...well, connection: "close" });
+  await closed;
+});
+
 it("tells a sidecar of no subscriptions: they are declared in YAML", async () => {
   const { app } = start();
   expect((await app.inject("/dapr/subscribe")).json()).toEqual([]);

@@ -6,6 +6,7 @@ import { refuse } from "../core/dispatch/dispatch.ts";
 import type { Ports } from "../core/dispatch/ports.ts";
 import { isBatch } from "../core/event/decode.ts";
 import { createBodyReader } from "../core/host/read-body.ts";
+import { sendAnswer } from "./answer.ts";
 import { answerLargeBulk } from "./answer-large-bulk.ts";
 import { requireToken, takeStreams } from "./app-hooks.ts";
 import { mayBeBulk } from "./bulk.ts";
@@ -43,7 +44,7 @@ export function createDaprApp(
   const receiving = { ports, bulk: shared ?? createBulk(fn, ports) };
   // An event in an envelope is larger than by itself.
   const singleLimit = Math.max(SINGLE_LIMIT, 2 * maxEventBytes);
-  const { app, answerUnread, serveTheRest } = createServer({ ...options, token }, ({ app, connections }) =>
+  const { app, answerUnread, isLastCall, serveTheRest } = createServer({ ...options, token }, ({ app, connections }) =>
     createUnreadable({
       ...{ ...connections, server: app.server, log: app.log },
       deliveries: { topics: topicsOf(fn), token, bury: (delivery) => refuse(fn, delivery, ports) },
@@ -64,10 +65,10 @@ export function createDaprApp(
         const reading = { maxBytes, onLonger: large?.push, length: headers["content-length"], response: reply.raw };
         const body = stream ? await readBody(stream as Readable, reading) : NO_BODY;
         const entries = large?.entries();
-        const [code, answer] = entries
+        const answer = entries
           ? await answerLargeBulk({ entries, topic }, receiving)
           : await answerDelivery(fn, { headers, ...body, topic }, receiving);
-        return reply.code(code).send(answer);
+        return sendAnswer(reply, answer, { isLast: isLastCall() });
       });
       events.route({
         method: OTHER_METHODS,

@@ -6,8 +6,10 @@ import type { Limits } from "./limits.ts";
  * Lets each kept connection end behind an answer. Sidecars keep theirs: without this a closing server waits for them until it is
  * killed (fastify#7044). Node closes idle ones at once, whatever is on its way on them: here the next request on each is
  * served, told to be the last one, and only who has none for a while is cut off.
+ *
+ * out  whether an answer is the last one on its connection, for those that are sent past the hooks
  */
-export function answerLastCalls(app: FastifyInstance, closeIdle: () => void, { lastCallMs }: Limits): void {
+export function answerLastCalls(app: FastifyInstance, closeIdle: () => void, { lastCallMs }: Limits): () => boolean {
   const { server } = app;
   let closing = false;
   app.addHook("preClose", async () => {
@@ -25,4 +27,5 @@ export function answerLastCalls(app: FastifyInstance, closeIdle: () => void, { l
     if (closing) reply.header("connection", "close");
     done();
   });
+  return () => closing;
 }

@@ -29,6 +29,8 @@ interface Server {
   readonly connections: Pick<Connections, "isBusy" | "isSpare">;
   readonly limits: Limits;
   readonly answerUnread: AnswerUnread;
+  /** Whether an answer is the last one on its connection. */
+  isLastCall(): boolean;
   /** Answers all that no route of the app serves. After those routes. */
   serveTheRest(): void;
 }
@@ -63,7 +65,7 @@ export function createServer(
   const answerUnreadable = onUnreadable({ app, connections });
   takeAllHeaders(app.server);
   hideMalformedTypes(app);
-  answerLastCalls(app, closeIdle, limits);
+  const isLastCall = answerLastCalls(app, closeIdle, limits);
   app.register(underPressure, {
     maxEventLoopDelay: MOST_EVENT_LOOP_DELAY_MS,
     pressureHandler: (request, reply) => {
@@ -78,5 +80,5 @@ export function createServer(
     if (await isWell()) return { status: "ok" };
     return reply.code(503).send({ status: "ledger or publishing fails" });
   });
-  return { app, connections, limits, answerUnread, serveTheRest: () => unknownPaths.serve(app) };
+  return { app, connections, limits, answerUnread, isLastCall, serveTheRest: () => unknownPaths.serve(app) };
 }

@@ -36,12 +36,17 @@ export function createGate(app: FastifyInstance, onTaken: () => void = () => {})
       arrivals.shift()?.();
     });
 
-  app.addHook("onRequest", async ({ method }, reply) => {
-    if (method === "POST" && !(await enter())) return reply.code(503).send({ status: "RETRY" });
-  });
   const verdicts = new WeakMap<object, readonly Verdict[]>();
-  app.addHook("onSend", async (request, { statusCode }, payload) => {
-    if (request.method === "POST") verdicts.set(request, statusCode === 200 ? verdictsIn(String(payload)) : ["again"]);
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "POST") return;
+    const { raw } = reply;
+    // No hook sees what is said to a delivery.
+    const end = raw.end.bind(raw) as (...args: readonly unknown[]) => typeof raw;
+    raw.end = (...args: readonly unknown[]) => {
+      verdicts.set(request, raw.statusCode === 200 ? verdictsIn(String(args[0])) : ["again"]);
+      return end(...args);
+    };
+    if (!(await enter())) return reply.code(503).send({ status: "RETRY" });
   });
   app.addHook("onResponse", async (request) => {
     const all = verdicts.get(request) ?? [];
