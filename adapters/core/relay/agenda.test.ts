@@ -59,9 +59,7 @@ function createStore() {
   }
   return {
     start,
-    puts,
-    calls,
-    ledger,
+    ...{ puts, calls, ledger, now },
     pass(ms: number) {
       clock += ms;
     },
@@ -89,6 +87,19 @@ it("tells what it has written down once it is due, until it has been looked at",
   expect(await process.tells()).toEqual(["fn-1"]);
   process.looked("fn-1", undefined);
   expect(await process.tells()).toEqual([]);
+});
+
+it("tells what is due at once when it is due, although it has to be written down for later", async () => {
+  const store = createStore();
+  const process = store.start();
+  await process.save("fn-1", SECOND);
+  expect(await process.tells()).toEqual([]);
+  store.pass(SECOND);
+  expect(await process.tells()).toEqual(["fn-1"]);
+  process.looked("fn-1", { of: "fn", at: store.now() + 2 * SECOND });
+  expect(await process.tells()).toEqual([]);
+  store.pass(10 * SECOND);
+  expect(await process.tells()).toEqual(["fn-1"]);
 });
 
 it("costs a document that is due never one call more", async () => {

@@ -75,6 +75,8 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
   const moves = new Map<string, number>();
   /** Placed, and not known to be written. */
   const unwritten = new Set<string>();
+  /** Of what is saved and is due before it had to be written down for: this process may look then. */
+  const sooner = new Map<string, number>();
   /** How many saves of a document are under way. */
   const saving = new Map<string, number>();
   /** What a look has to say of documents that were told, and not saved since. */
@@ -191,6 +193,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     isHeld() && !moves.has(key) && !unwritten.has(key) && (timeOf(key) ?? Number.POSITIVE_INFINITY) <= due;
   const note = (key: string, due: Due | undefined) => {
     work?.left.delete(key);
+    sooner.delete(key);
     const known = timeOf(key);
     // What the others rest on stays as it is.
     if (saving.has(key)) {
@@ -207,6 +210,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     if (under > 0) saving.set(key, under);
     else saving.delete(key);
     told.delete(key);
+    sooner.delete(key);
   };
 
   const adopt = async (slot: Slot) => {
@@ -282,6 +286,8 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
         count(key, -1);
       }
       if (saved) note(key, due);
+      if (saved && mustLook && !saving.has(key)) sooner.set(key, due.at);
+      forgetOldest(sooner);
       // It was away for so long that another may have looked in vain meanwhile.
       if (saved && mustLook && !isHeld()) await flush();
       return saved;
@@ -299,7 +305,10 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
       };
       await attempt(() => slots.takeOver(adopt));
       if (isBehind()) await attempt(flush);
-      const now = [...soon].filter(([, at]) => at <= until).sort(([, one], [, other]) => one - other);
+      const now = [...soon]
+        .map(([key, at]) => [key, Math.min(at, sooner.get(key) ?? at)] as const)
+        .filter(([, at]) => at <= until)
+        .sort(([, one], [, other]) => one - other);
       const keys = now.slice(0, most).map(([key]) => key);
       const later = keys.length < most ? await attempt(() => onPage(until)) : undefined;
       const all = [...keys, ...(later ?? [])];
