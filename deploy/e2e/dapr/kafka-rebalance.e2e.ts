@@ -12,20 +12,20 @@ import { countOf } from "./faults.ts";
 import { podPorts, type Shop, startPod, startShop } from "./shop.ts";
 
 const missing = whyMissing("partitions that are shared anew", [daprd, redis, kafka]);
-const ORDERS = 300;
+const ORDERS = 200;
 const PATIENCE_MS = 120_000;
 /** Longer than a bulk waits for its answer. */
 const AWAY_MS = 5_000;
 const FAILING = {
   NODE_OPTIONS: `--import=${path(import.meta.dirname, "../shop/break-effects.mjs")}`,
-  BREAK_EFFECTS: "fail:3",
+  BREAK_EFFECTS: "fail:6",
   GIVE_UP_AFTER_MS: "90000",
 };
 
 // A partition is read from the last offset that was marked, and daprd marks what a bulk has answered for: what is parked counts
 // as done, and what could not be parked must not.
 describe.skipIf(missing !== undefined)(
-  "the shop on Kafka, while every third effect fails and waits in the store",
+  "the shop on Kafka, while every sixth effect fails and waits in the store",
   () => {
     let shop: Shop;
     beforeAll(async () => {
@@ -62,8 +62,8 @@ describe.skipIf(missing !== undefined)(
       },
     ])("skips nothing when $what", async ({ disturb }) => {
       const parked = countOf(shop.pods.billing, "parked");
-      const placing = placeOrders(shop.url, ORDERS, { everyMs: 40 });
-      await until(() => countOf(shop.pods.billing, "parked") - parked > 10, { what: "some wait in the store" });
+      const placing = placeOrders(shop.url, ORDERS, { everyMs: 30 });
+      await until(() => countOf(shop.pods.billing, "parked") - parked > 5, { what: "some wait in the store" });
       await disturb();
       await placing.done;
       const ids = placing.accepted.keys();
