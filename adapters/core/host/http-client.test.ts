@@ -58,9 +58,11 @@ describe("a call over HTTP", () => {
     const { port, stop } = await listen(createServer(() => asked++));
     const client = createHttpClient({ origin: `http://127.0.0.1:${port}`, timeoutMs: TIMEOUT_MS });
     const calls = Array.from({ length: 65 }, () => client.call({ method: "GET", path: "/" }));
+    // Once the first has ended, its connection is free for the last.
+    const askedUntilThen = await Promise.race(calls).catch(() => asked);
     const ends = await Promise.allSettled(calls);
     expect(ends.map((end) => end.status === "rejected" && end.reason.message)).toEqual(calls.map(() => LATE));
-    expect(asked).toBeLessThan(65);
+    expect(askedUntilThen).toBeLessThan(65);
     await client.close();
     await stop();
   });
