@@ -49,7 +49,7 @@ describe("a bulk", () => {
   });
 
   it("is answered at once where it is done, with an outcome for each of its messages", async () => {
-    const { start } = startBulks();
+    const { start } = startBulks({ holdMs: 5_000 });
     const { bulk, deliver } = start();
     await deliver("a");
     expect(await deliver("a", { id: "b", type: "first.v1" }, "c")).toMatchObject([

@@ -20,6 +20,8 @@ const AT_ONCE = 64;
 const MOST_UNFINISHED = 256;
 /** What has waited for longer since it was kept is left to a relay. */
 const START_MS = 5_000;
+/** Of it, what a relay brings: soon another may look at it. */
+const RELAYS_SHARE = 0.5;
 
 /** All bulks of one function in a process. */
 export interface Bulk {
@@ -56,8 +58,8 @@ interface Task {
   done?: Promise<Outcome>;
   /** Whether it is parked, as soon as that is known. */
   held?: Promise<boolean>;
-  /** In ms of `performance.now()`. */
-  heldAt?: number;
+  /** Begun no later, in ms of `performance.now()`: from then on, whoever looks at what is parked may do so. */
+  startBy?: number;
 }
 
 /** One thing to do, and where it is an event that is handled, the same as others may have to do. */
@@ -69,6 +71,7 @@ interface Run {
 
 const retry = (reason: string): Outcome => ({ kind: "retry", code: "contention", reason });
 const LATER = retry("is not done yet");
+const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
 const IS_AT_WORK: Outcome = { kind: "retry", code: "leased", reason: "is at work in this process" };
 
 export function createBulk(
@@ -94,14 +97,17 @@ export function createBulk(
     },
   });
 
-  const begin = async (task: Task): Promise<Ended> => {
-    const { delivery, met, ports: own, heldAt } = task;
-    const isLate = met.work && heldAt !== undefined && performance.now() - heldAt > startMs;
-    const meant = isLate ? end(met.work, "others of its subject took too long") : met;
+  const begin = async (task: Task, isAfterRetry: boolean): Promise<Ended> => {
+    const { delivery, met, ports: own, isRelays } = task;
+    const isBehind = isAfterRetry && !isRelays;
+    if (isBehind && !(await task.held)) return { outcome: AFTER_A_RETRY, comesAgain: true };
+    const isLate = performance.now() > (task.startBy ?? Number.POSITIVE_INFINITY);
+    // So that it has its turn where it is kept.
+    const meant = met.work && (isBehind || isLate) ? end(met.work, "an earlier one of its subject is not done") : met;
     const outcome = await dispatch(fn, delivery, own, meant);
     const isHeld = (await task.held) === true;
-    if (isHeld && outcome.kind !== "retry" && outcome !== PARKED && !task.isRelays) letGo(task);
-    return { outcome, comesAgain: outcome.kind === "retry" && !isHeld && !task.isRelays };
+    if (isHeld && outcome.kind !== "retry" && outcome !== PARKED && !isRelays) letGo(task);
+    return { outcome, comesAgain: outcome.kind === "retry" && !isRelays };
   };
   /** Whoever has brought it: it comes again only where it is not kept. */
   const ended = async (task: Task): Promise<Outcome> => {
@@ -115,14 +121,14 @@ export function createBulk(
     ends.add(ended);
   };
 
-  const start = (key: string, delivery: Delivery, how: Pick<Task, "ports" | "met" | "isRelays">): Task => {
+  const start = (key: string, delivery: Delivery, how: Pick<Task, "ports" | "met" | "isRelays" | "startBy">): Task => {
     const { work, end } = how.met;
     const task: Task = { delivery, ...how };
     tasks.set(key, task);
     byEvent.set(delivery.event, task);
     const lane = work && !end ? laneOf(work) : undefined;
     task.done = lanes
-      .run(lane, () => begin(task))
+      .run(lane, (isAfterRetry) => begin(task, isAfterRetry))
       .finally(() => {
         tasks.delete(key);
         byEvent.delete(delivery.event);
@@ -150,7 +156,7 @@ export function createBulk(
   const hold = (task: Task): Promise<boolean> => {
     const { delivery, met } = task;
     const { event, ...origin } = delivery;
-    task.heldAt ??= performance.now();
+    task.startBy ??= performance.now() + startMs;
     const due = now() + startMs + deadlineMs + CLOCK_SKEW_MS;
     task.held ??= parking
       ? parking.hold({ ...{ fn, event, origin, ports, due }, work: met.work }).catch(() => false)
@@ -209,7 +215,8 @@ export function createBulk(
       if (!met.work) return dispatch(fn, delivery, own, met);
       const key = keyOf(met.work, delivery);
       if (tasks.has(key)) return IS_AT_WORK;
-      return (await start(key, delivery, { ports: own, met, isRelays: true }).done) ?? LATER;
+      const startBy = performance.now() + startMs * RELAYS_SHARE;
+      return (await start(key, delivery, { ports: own, met, isRelays: true, startBy }).done) ?? LATER;
     },
     async close() {
       await lanes.close();

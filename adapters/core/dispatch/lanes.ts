@@ -3,15 +3,17 @@ import type { Outcome } from "./outcome.ts";
 /** What work has come to. */
 export interface Ended {
   readonly outcome: Outcome;
-  /** It comes again, so that what waits behind it has to as well. */
+  /** It comes again, so that what waits behind it has to as well: it is told so when its turn comes. */
   readonly comesAgain: boolean;
 }
 
 interface Work {
-  readonly begin: () => Promise<Ended>;
+  /** in: whether an earlier one of its lane comes again */
+  readonly begin: (isAfterRetry: boolean) => Promise<Ended>;
   readonly finish: (outcome: Outcome) => void;
   /** Left out: it waits for nobody but for room. */
   readonly lane: string | undefined;
+  isAfterRetry: boolean;
 }
 
 /** Lets work begin: of one lane one after the other, and each lane has its turn before any has its second. */
@@ -22,7 +24,6 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
 const CLOSED: Outcome = { kind: "retry", code: "leased", reason: "the process ends" };
 
 /** in  atOnce: how much may be at work */
@@ -42,11 +43,11 @@ export function createLanes({ atOnce }: { readonly atOnce: () => number }): Lane
       atWork.add(work);
     }
   };
-  const run = async ({ begin, finish, lane }: Work) => {
-    const { outcome, comesAgain } = await begin();
+  const run = async ({ begin, finish, lane, isAfterRetry }: Work) => {
+    const { outcome, comesAgain } = await begin(isAfterRetry);
     finish(outcome);
     const waiting = lane === undefined ? undefined : behind.get(lane);
-    if (comesAgain) for (const each of waiting?.splice(0) ?? []) each.finish(AFTER_A_RETRY);
+    if (comesAgain) for (const each of waiting ?? []) each.isAfterRetry = true;
     const next = waiting?.shift();
     if (next) ready.push(next);
     else if (lane !== undefined) behind.delete(lane);
@@ -55,7 +56,7 @@ export function createLanes({ atOnce }: { readonly atOnce: () => number }): Lane
   return {
     run: (lane, begin) =>
       new Promise((finish) => {
-        const work = { begin, finish, lane };
+        const work = { begin, finish, lane, isAfterRetry: false };
         const waiting = lane === undefined ? undefined : behind.get(lane);
         if (isClosed) return finish(CLOSED);
         if (waiting) return void waiting.push(work);

@@ -137,6 +137,17 @@ export function without(entry: Entry, key: string): Entry {
   return left.length > 0 ? { ...rest, behind: left } : rest;
 }
 
+/** out: the document in which it waits for its turn. throws: when that cannot be saved */
+export async function takeTurn({
+  fn,
+  work,
+  ports,
+}: Pick<ParkOptions, "fn" | "work" | "ports">): Promise<string | undefined> {
+  if (!work || fn.keeps !== "state") return undefined;
+  const signal = AbortSignal.timeout(MOST_MS);
+  return (await waitBehind({ fn, work, ports, signal })) ? work.documentKey : undefined;
+}
+
 /** out: false where it was handled meanwhile */
 async function waitBehind(options: TurnOptions): Promise<boolean> {
   const { work, ports, signal } = options;

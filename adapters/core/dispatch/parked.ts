@@ -3,13 +3,14 @@ import { Dead } from "../../../functions/kernel/outcome.ts";
 import { eventKey } from "../event/ids.ts";
 import { keptEvent } from "../event/kept-event.ts";
 import { keeping } from "../ledger/due.ts";
-import { compact, type Entry, fromStored, type Parked } from "../ledger/entry.ts";
+import { compact, EMPTY, type Entry, fromStored, type Parked } from "../ledger/entry.ts";
 import { letGo } from "../ledger/let-go.ts";
 import { DAY_MS } from "../ledger/retention.ts";
 import { between } from "./between.ts";
 import { bury } from "./bury.ts";
 import type { dispatch } from "./dispatch.ts";
 import type { TurnOptions } from "./park.ts";
+import type { FailedAgain } from "./parking.ts";
 import { PASSED_OVER } from "./passed-over.ts";
 import { countedMs, ITS_OWN, judge, type Patience } from "./patience.ts";
 import { CLOCK_SKEW_MS, type Ports } from "./ports.ts";
@@ -54,8 +55,11 @@ export async function tryParked({
   const event = keptEvent(body, "what is parked");
   const keep = async (changes: Partial<Parked> & Pick<Parked, "due">): Promise<Tried> => {
     const { entry: stored, version: expected } = await ledger.load(documentKey);
-    if (!stored) return { isDone: true };
-    const next: Entry = { ...fromStored(stored), parked: { ...parked, ...changes } };
+    const { parked: last, ...rest } = stored ? fromStored(stored) : EMPTY;
+    // It came to its end elsewhere.
+    if (!last) return { isDone: true };
+    const attempts = Math.max(last.attempts, changes.attempts ?? 0);
+    const next: Entry = { ...rest, parked: { ...last, ...changes, attempts, of: failed?.of ?? last.of } };
     await ledger.save(documentKey, next, { expected, ...keeping(next, fn, ports) });
     return { isDone: false, again: changes.due };
   };
@@ -65,10 +69,18 @@ export async function tryParked({
   if (!(await ledger.save(documentKey, begun, { expected: version, ...keeping(begun, fn, ports) })))
     return { isDone: false };
   const origin = { topic, traceparent, tracestate };
+  let failed: FailedAgain | undefined;
+  const onFailed = (one: FailedAgain) => {
+    failed = one;
+  };
   const outcome = await run(
     fn,
     { ...origin, event, isNew: false },
-    { ...ports, parking: ports.parking?.again(), patience: patienceOf(parked, ports) },
+    {
+      ...ports,
+      parking: ports.parking?.again({ hasTurn: parked.of !== undefined, onFailed }),
+      patience: patienceOf(parked, ports),
+    },
   );
   const waited = Math.max(now() - parked.since, 0);
   // Of another build, which is to have it: no broker has a copy.
@@ -94,7 +106,7 @@ export async function tryParked({
     if (waited > PASSED_MS && parked.of !== undefined) await ports.parking?.passTurn(turn(parked.of));
     return keep({ at: now(), due: now() + between(waited / 2, AGAIN_MS) });
   }
-  const isOwn = ITS_OWN.has(outcome.code);
+  const isOwn = failed?.isOwn === true;
   return keep({
     attempts: parked.attempts + (isOwn ? 1 : 0),
     spentMs: isOwn ? spentBy(parked, { at: now(), ports }) : parked.spentMs,

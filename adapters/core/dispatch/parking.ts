@@ -4,8 +4,7 @@ import type { Entry } from "../ledger/entry.ts";
 import { forgetOldest } from "../ledger/forget-oldest.ts";
 import type { Remains } from "./dead-letter.ts";
 import type { Outcome, Step } from "./outcome.ts";
-import { leaveTurn, type ParkOptions, park, passTurn, requireTurn, unpark, without } from "./park.ts";
-import { ITS_OWN } from "./patience.ts";
+import { leaveTurn, type ParkOptions, park, passTurn, requireTurn, takeTurn, unpark, without } from "./park.ts";
 import type { Origin, Ports } from "./ports.ts";
 import type { Work } from "./prepare.ts";
 import { type Progress, tookMost } from "./progress.ts";
@@ -17,6 +16,9 @@ const FAILURES = 2;
 const FIRST_MS = 1_000;
 /** One after the other, none done between them: then it is no event that fails, but what all of them need. */
 const MOST_IN_A_ROW = 100;
+/** For a turn that a store refuses: six seconds. */
+const TURN_TRIES = 5;
+const TURN_MS = 200;
 export const PARKED: Outcome = { kind: "ack", how: "parked" };
 
 export interface TakeOptions {
@@ -27,6 +29,20 @@ export interface TakeOptions {
   /** Left out: it is no event that is handled here. */
   readonly work?: Work | undefined;
   readonly progress?: Progress;
+}
+
+/** An attempt of a parked event. */
+export interface FailedAgain {
+  /** By its own fault. */
+  readonly isOwn: boolean;
+  /** The document in which it has its turn. Left out: as before. */
+  readonly of: string | undefined;
+}
+
+interface AgainOptions {
+  readonly hasTurn: boolean;
+  /** Is told of an attempt that failed. */
+  readonly onFailed: (failed: FailedAgain) => void;
 }
 
 /** An event that is still at work in this process, or waits there for its turn. */
@@ -54,7 +70,7 @@ export interface Parking {
   readonly leaveTurn: typeof leaveTurn;
   readonly passTurn: typeof passTurn;
   /** The same, for what is parked already, whoever may park. */
-  again(): Parking;
+  again(options: AgainOptions): Parking;
   /**
    * The same, for events that come many at once, so that one left to its broker would hold up the others: each is taken at its first
    * failure, whatever that is.
@@ -75,6 +91,12 @@ interface ParkingOptions extends Pick<Parking, "ms"> {
   readonly onParked?: (due: number) => void;
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Whether it failed in its handler, or in one that took the most of the time. */
+const isItsOwn = ({ code }: Retry, { progress, ports }: Pick<TakeOptions, "progress" | "ports">): boolean =>
+  code === "handler" || (code === "timeout" && progress !== undefined && tookMost(progress, ports.deadlineMs));
+
 export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Parking {
   const failures = new Map<string, number>();
   let inARow = 0;
@@ -82,15 +104,15 @@ export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Pa
   /** out: whether it is parked */
   const keep = async (
     options: TakeOptions,
-    how: Pick<ParkOptions, "attempts" | "evenAlone"> & { readonly code: Step },
+    how: Pick<ParkOptions, "attempts" | "evenAlone"> & { readonly code: Step; readonly isOwn: boolean },
   ) => {
     const { remains, fn, origin, ports, work } = options;
-    const { code, ...rest } = how;
+    const { code, isOwn, ...rest } = how;
     if (!("event" in remains)) return false;
     const due = ports.now() + FIRST_MS;
     const parked = { ...{ fn, origin, ports, work, due }, ...rest, event: remains.event, step: code };
     // Before it is known: many may be on their way.
-    const count = ITS_OWN.has(code) ? 1 : 0;
+    const count = isOwn ? 1 : 0;
     inARow += count;
     const isParked = await park(parked).catch(() => false);
     if (isParked) onParked?.(due);
@@ -101,20 +123,18 @@ export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Pa
   const parking: Parking = {
     ...{ ms, isOn, leaveTurn, passTurn },
     async take(retry, options) {
-      const { work, remains, progress, origin, ports } = options;
+      const { work, remains, origin } = options;
       // What no broker has brought, nobody holds up.
       if (!isOn || !work || !("event" in remains) || origin.topic === undefined) return retry;
       const { code } = retry;
       const isBehind = code === "behind";
-      // Of its handler, or of a handler that took the most of the time.
-      const isSlow = code === "timeout" && progress && tookMost(progress, ports.deadlineMs);
-      if (!isBehind && code !== "handler" && !isSlow) return retry;
+      if (!isBehind && !isItsOwn(retry, options)) return retry;
       // Waiting is no failure of its own.
       const count = (failures.get(work.eventKey) ?? 0) + (isBehind ? 0 : 1);
       failures.set(work.eventKey, count);
       forgetOldest(failures);
       if (!isBehind && (count < FAILURES || inARow >= MOST_IN_A_ROW)) return retry;
-      if (!(await keep(options, { code, attempts: count }))) return retry;
+      if (!(await keep(options, { code, isOwn: !isBehind, attempts: count }))) return retry;
       failures.delete(work.eventKey);
       return PARKED;
     },
@@ -123,18 +143,31 @@ export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Pa
       inARow = 0;
       return without(entry, key);
     },
-    again: () => ({ ...parking, take: async (retry) => retry, requireTurn }),
+    again: ({ hasTurn, onFailed }) => ({
+      ...parking,
+      requireTurn,
+      async take(retry, options) {
+        // What was parked while it was at work has none yet, and what comes later would be done before it.
+        const of = hasTurn ? undefined : await takeTurn(options).catch(() => undefined);
+        onFailed({ isOwn: isItsOwn(retry, options), of });
+        return retry;
+      },
+    }),
     inBulk: (isHeld) => ({
       ...parking,
       async take(retry, options) {
-        const { remains, origin } = options;
+        const { remains, origin, ports } = options;
         if (!isOn || !("event" in remains) || origin.topic === undefined) return retry;
         const isKept = (await isHeld(remains.event)) === true;
-        const isOwn = ITS_OWN.has(retry.code);
-        // What its broker has no more stays where it is kept.
-        const how = { code: retry.code, attempts: isOwn ? 1 : 0, evenAlone: true };
-        const isTaken = (isKept || !isOwn || inARow < MOST_IN_A_ROW) && (await keep(options, how));
-        return isTaken || isKept ? PARKED : retry;
+        const isOwn = isItsOwn(retry, options);
+        const how = { code: retry.code, isOwn, attempts: isOwn ? 1 : 0, evenAlone: true };
+        let isTaken = (isKept || !isOwn || inARow < MOST_IN_A_ROW) && (await keep(options, how));
+        // It is kept without its turn, and nobody waits for an answer: what comes later of its document does.
+        for (let tries = 0; isKept && !isTaken && tries < TURN_TRIES; tries++) {
+          await (ports.pause ?? pause)(TURN_MS * 2 ** tries);
+          isTaken = await keep(options, how);
+        }
+        return isTaken ? PARKED : retry;
       },
     }),
     hold: (options) => park({ ...options, attempts: 0 }),
