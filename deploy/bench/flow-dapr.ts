@@ -22,13 +22,15 @@ export interface DaprBuild {
   readonly deployed: string;
   /** Left out: all is in the two Redis. */
   readonly durability?: string;
+  /** Of the services, beyond what they need. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Before events and orders had ports of their own. */
   readonly isEdgeAtApp?: true;
 }
 
 const HERE = join(import.meta.dirname, "../dapr");
 const DIST = join(import.meta.dirname, "../../dist/dapr");
-const BARE_FLOW = join(import.meta.dirname, "bare-flow.ts");
+const HANDLERS_ALONE = join(import.meta.dirname, "handlers-alone.ts");
 
 export const builds = {
   baseline: {
@@ -39,8 +41,15 @@ export const builds = {
   },
   ours: { name: "this one, daprd and Redis", script: (name) => [join(DIST, `${name}.mjs`)], deployed: HERE },
   bare: {
-    name: "bare flow, daprd and Redis",
-    script: (name) => [BARE_FLOW, name],
+    name: "the same without a ledger",
+    script: (name) => [join(DIST, `${name}.mjs`)],
+    deployed: HERE,
+    durability: "events as above; state in memory",
+    env: { LEDGER: "memory" },
+  },
+  alone: {
+    name: "its handlers alone, daprd and Redis",
+    script: (name) => [HANDLERS_ALONE, name],
     deployed: HERE,
     durability: "events as above; state in memory",
   },
@@ -109,7 +118,7 @@ export async function startDaprPods(
     const service = startProcess({
       command: process.execPath,
       args: build.script(name),
-      env: { ...TOKENS, ...mapValues(places), EFFECTS_LOG: effectsLog, ...env },
+      env: { ...TOKENS, ...mapValues(places), EFFECTS_LOG: effectsLog, ...build.env, ...env },
       logFile: join(dir, `${name}.log`),
       ready: createGate(`http://127.0.0.1:${app}/healthz`),
     });

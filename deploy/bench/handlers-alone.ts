@@ -9,7 +9,7 @@ import { system } from "../../functions/index.ts";
 import type { Checked, EventDraft } from "../../functions/kernel/event.ts";
 import { requestOrder } from "../../functions/order/place.ts";
 
-// One service of the flow with nothing around its handlers: node bare-flow.ts NAME. What comes is parsed, handled and acknowledged,
+// One service of the flow with nothing around its handlers: node handlers-alone.ts NAME. What comes is parsed, handled and acknowledged,
 // what is said is published; nothing is checked, kept, or known again, and state is gone with the process.
 
 const { APP_PORT, EDGE_PORT, DAPR_HTTP_PORT, DAPR_API_TOKEN } = process.env;
