@@ -1,5 +1,10 @@
+import { hash } from "node:crypto";
 import type { FunctionDefinition } from "../../../functions/kernel/define.ts";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
+import { asBuffer } from "../event/as-buffer.ts";
+import { digestOfEvent } from "../event/digest.ts";
+import { eventKey } from "../event/ids.ts";
+import { forgetOldest } from "../ledger/forget-oldest.ts";
 import { dispatch, type Met, meet, refuse } from "./dispatch.ts";
 import { createLanes, type Ended } from "./lanes.ts";
 import { type Outcome, StepError, worst } from "./outcome.ts";
@@ -66,6 +71,8 @@ interface Task {
 interface Run {
   readonly done: Promise<Outcome>;
   readonly task?: Task;
+  /** What it is told by when it comes again. */
+  readonly name?: () => string | undefined;
   outcome?: Outcome;
 }
 
@@ -73,6 +80,13 @@ const retry = (reason: string): Outcome => ({ kind: "retry", code: "contention",
 const LATER = retry("is not done yet");
 const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
 const IS_AT_WORK: Outcome = { kind: "retry", code: "leased", reason: "is at work in this process" };
+
+/** out: undefined for what is too large to be told from others */
+const nameOf = (job: Job): string | undefined => {
+  if ("event" in job) return `${eventKey(job.event)}${job.event.replayof ?? ""} ${digestOfEvent("", job.event)}`;
+  const { body, overflow } = job.message;
+  return overflow ? undefined : `${hash("sha256", asBuffer(body))} ${JSON.stringify(job.about)}`;
+};
 
 export function createBulk(
   fn: FunctionDefinition,
@@ -83,6 +97,8 @@ export function createBulk(
   const tasks = new Map<string, Task>();
   const byEvent = new Map<CloudEvent, Task>();
   const ends = new Set<Promise<void>>();
+  /** What took longer than its bulk, and waits for nobody: it has its end when it comes again, however slowly letters are stored. */
+  const late = new Map<string, Promise<Outcome>>();
   const lanes = createLanes({ atOnce: () => lent.atOnce?.() ?? AT_ONCE });
   const ports = parking ? { ...lent, parking: parking.inBulk((event) => byEvent.get(event)?.held) } : lent;
   /** Nothing is parked that only has to wait until there is room. */
@@ -137,12 +153,23 @@ export function createBulk(
   };
   const keyOf = ({ eventKey, digest }: Work, { event }: Delivery) => `${eventKey}${event.replayof ?? ""} ${digest}`;
 
+  const byItself = (job: Job, begin: () => Promise<Outcome>): Run => {
+    const name = () => nameOf(job);
+    const known = late.size > 0 ? late.get(name() ?? "") : undefined;
+    return { done: known ?? begin(), name };
+  };
+  const keepLate = (name: string, done: Promise<Outcome>) => {
+    late.set(name, done);
+    forgetOldest(late);
+    void done.then(({ kind }) => kind === "retry" && late.delete(name));
+  };
+
   const toRun = (job: Job): Run => {
-    if ("refused" in job) return { done: refuse(fn, job, ports) };
+    if ("refused" in job) return byItself(job, () => refuse(fn, job, ports));
     const met = meet(fn, job, ports);
     const { work } = met;
     // It waits for nobody.
-    if (!work) return { done: dispatch(fn, job, ports, met) };
+    if (!work) return byItself(job, () => dispatch(fn, job, ports, met));
     const key = keyOf(work, job);
     const known = tasks.get(key);
     if (known) return { done: ended(known), task: known };
@@ -169,10 +196,14 @@ export function createBulk(
   };
 
   /** How one is answered whose end nobody knows. */
-  const answer = async ({ done, task, outcome }: Run, over: Promise<Outcome>): Promise<Outcome> => {
-    if (outcome) return outcome;
-    const held = task ? hold(task).then((isHeld) => (isHeld ? PARKED : over)) : over;
-    return Promise.race([done, held, over]);
+  const answer = async ({ done, task, name, outcome: known }: Run, over: Promise<Outcome>): Promise<Outcome> => {
+    const held = async () => (task && (await hold(task)) ? PARKED : over);
+    const outcome = known ?? (await Promise.race([done, held(), over]));
+    const isLate = outcome === LATER;
+    const named = name && (isLate || late.size > 0) ? name() : undefined;
+    if (named !== undefined && isLate) keepLate(named, done);
+    else if (named !== undefined) late.delete(named);
+    return outcome;
   };
 
   return {
