@@ -102,6 +102,17 @@ it("tells what is due at once when it is due, although it has to be written down
   expect(await process.tells()).toEqual(["fn-1"]);
 });
 
+it("tells it then also where another save of it was lost meanwhile", async () => {
+  const store = createStore();
+  const process = store.start();
+  expect(await Promise.all([process.save("fn-1", SECOND), process.save("fn-1", MINUTE)])).toEqual([
+    expect.anything(),
+    false,
+  ]);
+  store.pass(SECOND);
+  expect(await process.tells()).toEqual(["fn-1"]);
+});
+
 it("costs a document that is due never one call more", async () => {
   const store = createStore();
   await store.start().save("fn-1");

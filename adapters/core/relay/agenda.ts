@@ -210,7 +210,6 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
     if (under > 0) saving.set(key, under);
     else saving.delete(key);
     told.delete(key);
-    sooner.delete(key);
   };
 
   const adopt = async (slot: Slot) => {
@@ -275,6 +274,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
       const mustLook = due !== undefined && !due.isIdle;
       let saved: Saved | false;
       count(key, 1);
+      sooner.delete(key);
       try {
         if (mustLook && !isWrittenDown(key, due.at)) await writeDown(key, due.at);
         saved = await ledger.save(key, entry, options).catch((error: unknown) => {
@@ -286,7 +286,7 @@ export function createAgenda({ ledger, of, now }: AgendaOptions): Agenda {
         count(key, -1);
       }
       if (saved) note(key, due);
-      if (saved && mustLook && !saving.has(key)) sooner.set(key, due.at);
+      if (saved && mustLook) sooner.set(key, due.at);
       forgetOldest(sooner);
       // It was away for so long that another may have looked in vain meanwhile.
       if (saved && mustLook && !isHeld()) await flush();
