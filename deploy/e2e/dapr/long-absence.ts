@@ -52,7 +52,8 @@ export function describeLongAbsence(meanwhile: () => void): void {
       expect(seen?.given).toHaveLength(EVENTS);
       // Otherwise billing was not away for long enough to show anything.
       expect(Math.min(...(seen?.given ?? []))).toBeGreaterThan(1);
-      expect(seen?.charged.toSorted()).toEqual(ORDERS.toSorted());
+      // One that came in two bulks at once may be tried twice, under its key.
+      expect([...new Set(seen?.charged)].toSorted()).toEqual(ORDERS.toSorted());
       expect(seen?.paid.toSorted()).toEqual(ORDERS.toSorted());
       expect(seen?.letters).toEqual([]);
     },
