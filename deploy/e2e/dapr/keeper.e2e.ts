@@ -57,8 +57,8 @@ for (const kind of [brokers.redis, brokers.rabbitmq, brokers.kafka]) {
     const eventIdOf = ({ body }: Broken) => /"id":"([^"]*)"/.exec(body)?.[1] ?? "";
     /** The letters of one of them: what could not be read has an id of its own. */
     const lettersOf = (one: Broken, letters: readonly Letter[]) =>
-      letters.filter(({ eventId, type, code, reason }) => {
-        if (one.isIllegible) return type === "(no event)";
+      letters.filter(({ eventId, type, code, reason, function: at }) => {
+        if (one.isIllegible) return reason.startsWith("body: must be JSON") && at === BROKEN_AT.consumer;
         return (
           [eventIdOf(one), type].some((each) => each === eventId || each === UNDECODABLE) &&
           code === one.code &&
@@ -84,12 +84,14 @@ for (const kind of [brokers.redis, brokers.rabbitmq, brokers.kafka]) {
       await until(() => used === undefined || mailed(mailKeyOf(used).replace("/", "-first/")) === 1, {
         what: "an id is used",
       });
+      // Nobody can tell for whom it is: each that hears it has a letter of it.
+      const others = broken.filter(({ isIllegible }) => isIllegible).length * (BROKEN_AT.hearers.length - 1);
       const placing = placeOrders(shop.url, 30);
       for (const { body } of broken) await say(body);
       await until(
         async () => {
           for (const { digest } of await keeper.list()) if (!seen.has(digest)) seen.set(digest, Date.now());
-          return seen.size >= broken.length;
+          return seen.size >= broken.length + others;
         },
         { what: "all are listed" },
       );
@@ -97,26 +99,23 @@ for (const kind of [brokers.redis, brokers.rabbitmq, brokers.kafka]) {
       for (const one of broken) {
         const [letter, ...more] = lettersOf(one, letters);
         expect([one.name, letter?.reason, more]).toEqual([one.name, expect.stringMatching(one.reason), []]);
-        // What no sidecar can read it gives up itself, as it is: the same bytes from all of them are one letter.
-        if (one.isIllegible) expect(letter).toMatchObject({ code: "json", isSealed: false });
-        else
-          expect(letter).toMatchObject({
-            ...{ code: one.code, function: BROKEN_AT.consumer, topic: BROKEN_TOPIC, isSealed: true, isWhole: true },
-          });
+        expect(letter).toMatchObject({
+          ...{ code: one.code, function: BROKEN_AT.consumer, topic: BROKEN_TOPIC, isSealed: true, isWhole: true },
+        });
         const { digest = "", time = "" } = letter ?? {};
         expect((seen.get(digest) ?? 0) - Date.parse(time)).toBeLessThan(LISTED_WITHIN_MS);
         expect(hash("sha256", await keeper.show(digest), "hex")).toBe(digest);
       }
-      expect((await keeper.groups()).total).toBe(broken.length);
+      expect((await keeper.groups()).total).toBe(broken.length + others);
 
       setFailing([]);
       for (const one of broken) {
         const [{ digest } = { digest: "" }] = lettersOf(one, letters);
         const event = one.isIdTaken ? { ...one.mended, id: `${one.mended.id}-new` } : one.mended;
-        if (one.isIllegible) expect(await keeper.replay(digest, { event })).toBe(409);
-        const told = { ...(one.isHandlersFault ? {} : { event }), ...(one.isIllegible ? { topic: BROKEN_TOPIC } : {}) };
+        const told = one.isHandlersFault ? {} : { event };
         expect([one.name, await keeper.replay(digest, told)]).toEqual([one.name, 204]);
       }
+      for (const { type, digest } of await keeper.list()) if (type === UNDECODABLE) await keeper.drop(digest);
       await until(() => broken.every((one) => mailed(mailKeyOf(one)) > 0), { what: "all are handled" });
       await placing.done;
       const fates = await followOrders(shop.url, placing.accepted.keys());
