@@ -48,6 +48,17 @@ describe("a bulk", () => {
     await bulk.close();
   });
 
+  it("is answered as soon where it has but one that takes long, by what bulks before took", async () => {
+    const { start, waits } = startBulks({ holdMs: 60_000 });
+    const { opened, open } = gate();
+    waits.set("slow", opened);
+    const { deliver, bulk } = start();
+    await deliver("a");
+    expect(await deliver({ id: "slow", about: "t" })).toMatchObject([PARKED]);
+    open();
+    await bulk.close();
+  });
+
   it("is answered at once where it is done, with an outcome for each of its messages", async () => {
     const { start } = startBulks({ holdMs: 5_000 });
     const { bulk, deliver } = start();

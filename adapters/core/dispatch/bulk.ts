@@ -15,8 +15,11 @@ import type { Job } from "./receive.ts";
 
 /** From the coming of a bulk: what is not done then is kept for later. */
 const HOLD_MS = 700;
-/** Or sooner: once half of its events are done, and no other for so many times as long as that took, and for so long. */
-const STILL = { times: 3, leastMs: 50 };
+/**
+ * Or sooner: once half of its events are done, and no other for so many times as long as that took, and for so long. Where it has
+ * but a few, what halves of bulks took before is as long.
+ */
+const STILL = { times: 2, leastMs: 50, few: 4 };
 /** Then its sidecar is answered, which brings nothing else meanwhile: a second, with what is on its way. */
 const ANSWER_MS = 950;
 /** Handlers. */
@@ -103,6 +106,7 @@ export function createBulk(
   const ports = parking ? { ...lent, parking: parking.inBulk((event) => byEvent.get(event)?.held) } : lent;
   /** Nothing is parked that only has to wait until there is room. */
   const { parking: _, ...withoutParking } = ports;
+  let usualMs: number | undefined;
   const hasKeys = fn.on.values().some(({ key }) => key);
 
   const laneOf = ({ documentKey, event }: Work) => (hasKeys ? documentKey : event.subject);
@@ -223,12 +227,17 @@ export function createBulk(
         flat.map(async (run) => {
           run.outcome = await run.done;
           last = performance.now();
-          if (++done * 2 >= flat.length) half.resolve();
+          const took = last - begun;
+          if (++done === Math.ceil(flat.length / 2)) {
+            half.resolve();
+            if (took < holdMs) usualMs = ((usualMs ?? took) * 3 + took) / 4;
+          }
         }),
       );
       const standstill = async () => {
-        await half.promise;
-        const ms = Math.max((last - begun) * STILL.times, STILL.leastMs);
+        const knownMs = flat.length <= STILL.few ? usualMs : undefined;
+        if (knownMs === undefined) await half.promise;
+        const ms = Math.max((knownMs ?? last - begun) * STILL.times, STILL.leastMs);
         for (let left = ms; left > 0; left = last + ms - performance.now()) await wait(left, undefined);
       };
       // Where nothing is parked, its broker waits.

@@ -8,6 +8,8 @@ import { type Counter, startCounter } from "./counter.ts";
 import type { Count, Line } from "./counting.ts";
 
 const EVENTS = 1_000;
+/** As handlers that ask somebody. */
+const TAKES_MS = 50;
 const ROUNDS = { least: 2, most: 6 };
 const MOST_OVER = 1.2;
 const ORDERED = 10_000;
@@ -43,9 +45,12 @@ function describeOn(kind: BrokerKind): void {
     const timeBeside = async (trouble?: Trouble): Promise<number> => {
       const name = `round-${++round}`;
       const first: Count = { document: `trouble-${name}`, n: 1, ...trouble };
-      const others = countsOf(name, EVENTS, { documents: 200 });
+      const others = countsOf(name, EVENTS, { documents: 200, takesMs: TAKES_MS });
+      // All of them wait before it begins: how long saying takes is the broker's business.
+      const { pid } = counter.pod.service();
+      process.kill(pid, "SIGSTOP");
+      await counter.say(trouble ? [first, ...others] : others).finally(() => process.kill(pid, "SIGCONT"));
       const begun = performance.now();
-      await counter.say(trouble ? [first, ...others] : others);
       await allHandled(counter, name, EVENTS);
       return performance.now() - begun;
     };
@@ -122,14 +127,20 @@ interface CountsOptions {
   readonly documents: number;
   /** Every 20th fails once. */
   readonly isFailing?: boolean;
+  readonly takesMs?: number;
 }
 
 /** The first events of all documents, then the second, and so on. */
-const countsOf = (name: string, events: number, { documents, isFailing = false }: CountsOptions): readonly Count[] =>
+const countsOf = (
+  name: string,
+  events: number,
+  { documents, isFailing = false, takesMs }: CountsOptions,
+): readonly Count[] =>
   Array.from({ length: events }, (_, number) => {
     const turn = Math.floor(number / documents);
     const fails = isFailing && (number + turn) % 20 === 0;
-    return { document: `${name}-${number % documents}`, n: turn + 1, ...(fails ? { failsUntil: 0 } : {}) };
+    const trouble = { ...(fails ? { failsUntil: 0 } : {}), ...(takesMs === undefined ? {} : { takesMs }) };
+    return { document: `${name}-${number % documents}`, n: turn + 1, ...trouble };
   });
 
 /** out: of the documents of that name, once so many events of them are handled */
