@@ -100,6 +100,12 @@ describe("the letters of a system that is closed", () => {
     ]);
   });
 
+  it("knows a letter that went past its sidecar as bytes, in which stands where its event was published", async () => {
+    keep(letterBytes({ event: { id: "e-1", topic: "orders", pubsubname: component }, secret: SECRET }));
+    const [held] = await all(await openDriver({ LETTER_SECRET: SECRET }));
+    expect([held?.letter.isSealed, held?.letter.function, held?.place]).toEqual([true, "billing", "orders"]);
+  });
+
   it("keeps a letter whose replay fails", async () => {
     keep(ours("e-1"));
     const driver = await openDriver();

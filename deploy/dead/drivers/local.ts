@@ -34,8 +34,10 @@ export async function openLocal({ at, system, env }: DriverOptions): Promise<Dri
     const found = kept.read(entry);
     if (!found) return undefined;
     const message = { headers: {}, body: found.body };
-    const givenUp = givenUpOf(message.body);
-    const letter = toLetter(message, { secret, givenUp, id: String(entry) });
+    const told = { secret, id: String(entry) };
+    // Where its event was published stands in a letter of ours too, which goes past sidecars as bytes.
+    const givenUp = toLetter(message, told).isSealed ? undefined : givenUpOf(message.body);
+    const letter = toLetter(message, { ...told, givenUp });
     const place = givenUp ? givenUp.topic : letter.isSealed ? letter.topic : undefined;
     const body = async () => found.body;
     return { letter, place, givenUp, entry, component: found.component, body };
