@@ -13,6 +13,7 @@ interface Hearing {
   readonly deadLetterTopic?: string | undefined;
   /** Also what is no JSON, or has expired. */
   readonly isRaw: boolean;
+  readonly isBulk: boolean;
 }
 
 /**
@@ -94,10 +95,10 @@ function subscriptionFaults(
   const wanted = pubsubs.flatMap(({ metadata: { name: pubsub } }): readonly Hearing[] => [
     ...functions.flatMap((fn) =>
       topicsOf(fn).map((topic) => ({
-        ...{ app: fn.name, pubsub, topic, path: `/${topic}`, deadLetterTopic: DEAD_LETTERS, isRaw: false },
+        ...{ app: fn.name, pubsub, topic, path: `/${topic}`, deadLetterTopic: DEAD_LETTERS, isRaw: true, isBulk: true },
       })),
     ),
-    { app: KEEPER, pubsub, topic: DEAD_LETTERS, path: `/${DEAD_LETTERS}`, isRaw: true },
+    { app: KEEPER, pubsub, topic: DEAD_LETTERS, path: `/${DEAD_LETTERS}`, isRaw: true, isBulk: false },
   ]);
   const there = subscriptions.flatMap(({ spec, scopes = [] }) =>
     scopes.map(
@@ -108,11 +109,14 @@ function subscriptionFaults(
         path: spec.routes.default,
         deadLetterTopic: spec.deadLetterTopic,
         isRaw: spec.metadata?.rawPayload === "true",
+        isBulk: spec.bulkSubscribe?.enabled === true,
       }),
     ),
   );
-  const toText = ({ app, pubsub, topic, path, deadLetterTopic, isRaw }: Hearing) =>
-    `${app} hears ${topic} of ${pubsub} at ${path}${isRaw ? " as it is" : ""}, else ${deadLetterTopic ?? "again"}`;
+  const toText = ({ app, pubsub, topic, path, deadLetterTopic, isRaw, isBulk }: Hearing) => {
+    const how = `${isRaw ? " as it is" : ""}${isBulk ? " in bulks" : ""}`;
+    return `${app} hears ${topic} of ${pubsub} at ${path}${how}, else ${deadLetterTopic ?? "again"}`;
+  };
   return [
     ...compare("subscriptions", [there.map(toText), wanted.map(toText)]),
     ...services.flatMap(({ metadata: { name }, spec }) => {
