@@ -151,12 +151,15 @@ async function react(known: Known, attempt: Attempt): Promise<Reacted> {
   const { fn, work, signal, progress } = attempt;
   progress.since = performance.now();
   try {
-    const reaction = (await work.clause.react(work.event, stateIn(fn, known.entry))) ?? {};
-    signal.throwIfAborted();
-    const reacted = after(known.entry, reaction, attempt);
-    progress.handledMs = handledMs(progress);
-    progress.since = undefined;
-    return reacted;
+    try {
+      const reaction = (await work.clause.react(work.event, stateIn(fn, known.entry))) ?? {};
+      signal.throwIfAborted();
+      return after(known.entry, reaction, attempt);
+    } finally {
+      // Whatever is asked of the store from here on, also of one that has thrown, is not the function's time.
+      progress.handledMs = handledMs(progress);
+      progress.since = undefined;
+    }
   } catch (error) {
     if (fn.exclusive && !signal.aborted) {
       const { lease: _, ...rest } = known.entry;

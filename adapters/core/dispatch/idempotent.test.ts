@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CloudEvent } from "../../../functions/kernel/event.ts";
 import { Dead } from "../../../functions/kernel/outcome.ts";
 import { eventDocumentKey, eventKey } from "../event/ids.ts";
+import { createPatience } from "./patience.ts";
 import { functionOf, type Handle, heard, sayBoth } from "./test-function.ts";
 import { PARKED, startParking } from "./test-parking.ts";
 import { createWorld, distinct } from "./test-world.ts";
@@ -52,6 +53,15 @@ describe("a function that says it is idempotent", () => {
     expect(world.said.map(({ body }) => body)).toEqual([...before, ...before]);
     expect(distinct(world.said)).toHaveLength(2);
     expect(runs).toEqual([heard.id]);
+  });
+
+  it("is not to blame for a store that is asked after it has failed, and never answers", async () => {
+    const { world, create, fail } = start();
+    fail(new Error("no"));
+    const load = () => new Promise<never>(() => {});
+    const ports = { ledger: { ...world.ledger, load }, deadlineMs: 20, patience: createPatience({ ms: 0 }) };
+    for (let n = 0; n < 5; n++)
+      expect(await world.deliver(create, heard, { ports })).toMatchObject({ kind: "retry", code: "timeout" });
   });
 
   it.each(Array.from({ length: 8 }, (_, nth) => nth + 1))(
