@@ -71,6 +71,7 @@ export async function startPod(options: PodOptions): Promise<Pod> {
   const [appPort = 0, proxyPort = 0, sidecarPort = 0, grpcPort = 0, internalGrpcPort = 0, edgePort = 0] = ports;
   const logFile = join(dir, `${name}-${replica}.log`);
   let dead = 0;
+  let isDying = false;
   let rebirth = Promise.resolve();
   let service: Running;
   let sidecar: Running;
@@ -116,8 +117,16 @@ export async function startPod(options: PodOptions): Promise<Pod> {
     port: proxyPort,
     sidecarPort,
     onDie: () => {
+      // Several calls of one process may be meant to: it dies once.
+      if (isDying) return;
+      isDying = true;
       dead++;
-      rebirth = service.kill().then(() => startService());
+      rebirth = service
+        .kill()
+        .then(() => startService())
+        .finally(() => {
+          isDying = false;
+        });
     },
   });
   const end = async (how: (running: Running) => Promise<void>) => {
