@@ -29,7 +29,7 @@ export async function measureAlone(): Promise<Section> {
       head: ["build", "p50 ms", "p99 ms"],
       rows: timed.map(({ name, times }) => [name, quantile(times, 0.5).toFixed(0), quantile(times, 0.99).toFixed(0)]),
       bars: [
-        { what: `p50 from POST to shipped, over commit ${SHORT}`, value: ours50 / p50, most: 1.1 },
+        { what: `p50 from POST to shipped, over commit ${SHORT}`, value: ours50 / p50, most: 1.2 },
         { what: `p99 from POST to shipped, over commit ${SHORT}`, value: ours99 / p99, most: 1.2 },
       ],
     };
