@@ -135,8 +135,8 @@ export function followEffects({ name, effectsLog }: Pick<Contender, "name" | "ef
       const faults = faultsOf(sums);
       // What has a key may be tried again under it: a bulk that was not done in time comes again.
       const { mail = 0 } = repetitionsOf(sums);
-      if (faults.length > 0 || mail > 0)
-        throw new Error(`${name}: ${[...faults, `${mail} mails too many`].join("; ")}`);
+      const wrong = [...faults, ...(mail > 0 ? [`mail: ${mail} too many`] : [])];
+      if (wrong.length > 0) throw new Error(`${name}: ${wrong.join("; ")}`);
     },
     close: () => closeSync(file),
   };
