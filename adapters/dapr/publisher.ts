@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "../core/host/http-client.ts";
 import type { CallOptions } from "../core/ledger/ledger.ts";
-import type { Publish, Said } from "../core/relay/publish.ts";
+import { type Publish, type Said, withTrace } from "../core/relay/publish.ts";
 import { createGroup, type Grouped } from "./group-commit.ts";
 import { type Sidecar, SidecarError, STRUCTURED, toSidecarError } from "./sidecar-client.ts";
 
@@ -130,17 +130,12 @@ const entryId = (nth: number): string => String(nth);
 
 const toEntry = (said: Said, nth: number) => ({
   entryId: entryId(nth),
-  event: Buffer.from(withTrace(said)).toString("base64"),
+  // What has a trace context of its own, as a letter may, keeps it.
+  event: Buffer.from(said.body.includes('"traceparent"') ? said.body : withTrace(said.body, said)).toString("base64"),
   // Only what is binary is neither parsed nor rounded.
   contentType: "application/octet-stream",
   metadata: { partitionKey: said.key, "content-type": STRUCTURED },
 });
-
-/** What has a trace context of its own, as a letter may, keeps it. */
-function withTrace({ body, traceparent, tracestate }: Said): string {
-  if (traceparent === undefined || body.includes('"traceparent"')) return body;
-  return `${JSON.stringify({ traceparent, tracestate }).slice(0, -1)},${body.slice(1)}`;
-}
 
 /** out: why, by entry; undefined where the answer names none: then all of them have failed */
 function failedIn({ text }: HttpAnswer): ReadonlyMap<string, string> | undefined {

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../core/ledger/ledger.ts";
-import type { Publish, Said } from "../core/relay/publish.ts";
+import { type Publish, type Said, withTrace } from "../core/relay/publish.ts";
 import { type AwsAnswer, AwsError, type CallAws } from "./aws-client.ts";
 
 interface SnsOptions {
@@ -71,12 +71,11 @@ const NO_CHARACTER = /[\ufffe\uffff]/g;
  *
  * source  Amazon SQS API reference, "SendMessage": InvalidMessageContents
  */
-function toMessage({ body, traceparent, tracestate }: Said): string {
-  const text = body.replace(NO_CHARACTER, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
-  return traceparent === undefined
-    ? text
-    : `${JSON.stringify({ traceparent, tracestate }).slice(0, -1)},${text.slice(1)}`;
-}
+const toMessage = (said: Said): string =>
+  withTrace(
+    said.body.replace(NO_CHARACTER, (one) => `\\u${one.charCodeAt(0).toString(16)}`),
+    said,
+  );
 
 /** Runs of one topic within the limits. */
 function toBatches(events: readonly Said[]): readonly (readonly [Said, ...Said[]])[] {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createAlarm } from "./alarm.ts";
 import { toBulkVerdicts, type Verdict } from "./answer.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Position } from "./broker.ts";
@@ -39,7 +40,6 @@ export function createBulkConsumer(options: BulkOptions): Consumer {
   const stopping = new AbortController();
   const aborting = new AbortController();
   const settle = createSettle(options);
-  let timer: NodeJS.Timeout | undefined;
 
   const queues = subscriptions.map((subscription): Queue => {
     const topic = { component: pubsub.name, topic: subscription.topic };
@@ -133,20 +133,16 @@ export function createBulkConsumer(options: BulkOptions): Consumer {
         wake();
       });
     }
-    wakeLater();
+    alarm.set();
   };
 
-  const wakeLater = () => {
-    clearTimeout(timer);
-    const due = Math.min(...queues.map(({ group }) => broker.nextDue(group) ?? Number.POSITIVE_INFINITY));
-    if (due < Number.POSITIVE_INFINITY) timer = setTimeout(wake, Math.max(1, due - Date.now() + 1));
-  };
+  const alarm = createAlarm(broker, { groups: queues.map(({ group }) => group), wake });
 
   return {
     wake,
     async stop(graceMs) {
       stopping.abort();
-      clearTimeout(timer);
+      alarm.stop();
       const grace = setTimeout(() => aborting.abort(), graceMs);
       await Promise.all(queues.map(({ running }) => running));
       clearTimeout(grace);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createAlarm } from "./alarm.ts";
 import { toVerdict, type Verdict } from "./answer.ts";
 import type { AppChannel } from "./app-channel.ts";
 import { createBackoff } from "./backoff.ts";
@@ -37,7 +38,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const inFlight = new Map<string, Promise<void>>();
   const stopping = new AbortController();
   const aborting = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
 
   const settle = createSettle(options);
 
@@ -109,20 +109,16 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
     // The topic that was first is last the next time, so that a busy one cannot starve the others.
     groups.push(...groups.splice(0, 1));
-    if (inFlight.size < pubsub.concurrency) wakeLater();
+    if (inFlight.size < pubsub.concurrency) alarm.set();
   };
 
-  const wakeLater = () => {
-    clearTimeout(timer);
-    const due = Math.min(...groups.map(({ group }) => broker.nextDue(group) ?? Number.POSITIVE_INFINITY));
-    if (due < Number.POSITIVE_INFINITY) timer = setTimeout(wake, Math.max(1, due - Date.now() + 1));
-  };
+  const alarm = createAlarm(broker, { groups: groups.map(({ group }) => group), wake });
 
   return {
     wake,
     async stop(graceMs) {
       stopping.abort();
-      clearTimeout(timer);
+      alarm.stop();
       const grace = setTimeout(() => aborting.abort(), graceMs);
       await Promise.all(inFlight.values());
       clearTimeout(grace);

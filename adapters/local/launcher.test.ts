@@ -13,9 +13,12 @@ const START = join(import.meta.dirname, "start.ts");
 const PORTS_FROM = 14_000 + (process.pid % 190) * 20;
 const OPEN = "is open.";
 
+/** Whoever still runs may write into a folder while it is emptied. */
+const EMPTYING = { recursive: true, maxRetries: 5 } as const;
+
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "loosely-start-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { ...EMPTYING, force: true }));
   return folder;
 }
 
@@ -168,7 +171,7 @@ it("notices that the file that holds its events was deleted, says so and goes on
 it("ends with a reason when its folder is deleted", async () => {
   const { shop, data } = startShop();
   await shop.says(OPEN);
-  rmSync(data, { recursive: true });
+  rmSync(data, EMPTYING);
   expect(await shop.ended).toBe(1);
   expect(shop.said()).toContain(`${data}: was deleted under it`);
 });

@@ -23,7 +23,7 @@ export interface Running {
   run(orders: number): Promise<Turn>;
   /** Places one, and waits until it is shipped. out: ms */
   runOne(): Promise<number>;
-  /** throws: unless each order so far had every effect once */
+  /** throws: unless each order so far had every effect, and no mail twice */
   check(): Promise<void>;
   stop(): Promise<void>;
 }

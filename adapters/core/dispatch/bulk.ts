@@ -11,7 +11,7 @@ import { type Outcome, StepError, worst } from "./outcome.ts";
 import { PARKED } from "./parking.ts";
 import { CLOCK_SKEW_MS, type Delivery, type Ports } from "./ports.ts";
 import type { Work } from "./prepare.ts";
-import type { Job } from "./receive.ts";
+import { AFTER_A_RETRY, type Job } from "./receive.ts";
 
 /** From the coming of a bulk: what is not done then is kept for later. */
 const HOLD_MS = 700;
@@ -81,7 +81,6 @@ interface Run {
 
 const retry = (reason: string): Outcome => ({ kind: "retry", code: "contention", reason });
 const LATER = retry("is not done yet");
-const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
 const IS_AT_WORK: Outcome = { kind: "retry", code: "leased", reason: "is at work in this process" };
 
 /** out: undefined for what is too large to be told from others */

@@ -20,6 +20,7 @@ import { type Attempt, type Known, load, save } from "./attempt.ts";
 import { isLeased } from "./is-leased.ts";
 import type * as Later from "./later.ts";
 import { during, type Outcome, StepError } from "./outcome.ts";
+import { pause } from "./pause.ts";
 import { CLOCK_SKEW_MS } from "./ports.ts";
 import { handledMs } from "./progress.ts";
 import { stamp } from "./stamp.ts";
@@ -37,15 +38,13 @@ const MOST_PAUSE_MS = 250;
 export async function handle(attempt: Attempt): Promise<Outcome> {
   const { ports, signal, isNew } = attempt;
   for (let tries = 0; tries < TRIES; tries++) {
-    if (tries > (isNew ? 1 : 0)) await (ports.pause ?? pause)(Math.random() * Math.min(10 * 2 ** tries, MOST_PAUSE_MS));
+    if (tries > (isNew ? 1 : 0)) await pause(Math.random() * Math.min(10 * 2 ** tries, MOST_PAUSE_MS), ports);
     signal.throwIfAborted();
     const outcome = await tryOnce(attempt, tries === 0);
     if (outcome) return outcome;
   }
   throw new StepError("contention", `${TRIES} times another delivery was faster`);
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** out: undefined when another delivery was faster. */
 async function tryOnce(attempt: Attempt, isFirst: boolean): Promise<Outcome | undefined> {

@@ -15,7 +15,7 @@ import {
   parkedKey,
   shortened,
 } from "../ledger/entry.ts";
-import type { Held } from "../ledger/ledger.ts";
+import type { CallOptions, Held } from "../ledger/ledger.ts";
 import { letGo } from "../ledger/let-go.ts";
 import { isLeased } from "./is-leased.ts";
 import { type Step, StepError } from "./outcome.ts";
@@ -66,24 +66,20 @@ export async function park(options: ParkOptions): Promise<boolean> {
     ...(step === "unknown" ? { isUnknown: true } : {}),
     ...{ attempts, spentMs: 0, since: at, at, due },
   };
-  let documentKey = keyOf(fn, event);
-  const save = (changes: Partial<Parked>, expected?: string) => {
+  const save = (documentKey: string, changes: Partial<Parked>, expected?: string) => {
     const entry: Entry = { v: 1, inbox: "", parked: { ...parked, ...changes } };
     return ledger.save(documentKey, entry, { expected, signal, ...keeping(entry, fn, ports) });
   };
-  if (await save({})) return true;
-  let held = await ledger.load(documentKey, { signal });
-  if (isOther(held, event)) {
-    documentKey = otherKeyOf(fn, event);
-    held = await ledger.load(documentKey, { signal });
-  }
+  if (await save(keyOf(fn, event), {})) return true;
+  const { documentKey, held } = await find(event, { fn, ports, signal });
   const before = parkedIn(held);
   // It came to its end before, and is replayed.
-  if (!before) return Boolean(await save({}, held.version));
+  if (!before) return Boolean(await save(documentKey, {}, held.version));
   // By another delivery of it, or by this one, whose answer was lost.
   if (before.attempts >= attempts && (before.of !== undefined || parked.of === undefined)) return true;
   // While it was at work. Whoever is faster keeps it parked as well.
   await save(
+    documentKey,
     { attempts: Math.max(before.attempts, attempts), spentMs: before.spentMs, since: before.since },
     held.version,
   );
@@ -92,13 +88,18 @@ export async function park(options: ParkOptions): Promise<boolean> {
 
 /** What was parked while it was at work has come to its end. throws: when that cannot be saved: it is tried once more */
 export async function unpark(event: CloudEvent, { fn, ports }: Pick<ParkOptions, "fn" | "ports">): Promise<void> {
-  let documentKey = keyOf(fn, event);
-  let held = await ports.ledger.load(documentKey);
-  if (isOther(held, event)) {
-    documentKey = otherKeyOf(fn, event);
-    held = await ports.ledger.load(documentKey);
-  }
+  const { documentKey, held } = await find(event, { fn, ports });
   if (parkedIn(held)) await letGo(ports.ledger, documentKey, held.version);
+}
+
+/** Where an event is parked, or may be, and what is there. */
+async function find(
+  event: CloudEvent,
+  { fn, ports: { ledger }, signal }: Pick<ParkOptions, "fn" | "ports"> & CallOptions,
+): Promise<{ readonly documentKey: string; readonly held: Held }> {
+  const load = async (documentKey: string) => ({ documentKey, held: await ledger.load(documentKey, { signal }) });
+  const first = await load(keyOf(fn, event));
+  return isOther(first.held, event) ? load(otherKeyOf(fn, event)) : first;
 }
 
 const keyOf = (fn: FunctionDefinition, event: CloudEvent): string => parkedKey(fn.documents, compact(eventKey(event)));

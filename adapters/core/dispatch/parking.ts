@@ -5,6 +5,7 @@ import { forgetOldest } from "../ledger/forget-oldest.ts";
 import type { Remains } from "./dead-letter.ts";
 import type { Outcome, Step } from "./outcome.ts";
 import { leaveTurn, type ParkOptions, park, passTurn, requireTurn, takeTurn, unpark, without } from "./park.ts";
+import { pause } from "./pause.ts";
 import type { Origin, Ports } from "./ports.ts";
 import type { Work } from "./prepare.ts";
 import { type Progress, tookMost } from "./progress.ts";
@@ -91,8 +92,6 @@ interface ParkingOptions extends Pick<Parking, "ms"> {
   readonly onParked?: (due: number) => void;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Whether it failed in its handler, or in one that took the most of the time. */
 const isItsOwn = ({ code }: Retry, { progress, ports }: Pick<TakeOptions, "progress" | "ports">): boolean =>
   code === "handler" || (code === "timeout" && progress !== undefined && tookMost(progress, ports.deadlineMs));
@@ -164,7 +163,7 @@ export function createParking({ ms, isOn = true, onParked }: ParkingOptions): Pa
         let isTaken = (isKept || !isOwn || inARow < MOST_IN_A_ROW) && (await keep(options, how));
         // It is kept without its turn, and nobody waits for an answer: what comes later of its document does.
         for (let tries = 0; isKept && !isTaken && tries < TURN_TRIES; tries++) {
-          await (ports.pause ?? pause)(TURN_MS * 2 ** tries);
+          await pause(TURN_MS * 2 ** tries, ports);
           isTaken = await keep(options, how);
         }
         return isTaken ? PARKED : retry;

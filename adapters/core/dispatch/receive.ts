@@ -123,7 +123,7 @@ export async function dispatchBatch(
   return outcomes;
 }
 
-const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
+export const AFTER_A_RETRY: Outcome = { kind: "retry", code: "leased", reason: "an earlier one comes again" };
 
 function headerOf({ headers }: Message, name: string): string | undefined {
   const value = headers[name];

@@ -13,6 +13,10 @@ export interface Said {
   readonly tracestate?: string | undefined;
 }
 
+/** in: an event's text. out: the same with the trace context of what is said, for whoever carries no headers */
+export const withTrace = (text: string, { traceparent, tracestate }: Said): string =>
+  traceparent === undefined ? text : `${JSON.stringify({ traceparent, tracestate }).slice(0, -1)},${text.slice(1)}`;
+
 /** In place of a topic, for what a function says to itself later. */
 export const ITSELF = "";
 
