@@ -15,8 +15,13 @@ const keep =
   () => ({ state });
 
 describe("what cannot be written is dead at its first delivery, before anything is written", () => {
-  it.each<[what: string, handle: Handle, code: string, reason: string]>([
-    ["state that holds itself", keep(cycle()), "unserialisable", "state.deep.er.back: must be JSON, got TypeError"],
+  it.each<[what: string, handle: Handle, code: string, reason: string | RegExp]>([
+    [
+      "state that holds itself",
+      keep(cycle()),
+      "unserialisable",
+      /^state: must be JSON, got TypeError.* 'deep' .*'er' .*'back' closes the circle$/,
+    ],
     ["a state that is a function", keep(() => 1), "unserialisable", "state: must be JSON, got a function"],
     ["an event whose data breaks its schema", say({ about: 7 }), "schema", "emits data.about of first.v1: "],
     ["an event about nothing", () => ({ emit: [First({ about: "" })] }), "schema", "emits first.v1: subject: must be"],
@@ -24,13 +29,13 @@ describe("what cannot be written is dead at its first delivery, before anything 
       "an event whose data holds itself",
       say({ about: "s", cycle: cycle() }),
       "unserialisable",
-      "emits first.v1: data.cycle.deep.er.back: must be JSON",
+      /^emits first.v1: data: must be JSON.* 'back' closes the circle$/,
     ],
     ["more than an event may have", say({ about: "x".repeat(300_000) }), "size", "event for one: must have at most"],
   ])("%s", async (_what, handle, code, reason) => {
     const world = createWorld();
     const outcome = await world.deliver(() => functionOf(handle, { keeps: "state" }), heard);
-    expect(outcome).toEqual({ kind: "dead", code, reason: expect.stringContaining(reason) });
+    expect(outcome).toEqual({ kind: "dead", code, reason: expect.stringMatching(reason) });
     expect(world.steps).toEqual(["load", "dead-letter"]);
   });
 
