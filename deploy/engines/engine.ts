@@ -55,7 +55,7 @@ const SETPRIV = "/usr/bin/setpriv";
 const DIES_WITH_US = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL"] : [];
 
 const ASK_EVERY_MS = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const KILL_AFTER_MS = 15_000;
 
 /** Starts a process and waits until it is ready. throws: with the end of its log when it ends or takes too long. */

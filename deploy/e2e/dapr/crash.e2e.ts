@@ -10,8 +10,8 @@ import { broken } from "./faults.ts";
 import { type Shop, startShop } from "./shop.ts";
 
 const missing = whyMissing("an event that kills whoever handles it", [daprd, redis]);
-/** Three processes, and those that die before the first of them is missed: for so long a slot is leased. */
-const DEAD_MS = 120_000;
+/** Three processes, and those that die before the first of them is missed: for two minutes a slot is leased. */
+const DEAD_MS = 240_000;
 
 describe.skipIf(missing !== undefined)("an event that kills whoever handles it", () => {
   let shop: Shop;

@@ -13,7 +13,7 @@ import { podPorts, type Shop, startPod, startShop } from "./shop.ts";
 
 const missing = whyMissing("partitions that are shared anew", [daprd, redis, kafka]);
 const ORDERS = 200;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 /** Longer than a bulk waits for its answer. */
 const AWAY_MS = 5_000;
 const FAILING = {

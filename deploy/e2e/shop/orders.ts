@@ -7,7 +7,7 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** Waits until it is so. throws: with what was waited for */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  { what, withinMs = 90_000, everyMs = 50 }: UntilOptions,
+  { what, withinMs = 180_000, everyMs = 50 }: UntilOptions,
 ): Promise<void> {
   const end = Date.now() + withinMs;
   while (!(await holds())) {
