@@ -1,5 +1,6 @@
 import { parseCommandLine, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
 import { baseline } from "./baseline.ts";
+import { chromium } from "./chromium.ts";
 import { daprd } from "./daprd.ts";
 import { CACHE, type Engine } from "./engine.ts";
 import { firestoreEmulator } from "./firestore-emulator.ts";
@@ -19,6 +20,7 @@ const engines: readonly Engine[] = [
   firestoreEmulator,
   redis,
   promtool,
+  chromium,
   restate,
   baseline,
   kafka,
@@ -39,7 +41,7 @@ there already is left alone, and what was interrupted is begun again by the next
   --list       what is there and what is not
   --help       this text
 
-Needs: apt-get (redis, promtool, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin), Python 3 with cmake and g++
+Needs: apt-get (redis, promtool, chromium, rabbitmq), Go 1.26 (daprd), Maven and Java 17 (kafka, zipkin), Python 3 with cmake and g++
 (moto, lambda-ric), gcloud with its emulators (pubsub-emulator, firestore-emulator), this project's git history (baseline).
 `;
 
