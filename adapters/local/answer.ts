@@ -1,7 +1,11 @@
 import type { AppAnswer } from "./app-channel.ts";
+import type { AnswerOutcome } from "./console/recorder.ts";
 
 /** What an app's answer to a delivery means. `missing`: nobody serves the route. */
 export type Verdict = "done" | "retry" | "drop" | "missing";
+
+/** As it is recorded. */
+export const toOutcome = (verdict: Verdict | "gone"): AnswerOutcome => (verdict === "done" ? "success" : verdict);
 
 /**
  * Reads an app's answer to a delivery.

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { failedTo, headerOf, type Publishing, requireMetadata, toPublished, toTarget } from "./api-publish.ts";
+import { failedTo, headerOf, keep, type Publishing, requireMetadata, toPublished, toTarget } from "./api-publish.ts";
 import { ApiError, type ApiReply, type ApiRequest } from "./api-types.ts";
 import { isMediaType, isRaw } from "./envelope.ts";
 
@@ -32,7 +32,7 @@ export async function publishBulk(request: ApiRequest, publishing: Publishing): 
       const { contentType } = entry;
       return toPublished({ ...message, contentType, body: toBytes(entry, topic), metadata: own, isRaw: isRawBulk });
     });
-    publishing.broker.publish({ component: name, topic }, ...messages);
+    keep(messages, target, publishing);
     return { status: 204 };
   } catch (error) {
     throw error instanceof ApiError ? error : failedTo(target, error);

@@ -1,5 +1,6 @@
 import { ApiError, type ApiReply, type ApiRequest, decode } from "./api-types.ts";
 import type { Broker, Message } from "./broker.ts";
+import type { Recorder } from "./console/recorder.ts";
 import { NotACloudEvent, type Publication, toMessage } from "./envelope.ts";
 import type { PubSub } from "./resource-types.ts";
 import { mayUse } from "./scopes.ts";
@@ -8,6 +9,7 @@ export interface Publishing {
   readonly appId: string;
   readonly pubsubs: readonly PubSub[];
   readonly broker: Broker;
+  readonly recorder: Recorder;
 }
 
 const PREFIX = "metadata.";
@@ -60,6 +62,19 @@ export function toPublished(publication: Publication): Message {
   }
 }
 
+/** They are durable when it returns. */
+export function keep(
+  messages: readonly Message[],
+  { name, topic }: Target,
+  { appId, broker, recorder }: Publishing,
+): void {
+  const entries = broker.publish({ component: name, topic }, ...messages);
+  for (const [index, entry] of entries.entries()) {
+    const message = messages[index];
+    if (message) recorder.published({ appId, topic, entry, body: message.body });
+  }
+}
+
 /**
  * Takes an event. It is durable when the answer is 204.
  *
@@ -77,7 +92,7 @@ export async function publish(request: ApiRequest, publishing: Publishing): Prom
       traceparent: headerOf(request, "traceparent"),
       tracestate: headerOf(request, "tracestate"),
     });
-    publishing.broker.publish({ component: name, topic }, message);
+    keep([message], target, publishing);
     return { status: 204 };
   } catch (error) {
     throw error instanceof ApiError ? error : failedTo(target, error);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ApiError, type ApiReply, type ApiRequest, decode } from "./api-types.ts";
+import type { Recorder } from "./console/recorder.ts";
 import type { StateComponent } from "./resource-types.ts";
 import { EtagMismatch, type StateStore } from "./state-store.ts";
 
@@ -7,6 +8,7 @@ export interface StateAccess {
   readonly appId: string;
   readonly stores: readonly StateComponent[];
   readonly store: StateStore;
+  readonly recorder: Recorder;
 }
 
 const items = v.array(
@@ -32,7 +34,10 @@ type Item = v.InferOutput<typeof items>[number];
  * throws  ApiError
  * source  Dapr state management API reference
  */
-export async function handleState(request: ApiRequest, { appId, stores, store }: StateAccess): Promise<ApiReply> {
+export async function handleState(
+  request: ApiRequest,
+  { appId, stores, store, recorder }: StateAccess,
+): Promise<ApiReply> {
   const [name = "", ...rest] = request.path.map(decode);
   if (!stores.some((one) => one.name === name)) {
     const message = `state store ${name} is not found`;
@@ -44,7 +49,11 @@ export async function handleState(request: ApiRequest, { appId, stores, store }:
   if (isPost && key === "")
     return save(await request.body(), {
       name,
-      put: (item, expires) => store.save(at(item.key), toSave(item, expires)),
+      put(item, expires) {
+        const document = toSave(item, expires);
+        store.save(at(item.key), document);
+        recorder.saved({ appId, key: item.key }, document.value);
+      },
     });
   if (isPost && key === "bulk")
     return getBulk(await request.body(), (keys) => store.getAll(keys.map((one) => at(one))));

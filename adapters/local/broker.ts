@@ -30,8 +30,8 @@ export interface Position {
  * done with it; a new group starts with the oldest that is kept. What is committed survives the death of the process.
  */
 export interface Broker {
-  /** All of them, in their order: durable when it returns. */
-  publish(topic: Topic, ...messages: readonly Message[]): void;
+  /** All of them, in their order: durable when it returns. out: where they lie */
+  publish(topic: Topic, ...messages: readonly Message[]): readonly number[];
   /** out: the group, made if it is new. `wake` is called after each publish that concerns it. */
   join(topic: Topic, options: { readonly appId: string; readonly wake: () => void }): number;
   /** out: up to `limit` positions that are due, oldest first, those being delivered among them. */
@@ -41,8 +41,8 @@ export interface Broker {
   read(entry: number): Message;
   /** The group is done with it. */
   complete(position: Position): void;
-  /** The same, and another topic has it now: both or neither. */
-  moveTo(topic: Topic, position: Position): void;
+  /** The same, and another topic has it now: both or neither. out: where it lies there */
+  moveTo(topic: Topic, position: Position): number;
   postpone(position: Position, due: number): void;
   /** out: groups that hold events and have not been joined by this process. */
   abandoned(): readonly (Topic & { readonly appId: string; readonly events: number })[];
@@ -99,6 +99,7 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
   const append = (to: Topic, { body, headers, expires }: Message) => {
     const { lastInsertRowid } = insertEntry.run(to.component, to.topic, body, headers, expires);
     for (const group of groupsOf(to)) insertDelivery.run(group, 0, lastInsertRowid);
+    return Number(lastInsertRowid);
   };
   const remove = ({ group, due, entry }: Position) => {
     deleteDelivery.run(group, due, entry);
@@ -128,10 +129,9 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
   return {
     read,
     publish(topic, ...messages) {
-      transact(db, () => {
-        for (const message of messages) append(topic, message);
-      });
+      const entries = transact(db, () => messages.map((message) => append(topic, message)));
       announce(topic, messages.length);
+      return entries;
     },
     join(topic, { appId, wake }) {
       const { component, topic: name } = topic;
@@ -156,12 +156,14 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
     nextDue: (group) => (selectNextDue.get(group, Date.now())?.due as number | null) ?? undefined,
     complete: (position) => transact(db, () => remove(position)),
     moveTo(topic, position) {
-      transact(db, () => {
+      const entry = transact(db, () => {
         // Who reads dead letters wants to see the expired ones as well.
-        append(topic, { ...read(position.entry), expires: null });
+        const moved = append(topic, { ...read(position.entry), expires: null });
         remove(position);
+        return moved;
       });
       announce(topic);
+      return entry;
     },
     postpone(position, due) {
       transact(db, () => {

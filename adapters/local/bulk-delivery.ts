@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAlarm } from "./alarm.ts";
-import { toBulkVerdicts, type Verdict } from "./answer.ts";
+import { toBulkVerdicts, toOutcome, type Verdict } from "./answer.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Position } from "./broker.ts";
 import { AFTER_TROUBLE_MS, type Consumer, type ConsumerOptions } from "./delivery.ts";
@@ -22,6 +22,12 @@ interface Held extends Entry {
   readonly position: Position;
 }
 
+interface Recording {
+  readonly topic: string;
+  readonly attempt: number;
+  readonly send: () => Promise<readonly Verdict[] | "gone">;
+}
+
 interface Queue {
   readonly subscription: Subscription;
   readonly group: number;
@@ -35,7 +41,7 @@ interface Queue {
  * source  daprd 1.14.0, default_bulksub.go, bulksubscription.go and bulkresiliency.go
  */
 export function createBulkConsumer(options: BulkOptions): Consumer {
-  const { appId, pubsub, subscriptions, policy, broker, app, report, turn } = options;
+  const { appId, pubsub, subscriptions, policy, broker, app, recorder, report, turn } = options;
   const timeoutMs = policy?.timeout ?? pubsub.processingTimeout;
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -72,6 +78,16 @@ export function createBulkConsumer(options: BulkOptions): Consumer {
     }
   };
 
+  const record = async (held: readonly Held[], { topic, attempt, send }: Recording) => {
+    const answered = held.map(({ position: { entry }, message: { body } }) =>
+      recorder.delivered({ appId, topic, entry, body, attempt }),
+    );
+    const verdicts = await send();
+    for (const [index, tell] of answered.entries())
+      tell(toOutcome(verdicts === "gone" ? "gone" : (verdicts[index] ?? "retry")));
+    return verdicts;
+  };
+
   /** out: whether there was anything */
   const deliver = async (queue: Queue): Promise<boolean> => {
     const { subscription } = queue;
@@ -83,7 +99,9 @@ export function createBulkConsumer(options: BulkOptions): Consumer {
         await app.whenUp(stopping.signal);
         stopping.signal.throwIfAborted();
         if (left.length === 0) left = take(queue);
-        return left.length === 0 ? [] : post(left, subscription);
+        return left.length === 0
+          ? []
+          : record(left, { topic, attempt: attempts, send: () => post(left, subscription) });
       });
       if (left.length === 0) return false;
       if (verdicts === "gone") {

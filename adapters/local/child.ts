@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { onLines } from "./console/side-lines.ts";
 
 const QUICK_MS = 10_000;
 const MOST_QUICK_DEATHS = 5;
@@ -25,10 +27,14 @@ interface ChildOptions {
   readonly onReady?: (line: Line) => void;
   /** Each line that it writes, parsed where it is JSON; `stream` says where another one was written. */
   readonly onLine: (line: Line) => void;
+  /** With it, the process has a descriptor more, 3: gets each line that comes there. */
+  readonly onSide?: (line: string) => void;
   /** It died and is started again. */
   readonly onRestart: (how: string) => void;
   /** It died too often, or ended before it was ready, which another start would not change. It runs again when told to. */
   readonly onGiveUp: (why: string) => void;
+  /** It ended as it was told to. */
+  readonly onStop?: () => void;
 }
 
 export interface Child {
@@ -67,11 +73,12 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
     let complaints: Line[] = [];
     const child = spawn(process.execPath, args, {
       env: { ...process.env, ...env() },
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", ...(on.onSide ? ["pipe" as const] : [])],
       detached: true,
     });
     running = child;
     on.onStart?.();
+    if (on.onSide) onLines(child.stdio[3] as Readable, on.onSide);
     // A pipe to a process that has just died breaks; its exit says more.
     child.stdin.on("error", () => {});
     createInterface({ input: child.stdout }).on("line", (text) => {
@@ -94,6 +101,7 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
     ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         resolve();
+        if (wanted === "stopped") on.onStop?.();
         if (wanted !== "running") return;
         const how = [signal ?? `exit code ${code}`, ...toReason(complaints)].join("\n");
         if (!isReady && signal === null) on.onGiveUp(`${name} cannot be started: ${how}`);

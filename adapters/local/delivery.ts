@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAlarm } from "./alarm.ts";
-import { toVerdict, type Verdict } from "./answer.ts";
+import { toOutcome, toVerdict, type Verdict } from "./answer.ts";
 import type { AppChannel } from "./app-channel.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Broker, Message, Position } from "./broker.ts";
+import type { Recorder } from "./console/recorder.ts";
 import type { Report } from "./report.ts";
 import { toSingle } from "./request.ts";
 import type { InboundPolicy, PubSub, Subscription } from "./resource-types.ts";
@@ -19,6 +20,7 @@ export interface ConsumerOptions {
   readonly policy: Pick<InboundPolicy, "timeout" | "retry"> | undefined;
   readonly broker: Broker;
   readonly app: AppChannel;
+  readonly recorder: Recorder;
   readonly report: Report;
 }
 
@@ -30,9 +32,14 @@ export interface Consumer {
   stop(graceMs: number): Promise<void>;
 }
 
+interface Held {
+  readonly entry: number;
+  readonly message: Message;
+}
+
 /** One event in a request, several requests at once. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { appId, pubsub, subscriptions, policy, broker, app, report } = options;
+  const { appId, pubsub, subscriptions, policy, broker, app, recorder, report } = options;
   // Never without a limit: ten handlers that hang would stop the component.
   const timeoutMs = policy?.timeout ?? pubsub.processingTimeout;
   const inFlight = new Map<string, Promise<void>>();
@@ -50,7 +57,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 
   /** out: the last verdict; retries are used up when it is "retry". An app that is away uses up none. */
-  const attempt = async (subscription: Subscription, message: Message): Promise<Verdict | "illegible"> => {
+  const attempt = async (subscription: Subscription, { entry, message }: Held): Promise<Verdict | "illegible"> => {
     const { path, topic } = subscription;
     const backoff = createBackoff(policy?.retry);
     for (let attempts = 1; ; ) {
@@ -58,7 +65,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       stopping.signal.throwIfAborted();
       const request = toSingle(message, subscription);
       if (!request) return "illegible";
+      const answered = recorder.delivered({ appId, topic, entry, body: message.body, attempt: attempts });
       const verdict = await post(request, path);
+      answered(toOutcome(verdict));
       if (verdict === "gone") {
         app.reportGone();
         continue;
@@ -76,7 +85,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const deliver = async (position: Position, subscription: Subscription): Promise<void> => {
     const message = broker.read(position.entry);
     const expired = !subscription.isRaw && message.expires !== null && message.expires <= Date.now();
-    settle(position, subscription, expired ? "expired" : await attempt(subscription, message));
+    const { entry } = position;
+    const end = expired ? "expired" : await attempt(subscription, { entry, message });
+    if (end === "expired" || end === "illegible")
+      recorder.undelivered({ appId, topic: subscription.topic, entry, body: message.body }, end);
+    settle(position, subscription, end);
   };
 
   const start = (position: Position, subscription: Subscription) => {

@@ -2,6 +2,10 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
+import type { Status } from "./console/api-types.ts";
+import { createChronicle } from "./console/chronicle.ts";
+import type { History } from "./console/history-types.ts";
+import { createServices } from "./console/services.ts";
 import { type DataFolder, holdDataFolder } from "./data-folder.ts";
 import { freeRow, isFree } from "./free-ports.ts";
 import { letterSecret } from "./letter-secret.ts";
@@ -41,6 +45,8 @@ interface StartOptions extends Runnable {
   readonly signal?: AbortSignal;
   readonly onLine: (line: Readonly<Record<string, unknown>>) => void;
   readonly onTrouble: (text: string) => void;
+  /** Gets what happens. */
+  readonly history?: Pick<History, "append">;
 }
 
 interface StartedService {
@@ -54,6 +60,8 @@ export interface Started {
   readonly services: readonly StartedService[];
   /** By name; `sidecars` is the process of all sidecars. */
   pids(): Readonly<Record<string, number | undefined>>;
+  /** The same, and how they are. */
+  probe(): Status["services"];
   /** Resolves when a process cannot be kept running, with the reason. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
@@ -98,7 +106,7 @@ interface Held {
 }
 
 async function startHeld(options: StartOptions, { data, all, stop }: Held): Promise<Started> {
-  const { services: wanted, port, dataDir, onLine, onTrouble, signal } = options;
+  const { services: wanted, port, dataDir, onLine, onTrouble, signal, history } = options;
   await data.whenLeft(signal, onTrouble);
   if (options.isFresh) data.forget();
   if (port !== 0) await requireFree(wanted.map((_, index) => port + index));
@@ -107,23 +115,39 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   const tokens = { app: randomUUID(), dapr: randomUUID() };
   const failure = Promise.withResolvers<string>();
   const kept = createServiceLog(dataDir);
+  const chronicle = history ? createChronicle(history, { onTrouble }) : undefined;
+  const states = createServices(chronicle?.service);
   const aborted = whenAborted(signal);
   /** throws: StartError for what cannot be started. */
   const ready = async (children: readonly Child[]) => {
     const why = await Promise.race([failure.promise, aborted, Promise.all(children.map((child) => child.ready()))]);
     if (typeof why === "string") throw new StartError(why);
   };
-  const start = (one: Pick<Parameters<typeof startChild>[0], "name" | "args" | "env" | "onReady">) => {
+  const start = (one: Pick<Parameters<typeof startChild>[0], "name" | "args" | "env" | "onReady" | "onSide">) => {
     const { name } = one;
     const child = startChild({
       ...one,
-      onStart: () => data.note(all.flatMap((each) => each.pid() ?? [])),
+      onStart() {
+        data.note(all.flatMap((each) => each.pid() ?? []));
+        states.changed(name, "started");
+      },
+      onReady(line) {
+        states.changed(name, "up");
+        one.onReady?.(line);
+      },
       onLine(line) {
         kept.append(name, line);
+        chronicle?.logged(line);
+        if (name === "sidecars") states.heard(line);
         onLine(line);
       },
-      onRestart: (how) => onTrouble(`${name} died (${how}): starting it again`),
+      onRestart(how) {
+        states.changed(name, "died", how);
+        onTrouble(`${name} died (${how}): starting it again`);
+      },
+      onStop: () => states.changed(name, "stopped"),
       onGiveUp(why) {
+        states.changed(name, "down", why);
         if (!existsSync(dataDir)) failure.resolve(`${dataDir}: was deleted under it`);
         else if (options.onRunning) onTrouble(`${why}\nwaiting for the next save`);
         else failure.resolve(why);
@@ -152,12 +176,14 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
       LOOSELY_SIDECARS: JSON.stringify({
         resources: options.resources,
         database: join(dataDir, "broker.db"),
+        isRecorded: chronicle !== undefined,
         apps: apps.map(({ appId, appPort, httpPort }) => ({
           ...{ appId, appPort, httpPort, appToken: tokens.app, apiToken: tokens.dapr, healthCheckPath: "/readyz" },
         })),
         ...(port === 0 ? {} : { firstPort: Math.max(LEAST_PORT, FIRST_SIDECAR_PORT + port - FIRST_PORT) }),
       }),
     }),
+    ...(chronicle ? { onSide: chronicle.recorded } : {}),
     onReady(line) {
       for (const { appId, httpPort } of line.apps as { appId: string; httpPort: number }[]) {
         const app = apps.find((each) => each.appId === appId);
@@ -209,6 +235,11 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   return {
     services: list(),
     pids: () => Object.fromEntries(all.map((child) => [child.name, child.pid()])),
+    probe: () =>
+      all.map((child) => {
+        const pid = child.pid();
+        return { name: child.name, state: states.stateOf(child.name), ...(pid === undefined ? {} : { pid }) };
+      }),
     failed: failure.promise,
     stop,
   };

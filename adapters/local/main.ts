@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline";
 import * as v from "valibot";
+import { createRecorder } from "./console/recorder.ts";
+import { openSideChannel, SIDE_FD } from "./console/side-channel.ts";
 import type { ReportLine } from "./report.ts";
 import { createSidecars, type SidecarsOptions } from "./sidecars.ts";
 
@@ -21,6 +23,8 @@ const settings = v.strictObject({
     v.nonEmpty(),
   ),
   firstPort: v.exactOptional(port),
+  /** Whoever started it listens to what happens, on a descriptor of its own. */
+  isRecorded: v.exactOptional(v.boolean()),
 });
 /** A line of standard input: where an app listens that has been started again. */
 const move = v.object({ appId: v.string(), appPort: port });
@@ -32,7 +36,7 @@ const print = ({ level, ...line }: ReportLine) =>
   process.stdout.write(`${JSON.stringify({ level: LEVELS[level], time: Date.now(), service: "sidecars", ...line })}\n`);
 
 /** The values hold tokens: say where and what rule, never what stands there. */
-function readSettings(text: string | undefined): SidecarsOptions {
+function readSettings(text: string | undefined): SidecarsOptions & { readonly isRecorded?: boolean } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text ?? "");
@@ -49,9 +53,16 @@ function readSettings(text: string | undefined): SidecarsOptions {
 }
 
 try {
+  const { isRecorded = false, ...options } = readSettings(process.env.LOOSELY_SIDECARS);
+  const side = isRecorded
+    ? openSideChannel(SIDE_FD, {
+        onLost: (lines) => print({ level: "warn", msg: "the console has not been told of all that happened", lines }),
+      })
+    : undefined;
   const sidecars = await createSidecars({
-    ...readSettings(process.env.LOOSELY_SIDECARS),
+    ...options,
     onEvent: print,
+    ...(side ? { recorder: createRecorder(side.write) } : {}),
     onLost(why) {
       process.stderr.write(`${why.message}: the events and the state that it held are gone\n`);
       process.exit(1);
@@ -64,6 +75,7 @@ try {
     // Whatever an app still holds is in the database, and is delivered again after the next start.
     setTimeout(() => process.exit(1), LAST_MS).unref();
     await sidecars.close();
+    await side?.close();
     process.exit(0);
   };
   // The launcher's pipe: whoever started this is gone when it ends, however that went.

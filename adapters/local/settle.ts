@@ -1,5 +1,6 @@
 import type { Verdict } from "./answer.ts";
 import type { Broker, Position } from "./broker.ts";
+import type { Recorder } from "./console/recorder.ts";
 import type { Report } from "./report.ts";
 import type { PubSub, Subscription } from "./resource-types.ts";
 
@@ -7,6 +8,7 @@ interface SettleOptions {
   readonly appId: string;
   readonly pubsub: Pick<PubSub, "name" | "processingTimeout">;
   readonly broker: Broker;
+  readonly recorder: Recorder;
   readonly report: Report;
 }
 
@@ -24,7 +26,7 @@ const WHY = {
   drop: "the app said DROP",
 } as const;
 
-export function createSettle({ appId, pubsub, broker, report }: SettleOptions): Settle {
+export function createSettle({ appId, pubsub, broker, recorder, report }: SettleOptions): Settle {
   return (position, { topic, deadLetterTopic }, end) => {
     if (end === "done") {
       broker.complete(position);
@@ -32,7 +34,8 @@ export function createSettle({ appId, pubsub, broker, report }: SettleOptions): 
     }
     const why = WHY[end];
     if (deadLetterTopic !== undefined) {
-      broker.moveTo({ component: pubsub.name, topic: deadLetterTopic }, position);
+      const entry = broker.moveTo({ component: pubsub.name, topic: deadLetterTopic }, position);
+      recorder.published({ appId, topic: deadLetterTopic, entry, body: broker.read(entry).body });
       report({ level: "error", msg: "dead letter", appId, topic, deadLetterTopic, why });
     } else if (end === "expired" || end === "drop") {
       broker.complete(position);

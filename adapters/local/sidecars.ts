@@ -4,6 +4,7 @@ import { createApi } from "./api.ts";
 import { createAppChannel } from "./app-channel.ts";
 import { createBroker } from "./broker.ts";
 import { createBulkConsumer } from "./bulk-delivery.ts";
+import { type Recorder, SILENT } from "./console/recorder.ts";
 import { openDatabase } from "./database.ts";
 import { createConsumer } from "./delivery.ts";
 import type { Report } from "./report.ts";
@@ -38,6 +39,8 @@ export interface SidecarsOptions {
   /** Where those that have no port look for one. */
   readonly firstPort?: number;
   readonly onEvent?: Report;
+  /** Gets to know what happens to each event. */
+  readonly recorder?: Recorder;
   /** The database was deleted, moved or replaced: nothing is answered any more. */
   readonly onLost?: (why: Error) => void;
 }
@@ -62,6 +65,7 @@ export async function createSidecars({
   apps,
   firstPort,
   onEvent = () => {},
+  recorder = SILENT,
   onLost = () => {},
 }: SidecarsOptions): Promise<Sidecars> {
   const appIds = apps.map(({ appId }) => appId);
@@ -98,7 +102,7 @@ export async function createSidecars({
       const policy = resources.inbound.find(
         ({ component, scopes }) => component === pubsub.name && isInScope(scopes, appId),
       );
-      const options = { appId, pubsub, policy, broker, app, report: onEvent };
+      const options = { appId, pubsub, policy, broker, app, recorder, report: onEvent };
       const [single, bulk] = [false, true].map((isBulk) => own.filter((each) => (each.bulk !== undefined) === isBulk));
       return [
         createConsumer({ ...options, subscriptions: single ?? [] }),
@@ -106,7 +110,8 @@ export async function createSidecars({
       ];
     });
     const stores = resources.stores.filter(({ scopes }) => isInScope(scopes, appId));
-    const server = createApi({ appId, apiToken, pubsubs, stores, subscriptions, broker, store, app, check });
+    const access = { appId, pubsubs, stores, broker, store, recorder };
+    const server = createApi({ ...access, apiToken, subscriptions, app, check });
     return { ...options, app, consumers, server };
   });
   for (const group of broker.abandoned())

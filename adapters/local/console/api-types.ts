@@ -5,7 +5,7 @@
  *
  * published  `app` (left out: somebody else) has published an event to `topic`; the broker keeps it as `entry`
  * delivered  the sidecar hands `entry` to `app`, the `attempt`th time
- * answered   `app` has answered, or could not: `outcome` success, retry, drop, gone, expired, illegible; `ms` since delivered
+ * answered   `app` has answered, or could not: `outcome` success, retry, drop, missing (404), gone, expired, illegible; `ms` since delivered
  * told       what `app` logged of the event: `outcome` ack, retry, dead; `how`, `said`, `code`, `reason`; `ms` at work
  * saved      `app` has written the document `key`; its body is the document, and the one before
  * effect     `app` has tried an effect on the outside: `how` is its kind, `key` what tells it from others
