@@ -6,7 +6,7 @@ import { isAlive, readSession } from "./session.ts";
 import { StartError } from "./start-error.ts";
 
 /** What a system keeps there; whatever else lies there is somebody else's. */
-const KEPT = /^(broker\.db.*|effects\.jsonl|log|session\.json.*|letter-secret)$/;
+const KEPT = /^(broker\.db.*|history\.db.*|effects\.jsonl|log|session\.json.*|letter-secret)$/;
 /** Longer than the processes of a launcher that was killed take to end. */
 const ORPHANS_MS = 8_000;
 const TELL_MS = 1_000;
