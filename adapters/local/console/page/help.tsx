@@ -42,7 +42,7 @@ export function Help() {
   return (
     <>
       <button type="button" class="help" aria-haspopup="dialog" onClick={() => dialog.current?.showModal()}>
-        Keys <kbd aria-hidden="true">?</kbd>
+        Keys <kbd>?</kbd>
       </button>
       <dialog ref={dialog} aria-labelledby="help-title" class="help">
         <h2 id="help-title">Keys</h2>

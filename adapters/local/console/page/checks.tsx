@@ -1,0 +1,71 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Check } from "../api-types.ts";
+import { Badge, type Tone } from "./badge.tsx";
+import { useStore } from "./store.ts";
+import { Time } from "./time.tsx";
+
+const TONES = { watching: "warn", held: "good", broken: "bad" } as const satisfies Record<Check["state"], Tone>;
+const NONE: readonly Check[] = [];
+
+/** What was broken here, what must happen since then, and whether it did: the newest first. */
+export function Checks() {
+  const checks = useStore(({ status }) => status?.checks ?? NONE);
+  const newest = checks.toSorted((one, other) => other.id - one.id);
+  return (
+    <section class="panel checks" aria-labelledby="checks">
+      <header>
+        <h2 id="checks">Checks</h2>
+        <Summary checks={checks} />
+      </header>
+      {newest.length === 0 && <p class="empty">Whatever you break is watched here until it has held, or has not.</p>}
+      <ul aria-labelledby="checks">
+        {newest.map((check) => (
+          <li key={check.id} class={check.state}>
+            <p>
+              <b>{check.fault}</b> <Badge tone={TONES[check.state]}>{check.state}</Badge> <Time at={check.at} />
+            </p>
+            <p class="must">{check.must}</p>
+            {check.seen !== undefined && <p class="seen">{check.seen}</p>}
+          </li>
+        ))}
+      </ul>
+      <Announced checks={checks} />
+    </section>
+  );
+}
+
+function Summary({ checks }: { readonly checks: readonly Check[] }) {
+  const counts = (["broken", "watching", "held"] as const).map((state) => ({
+    state,
+    count: checks.filter((check) => check.state === state).length,
+  }));
+  const some = counts.filter(({ count }) => count > 0);
+  return <span class="dim">{some.map(({ state, count }) => `${count} ${state}`).join(" · ")}</span>;
+}
+
+/** Where a check stands now: for beside the button that began it. */
+export function CheckState({ check }: { readonly check: Check }) {
+  const now = useStore(({ status }) => status?.checks.find(({ id }) => id === check.id)) ?? check;
+  return (
+    <p class="check-state">
+      {now.fault}: <Badge tone={TONES[now.state]}>{now.state}</Badge> {now.seen ?? now.must}
+    </p>
+  );
+}
+
+/** Only what has changed is read out, once: the list itself would be read from its beginning. */
+function Announced({ checks }: { readonly checks: readonly Check[] }) {
+  const known = useRef<ReadonlyMap<number, string>>(undefined);
+  const [text, setText] = useState("");
+  useEffect(() => {
+    const changed = checks.filter(({ id, state }) => known.current && known.current.get(id) !== state);
+    known.current = new Map(checks.map(({ id, state }) => [id, state]));
+    if (changed.length > 0)
+      setText(changed.map(({ fault, state, seen }) => `${fault}: ${state}${seen ? `, ${seen}` : ""}`).join(". "));
+  }, [checks]);
+  return (
+    <p class="unseen" role="status">
+      {text}
+    </p>
+  );
+}
