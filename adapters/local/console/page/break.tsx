@@ -127,7 +127,7 @@ interface ToggleProps {
 /** One button, so that whoever has broken it is already where it is mended. */
 function Toggle({ isBroken, what, describedBy, words: [broken, mended] }: ToggleProps) {
   const fault = { do: isBroken ? mended : broken, what } as Fault;
-  return <FaultButton class={isBroken ? "primary" : "danger"} fault={fault} describedBy={describedBy} />;
+  return <FaultButton class={isBroken ? "primary" : ""} fault={fault} describedBy={describedBy} />;
 }
 
 function Fail({ system }: { readonly system: SystemView }) {
@@ -151,7 +151,7 @@ function Fail({ system }: { readonly system: SystemView }) {
               }
             />
           </label>
-          <FaultButton class="danger" fault={{ do: "fail", app, times }} describedBy={describedBy} />
+          <FaultButton fault={{ do: "fail", app, times }} describedBy={describedBy} />
         </div>
       )}
     </Card>
@@ -172,7 +172,6 @@ function Clock({ system }: { readonly system: SystemView }) {
           <Select label="Service" options={names} value={what} onChoose={setWhat} />
           <Select label="Ahead by" options={Object.keys(AHEAD)} value={ahead} onChoose={setAhead} />
           <FaultButton
-            class="danger"
             fault={{ do: "clock", what, byMs: AHEAD[ahead as keyof typeof AHEAD] }}
             describedBy={describedBy}
           />

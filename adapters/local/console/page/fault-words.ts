@@ -16,7 +16,7 @@ export const MUST = {
   store: "No service can load or save. Events come again until it is back, and none is lost.",
   fail: "So many deliveries are answered 500 before they reach it. Each comes again, and is handled then.",
   again: "The function has had it: it says duplicate, and no effect happens twice.",
-  late: "The same in ten seconds, when it has long been forgotten by whoever sent it.",
+  late: "The same, ten seconds later.",
   twice: "Two at the same time: one of them handles it, and there is one effect.",
   clock: "It starts again with its clock so much ahead. What is due by then comes at once.",
 } as const;

@@ -28,7 +28,9 @@ function SendEvent({ system }: { readonly system: SystemView }) {
   const id = useId();
   const { query } = useRoute();
   const types = system.types.filter(({ topic }) => topic !== undefined);
-  const type = types.find((each) => each.type === query.type) ?? types[0];
+  // Whatever moves most: what nobody consumes shows little.
+  const [first] = types.toSorted((one, other) => hearersOf(other, system).length - hearersOf(one, system).length);
+  const type = types.find((each) => each.type === query.type) ?? first;
   const [text, setText] = useState("");
   const [error, setError] = useState<string>();
   const [sent, setSent] = useState<{ readonly said: SaidNow; readonly spoilt?: string | undefined }>();
@@ -93,7 +95,7 @@ function SendEvent({ system }: { readonly system: SystemView }) {
         onChoose={(chosen) => go({ view: "send", query: { type: chosen } }, { replace: true })}
       />
       <p class="dim">
-        On topic {type.topic}. {hearersOf(type.type, system)}
+        On topic {type.topic}. {toConsumers(hearersOf(type, system))}
       </p>
       <div class="field">
         <div class="field-head">
@@ -139,7 +141,8 @@ function SendEvent({ system }: { readonly system: SystemView }) {
   );
 }
 
-function hearersOf(type: string, { functions }: SystemView): string {
-  const names = functions.filter(({ hears }) => hears.some((each) => each.type === type)).map(({ name }) => name);
-  return names.length === 0 ? "Nobody consumes it." : `Consumed by ${names.join(", ")}.`;
-}
+const hearersOf = ({ type }: { readonly type: string }, { functions }: SystemView): readonly string[] =>
+  functions.filter(({ hears }) => hears.some((each) => each.type === type)).map(({ name }) => name);
+
+const toConsumers = (names: readonly string[]): string =>
+  names.length === 0 ? "Nobody consumes it." : `Consumed by ${names.join(", ")}.`;

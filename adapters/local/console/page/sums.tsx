@@ -24,7 +24,7 @@ export function SumsView() {
         <Sum name="dead" count={dead} />
         <Sum name="open" count={open} />
         {effects.map(({ kind, tried, keys }) => (
-          <Sum key={kind} name={`${kind}: keys`} count={keys} more={tried > keys ? `tried ${tried} times` : ""} />
+          <Sum key={kind} name={`${kind}: tried`} count={tried} more={`under ${keys.toLocaleString("en")} keys`} />
         ))}
       </dl>
     </section>
