@@ -14,7 +14,7 @@ const MOST_BYTES = 1024 * 1024 * 1024;
 const TOGETHER_MS = 10;
 const MOST_TOGETHER = 1_000;
 /** Of a body. */
-const MOST_CHARACTERS = 1_000_000;
+const MOST_CHARACTERS = 1024 * 1024;
 const MEASURED_EVERY = 1_000;
 
 interface HistoryOptions {
@@ -30,7 +30,7 @@ export function openHistory(file: string, { keeps = KEPT, mostBytes = MOST_BYTES
   const db = openHistoryFile(file);
   const rows = createHistoryRows(db);
   const finder = createFinder(db);
-  const stories = createStories(db);
+  const stories = createStories(db, finder.body);
   const listeners = new Set<(rows: readonly Happening[]) => void>();
   const bounds = db.prepare("SELECT min(id) AS first, max(id) AS last FROM happening").get();
   let [first, last] = [Number(bounds?.first ?? 1), Number(bounds?.last ?? 0)];
@@ -47,13 +47,14 @@ export function openHistory(file: string, { keeps = KEPT, mostBytes = MOST_BYTES
   /** In steps, so that nobody waits for long. */
   const trim = (count: number) => {
     unmeasured += count;
-    if (unmeasured >= MEASURED_EVERY) {
+    if (isTooBig || unmeasured >= MEASURED_EVERY) {
       unmeasured = 0;
       measure();
     }
-    const over = isTooBig ? count * 4 : next - keeps - first;
+    const step = count * 2 + 100;
+    const over = isTooBig ? step : next - keeps - first;
     if (over <= 0) return;
-    const until = Math.min(first + Math.min(over, count * 2 + 100) - 1, next - 1);
+    const until = Math.min(first + Math.min(over, step), next) - 1;
     rows.deleteUntil(until);
     first = until + 1;
   };
@@ -109,8 +110,8 @@ export function openHistory(file: string, { keeps = KEPT, mostBytes = MOST_BYTES
 
 type Stored = Pick<Body, "text"> & { readonly isCut: boolean };
 
-/** Whoever has cut it has left as much, in bytes or in characters. */
-function toStored(body: string): Stored {
-  const isLong = body.length * 3 >= MOST_CHARACTERS && Buffer.byteLength(body) >= MOST_CHARACTERS - 4;
-  return { text: body.slice(0, MOST_CHARACTERS), isCut: isLong };
-}
+/** What records it cuts it as well, and leaves one character more, so that it shows. */
+const toStored = (body: string): Stored => ({
+  text: body.slice(0, MOST_CHARACTERS),
+  isCut: body.length > MOST_CHARACTERS,
+});
