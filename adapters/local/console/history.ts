@@ -51,7 +51,7 @@ export function openHistory(file: string, { keeps = KEPT, mostBytes = MOST_BYTES
       unmeasured = 0;
       measure();
     }
-    const step = count * 2 + 100;
+    const step = Math.ceil(count * 1.5) + 100;
     const over = isTooBig ? step : next - keeps - first;
     if (over <= 0) return;
     const until = Math.min(first + Math.min(over, step), next) - 1;
