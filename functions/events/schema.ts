@@ -43,9 +43,12 @@ export type Money = v.InferOutput<typeof money>;
 /** What there is to pay for which order. */
 export const orderAmount = /* @__PURE__ */ v.object({ orderId, amount: money });
 
+/** Put on what is about a person: who shows events hides it until it is asked for. */
+export const personal = <Value>() => v.metadata<Value, { readonly personal: true }>({ personal: true });
+
 export const customer = v.object({
-  name: text(200),
-  email: v.pipe(text(254), regex(/^[^\s@]+@[^\s@]+$/)),
+  name: v.pipe(text(200), personal<string>()),
+  email: v.pipe(text(254), regex(/^[^\s@]+@[^\s@]+$/), personal<string>()),
 });
 export type Customer = v.InferOutput<typeof customer>;
 

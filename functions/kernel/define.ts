@@ -11,6 +11,8 @@ export interface EventType {
    * what only an edge may ask for.
    */
   readonly topic: string | undefined;
+  /** Of its data, for those who look into it: `parse` is what reads data. */
+  readonly schema: StandardSchemaV1;
   /** in: unknown data. throws: Dead `schema` naming the path and the rule. */
   parse(data: unknown): unknown;
   /** What the event is about: orders its deliveries and keys its state. */
@@ -59,6 +61,7 @@ export function defineEvent<Data, Old = never, Input = Data>({
     type,
     topic,
     audience,
+    schema,
     parse,
     subjectOf: subject,
     upcast: upcast as EventType["upcast"],

@@ -5,6 +5,8 @@ import { blameCode, check } from "./schema.ts";
 export interface StateDefinition {
   /** Of what is saved now. A state that was stored without a version is of the first. */
   readonly version: number;
+  /** For those who look into it: `read` is what reads a state. */
+  readonly schema: StandardSchemaV1 | undefined;
   /** How long it is kept after its last event, in ms. Left out: for ever. */
   readonly keepMs?: number | undefined;
   /**
@@ -73,6 +75,7 @@ export function defineState<State>(
   const parse = (state: unknown) => (schema ? check(state, { schema, part: "state", owner: name }) : state);
   return {
     version,
+    schema,
     keepMs: keep && keep.days * DAY_MS,
     read(stored, from) {
       if (from > version)
