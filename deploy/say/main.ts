@@ -32,6 +32,7 @@ event as a structured CloudEvent; - is standard input.
   --wait S        for so many seconds until it is told to its end (default 20; 0: not at all)
   --data DIR      of the system on this machine, which runs (default ${DEFAULT_DATA})
   --port P        to a sidecar instead; DAPR_API_TOKEN, DAPR_VERSION and PUBSUB_NAME as its service has them
+  --json          prints its id and its topic, and nothing else
   --log FILE      of the services behind it, where that is told; once for each
   --host HOST     aws: an SNS topic, as who the environment or the AWS CLI says, AWS_ENDPOINT_URL heeded;
                   gcloud: a topic of Pub/Sub, as who gcloud says, PUBSUB_EMULATOR_HOST heeded
@@ -43,7 +44,11 @@ Exit code 0 when it was handled, and all that followed; 1 when something died, i
 it was asked for wrongly.
 `;
 
-const print = (text: string) => process.stdout.write(`${text}\n`);
+let isForPeople = true;
+const write = (text: string) => process.stdout.write(`${text}\n`);
+const print = (text: string) => {
+  if (isForPeople) write(text);
+};
 
 const COMMAND = "npm run say";
 const OPTIONS = {
@@ -54,6 +59,7 @@ const OPTIONS = {
   wait: { type: "string", default: "20" },
   data: { type: "string", default: DEFAULT_DATA },
   port: { type: "string" },
+  json: { type: "boolean", default: false },
   log: { type: "string", multiple: true },
   host: { type: "string" },
   prefix: { type: "string", default: `${system.name}-` },
@@ -81,6 +87,7 @@ async function run([name, file, ...more]: readonly string[], options: Options): 
   const type = findType(name, types);
   const { topic } = type;
   if (topic === undefined) throw new UsageError(`TYPE ${type.type}: is on no topic: ${origins(system, type)}`);
+  isForPeople = !options.json;
   const now = Date.now();
   const event = toEvent(inputOf(file, type, options), type, {
     source: `${system.source}/say`,
@@ -99,6 +106,7 @@ async function run([name, file, ...more]: readonly string[], options: Options): 
     const tail = log && createTail(log);
     tail?.skip();
     await publisher.publish([toSaid(event, topic)]);
+    if (options.json) write(JSON.stringify({ id: event.id, topic }));
     print(`${pc.green("said")}  ${event.id}  ${pc.dim(`npm run story -- ${event.id}${where}`)}`);
     const hearers = heard.map((prospect) => prospect.function);
     const isHere = options.port === undefined && options.host === undefined;
