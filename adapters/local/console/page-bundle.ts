@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const NOTHING = new Uint8Array();
+const PAGE = join(import.meta.dirname, "page");
+
+/** A file of the page. */
+export interface PageFile {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Their names; "" is the page itself. */
+const NAMES = ["", "page.js", "page.css"] as const;
+type Page = Readonly<Record<(typeof NAMES)[number], PageFile>>;
+
+/**
+ * Bundles the page when it is first asked for, which takes a fraction of a second: it needs no build of its own, and costs the start of
+ * the system nothing.
+ *
+ * in      the name of a file; "": the page itself
+ * out     undefined for what is none of its files
+ * throws  Error with what is wrong in its sources
+ */
+export function createPage(): (name: string) => Promise<PageFile> | undefined {
+  let bundled: Promise<Page> | undefined;
+  return (asked) => {
+    const name = NAMES.find((each) => each === asked);
+    if (name === undefined) return undefined;
+    bundled ??= bundle().catch((error: unknown) => {
+      // Whoever mends it asks again.
+      bundled = undefined;
+      throw error;
+    });
+    return bundled.then((page) => page[name]);
+  };
+}
+
+async function bundle(): Promise<Page> {
+  const { build, stop } = await import("esbuild");
+  const [html, { outputFiles }] = await Promise.all([
+    readFile(join(PAGE, "index.html")),
+    build({
+      entryPoints: [
+        { in: join(PAGE, "main.tsx"), out: "page" },
+        { in: join(PAGE, "page.css"), out: "page" },
+      ],
+      outdir: PAGE,
+      write: false,
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2022",
+      charset: "utf8",
+      legalComments: "none",
+      logLevel: "silent",
+    }),
+  ]).finally(
+    // It leaves a process behind, for the next one.
+    stop,
+  );
+  const [script, style] = [".js", ".css"].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.contents);
+  return {
+    "": { type: "text/html; charset=utf-8", bytes: html },
+    "page.js": { type: "text/javascript; charset=utf-8", bytes: script ?? NOTHING },
+    "page.css": { type: "text/css; charset=utf-8", bytes: style ?? NOTHING },
+  };
+}
