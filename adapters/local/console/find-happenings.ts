@@ -36,13 +36,14 @@ export function createFinder(db: DatabaseSync): Pick<History, "since" | "before"
   };
 }
 
-function before(db: DatabaseSync, { before: id, limit, app, topic, kind, find }: Before): readonly Happening[] {
-  const given = { $before: id, $app: app, $topic: topic, $kind: kind, $find: find?.toLowerCase() };
+function before(db: DatabaseSync, { before: id, limit, app, topic, kind, entry, find }: Before): readonly Happening[] {
+  const given = { $before: id, $app: app, $topic: topic, $kind: kind, $entry: entry, $find: find?.toLowerCase() };
   const wheres = {
     $before: "id < $before",
     $app: "app = $app",
     $topic: "topic = $topic",
     $kind: "kind = $kind",
+    $entry: "entry = $entry",
     $find: `(about IN (SELECT n FROM event WHERE ${holds(IN_EVENT)}) OR ${holds(IN_HAPPENING)})`,
   };
   const used = Object.entries(given).flatMap(([name, value]) =>

@@ -22,8 +22,7 @@ const TABLES = `
   CREATE INDEX happening_about ON happening (about) WHERE about IS NOT NULL;
   CREATE INDEX happening_document ON happening (document) WHERE document IS NOT NULL;
   CREATE INDEX happening_effect ON happening (key) WHERE kind = 'effect';
-  CREATE INDEX happening_entry ON happening (entry) WHERE kind = 'published';
-  CREATE INDEX happening_rare ON happening (kind) WHERE kind IN ('service', 'fault');
+  CREATE INDEX happening_entry ON happening (entry) WHERE entry IS NOT NULL;
   CREATE TABLE body (id INTEGER PRIMARY KEY, text TEXT NOT NULL, isCut INTEGER NOT NULL);
   PRAGMA user_version = ${VERSION};
 `;

@@ -21,6 +21,8 @@ export interface Before {
   readonly app?: string;
   readonly topic?: string;
   readonly kind?: string;
+  /** Of the broker. */
+  readonly entry?: number;
   readonly find?: string;
 }
 

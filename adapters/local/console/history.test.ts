@@ -70,6 +70,7 @@ it.each([
   [{ app: "two" }, [5, 1]],
   [{ topic: "t" }, [3, 1]],
   [{ kind: "published" }, [4, 3, 2]],
+  [{ entry: 7, kind: "published" }, [3]],
   [{ find: "OPENED" }, [3, 1]],
   [{ find: "e-1" }, [3, 1]],
   [{ find: "c-1", kind: "published" }, [3]],
@@ -82,7 +83,7 @@ it.each([
   const { event = "", type = "", correlation = "" } = FULL;
   history.append(FULL);
   history.append({ at: 2, kind: "published", app: "one", topic: "u", event: "e-2" });
-  history.append({ at: 3, kind: "published", app: "one", topic: "t", event, type, correlation });
+  history.append({ at: 3, kind: "published", app: "one", topic: "t", entry: 7, event, type, correlation });
   history.append({ at: 4, kind: "published" });
   history.append({ at: 5, kind: "effect", app: "two", how: "mail", key: "s-1/Charged/x" });
   history.onAppended(() => {})();
