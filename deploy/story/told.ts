@@ -19,12 +19,24 @@ export interface Told {
   readonly code?: string;
   readonly reason?: string;
   readonly durationMs?: number;
+  readonly traceId?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 const OUTCOMES: readonly unknown[] = ["ack", "retry", "dead"];
-const TEXTS = ["event", "type", "subject", "correlationid", "causationid", "topic", "how", "code", "reason"] as const;
+const TEXTS = [
+  "event",
+  "type",
+  "subject",
+  "correlationid",
+  "causationid",
+  "topic",
+  "how",
+  "code",
+  "reason",
+  "traceId",
+] as const;
 
 /**
  * A line of a log, as services write it or as others print it: kubectl with the pod before it, daprd with `== APP ==`.
