@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { complain, parseCommandLine, UsageError } from "../../adapters/local/command-line.ts";
 import type { Status } from "../../adapters/local/console/api-types.ts";
 import { createCommands } from "../../adapters/local/console/commands.ts";
 import { openHistory } from "../../adapters/local/console/history.ts";
 import { openConsole } from "../../adapters/local/console/server.ts";
-import { complain, parseCommandLine, UsageError } from "../../adapters/local/command-line.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import { ask } from "../dead/http.ts";
@@ -98,6 +98,7 @@ async function run({ keeper, namespace, log, metrics, zipkin, port }: Options): 
     ...{ history, system, catalogue, token: randomBytes(16).toString("hex"), port: Number(port) },
     status: { read: status, close() {} },
     started: Date.now(),
+    faults: undefined,
     services: () => [],
     commands: createCommands({ at: keeper === undefined ? undefined : ["--host", "dapr", "--url", keeper] }),
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseExactJson, stringifyJson } from "../../core/event/json.ts";
-import { whereIs } from "../screen.ts";
+import { DEFAULT_DATA } from "../screen.ts";
 import type { Body, LetterAct, LetterActed, Letters, LetterView, SaidNow, Say } from "./api-types.ts";
 import { Refusal } from "./refusal.ts";
 import { type Ran, runScript } from "./run-script.ts";
@@ -27,18 +27,27 @@ export interface Commands {
 }
 
 interface CommandOptions {
+  /** What tells the commands where letters lie, as people type it. Left out: nobody has said so. */
+  readonly at?: readonly string[] | undefined;
+  /** Left out: nothing can be said from here. */
+  readonly saying?: Saying;
+  readonly run?: typeof runScript;
+}
+
+interface Saying {
   /** Where everything durable lies. */
   readonly data: string;
   /** Publishes what is no event, as bytes. throws: Error with what the sidecar said */
   readonly publish: (topic: string, text: string) => Promise<void>;
   /** Of an event type. */
   readonly topicOf: (type: string) => string | undefined;
-  readonly run?: typeof runScript;
 }
 
-export function createCommands({ data, publish, topicOf, run = runScript }: CommandOptions): Commands {
-  const dead = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    run([DEAD, ...args, "--json", "--data", data], { env });
+export function createCommands({ at, saying, run = runScript }: CommandOptions): Commands {
+  const dead = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    if (at === undefined) throw new Refusal(404, "nobody has said where the letters lie");
+    return run([DEAD, ...args, "--json", ...at], { env });
+  };
   let listing: Promise<Letters> | undefined;
 
   const list = async (): Promise<Letters> => {
@@ -72,12 +81,14 @@ export function createCommands({ data, publish, topicOf, run = runScript }: Comm
       const isEdited = mended !== undefined;
       const how = [...(isEdited ? ["--edit"] : []), ...(topic === undefined ? [] : ["--topic", topic])];
       const ids = digests.map((digest) => digest.slice(0, ID_LENGTH));
-      const command = `npm run dead -- ${[doing, ...ids, ...how].join(" ")}${whereIs(data)}`;
+      const command = `npm run dead -- ${[doing, ...ids, ...how, ...toShown(at)].join(" ")}`;
       const args = [doing, ...digests, ...how, "--yes", ...(doing === "replay" ? ["--rate", RATE] : [])];
       const ran = isEdited ? await edited(mended, (env) => dead(args, env)) : await dead(args);
       return { results: toResults(ran, digests), command };
     },
     async say({ type, topic, data: bare, event, text }) {
+      if (saying === undefined) throw new Refusal(404, "nothing can be said from here");
+      const { data, publish, topicOf } = saying;
       if (text !== undefined) {
         const where = topic ?? topicOf(type ?? "");
         if (where === undefined) throw new Refusal(400, `type ${type}: is on no topic`);
@@ -98,6 +109,10 @@ export function createCommands({ data, publish, topicOf, run = runScript }: Comm
     },
   };
 }
+
+/** What is so where nothing is said need not be typed. */
+const toShown = (at: readonly string[] = []): readonly string[] =>
+  at[0] === "--data" && at[1] === DEFAULT_DATA ? [] : at;
 
 /**
  * Runs a command whose editor puts what was mended in place of what it opens.
