@@ -98,7 +98,7 @@ async function run({ keeper, namespace, log, metrics, zipkin, port }: Options): 
     ...{ history, system, catalogue, token: randomBytes(16).toString("hex"), port: Number(port) },
     status: { read: status, close() {} },
     started: Date.now(),
-    faults: undefined,
+    faults: () => undefined,
     services: () => [],
     commands: createCommands({ at: keeper === undefined ? undefined : ["--host", "dapr", "--url", keeper] }),
   });
