@@ -1,6 +1,46 @@
-import { useRoute } from "./route.ts";
+import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
+import { Announcer } from "./announcer.tsx";
+import { EventsView } from "./events.tsx";
+import { Header } from "./header.tsx";
+import { type Route, useRoute, type View } from "./route.ts";
+import { useStore } from "./store.ts";
+import { SumsBar } from "./sums-bar.tsx";
+
+const Later = ({ route }: { route: Route }) => <p>{route.view}</p>;
+
+const VIEWS: Readonly<Record<View, { readonly title: string; readonly Show: ComponentType<{ route: Route }> }>> = {
+  events: { title: "Events", Show: EventsView },
+  story: { title: "Story", Show: Later },
+  letters: { title: "Letters", Show: Later },
+  break: { title: "Break", Show: Later },
+  send: { title: "Send", Show: Later },
+};
 
 export function App() {
   const route = useRoute();
-  return <main id="main">{route.view}</main>;
+  const system = useStore((state) => state.system?.name);
+  const problem = useStore((state) => state.problem);
+  const { title, Show } = VIEWS[route.view];
+  useEffect(() => {
+    document.title = [title, system ?? "Console"].join(" · ");
+  }, [title, system]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
+        Skip to {title.toLowerCase()}
+      </button>
+      <Header route={route} />
+      <SumsBar />
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <main id="main" tabIndex={-1} class={route.view}>
+        <Show route={route} />
+      </main>
+      <Announcer />
+    </>
+  );
 }

@@ -12,7 +12,7 @@ export interface State {
   readonly rows: readonly Happening[];
   readonly version: number;
   /** What the page could not get. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 let state: State = { connection: "connecting", rows: [], version: 0 };

@@ -1,0 +1,42 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Status } from "../api-types.ts";
+import { type Connection, getState, type State } from "./store.ts";
+
+const PAUSE_MS = 5_000;
+
+/** For who does not see it: what has changed that matters, in a sentence, at most every few seconds. While all is well it is silent. */
+export function Announcer() {
+  const [text, setText] = useState("");
+  const before = useRef<Partial<State>>({});
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const { status, connection } = getState();
+      const news = toNews(before.current, { status, connection });
+      before.current = { ...(status && { status }), connection };
+      if (news) setText(news);
+    }, PAUSE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="unseen" aria-live="polite">
+      {text}
+    </p>
+  );
+}
+
+interface Seen {
+  readonly status?: Status | undefined;
+  readonly connection?: Connection | undefined;
+}
+
+export function toNews(before: Seen, after: Seen): string {
+  const states = new Map(before.status?.services.map(({ name, state }) => [name, state]));
+  const changed = (after.status?.services ?? []).filter(({ name, state }) => (states.get(name) ?? state) !== state);
+  const dead = (after.status?.sums.dead ?? 0) - (before.status?.sums.dead ?? after.status?.sums.dead ?? 0);
+  return [
+    ...(before.connection === "live" && after.connection === "lost" ? ["The connection is lost."] : []),
+    ...(before.connection === "lost" && after.connection === "live" ? ["The connection is back."] : []),
+    ...changed.map(({ name, state }) => `${name} is ${state}.`),
+    ...(dead > 0 ? [`${dead} more dead.`] : []),
+  ].join(" ");
+}
