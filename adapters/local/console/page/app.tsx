@@ -1,9 +1,11 @@
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { Announcer } from "./announcer.tsx";
+import { BreakView } from "./break.tsx";
 import { EventsView } from "./events.tsx";
 import { Header } from "./header.tsx";
 import { type Route, useRoute, type View } from "./route.ts";
+import { SendView } from "./send.tsx";
 import { useStore } from "./store.ts";
 import { SumsBar } from "./sums-bar.tsx";
 
@@ -13,8 +15,8 @@ const VIEWS: Readonly<Record<View, { readonly title: string; readonly Show: Comp
   events: { title: "Events", Show: EventsView },
   story: { title: "Story", Show: Later },
   letters: { title: "Letters", Show: Later },
-  break: { title: "Break", Show: Later },
-  send: { title: "Send", Show: Later },
+  break: { title: "Break", Show: BreakView },
+  send: { title: "Send", Show: SendView },
 };
 
 export function App() {
@@ -33,11 +35,11 @@ export function App() {
       <Header route={route} />
       <SumsBar />
       {problem && (
-        <p class="problem" role="alert">
+        <p class="banner" role="alert">
           {problem}
         </p>
       )}
-      <main id="main" tabIndex={-1} class={route.view}>
+      <main id="main" tabIndex={-1} class={`view-${route.view}`}>
         <Show route={route} />
       </main>
       <Announcer />

@@ -1,4 +1,5 @@
 import { Badge } from "./badge.tsx";
+import { Help } from "./help.tsx";
 import { type Route, toHash, type View } from "./route.ts";
 import { type Connection, useStore } from "./store.ts";
 
@@ -20,10 +21,17 @@ export function Header({ route }: { route: Route }) {
   const links = LINKS.filter(({ view }) => view !== "break" || faults > 0);
   return (
     <header class="top">
-      <h1>{system?.name ?? "Console"}</h1>
+      <a class="system" href={toHash({ view: "events" })}>
+        {system?.name ?? "Console"}
+      </a>
       <nav aria-label="Views">
         {links.map(({ view, title }) => (
-          <a key={view} class="view" href={toHash({ view })} aria-current={isHere(route, view) ? "page" : undefined}>
+          <a
+            key={view}
+            class="view-link"
+            href={toHash({ view })}
+            aria-current={isHere(route, view) ? "page" : undefined}
+          >
             {title}
             {view === "letters" && letters > 0 && (
               <>
@@ -35,6 +43,7 @@ export function Header({ route }: { route: Route }) {
         ))}
       </nav>
       <Live connection={connection} />
+      <Help />
     </header>
   );
 }

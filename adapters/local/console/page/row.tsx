@@ -1,7 +1,7 @@
-import { shortType } from "../../story.ts";
 import type { Happening } from "../api-types.ts";
 import { Badge, type Tone } from "./badge.tsx";
 import { toHash } from "./route.ts";
+import { shortType } from "./short-type.ts";
 import { Time, toDuration } from "./time.tsx";
 import type { RowLink } from "./virtual.tsx";
 

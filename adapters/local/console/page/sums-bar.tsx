@@ -10,15 +10,15 @@ export function SumsBar() {
   const status = useStore((state) => state.status);
   const { sums, services = [], broken = [] } = status ?? {};
   return (
-    <section class="sums" aria-label="Sums and services">
+    <section class="sums-bar" aria-label="Sums and services">
       {sums && <Deliveries sums={sums} />}
       {sums && sums.effects.length > 0 && <Effects effects={sums.effects} />}
-      <ul class="services" aria-label="Services">
+      <ul class="service-list" aria-label="Services">
         {services.map(({ name, state }) => (
           <li key={name}>
             <a
               href={toHash({ view: "events", query: { app: name } })}
-              class={state === "up" ? "service" : "service bad"}
+              class={state === "up" ? "service-link" : "service-link bad"}
             >
               <span class={`dot ${state}`} aria-hidden="true" />
               {name}
@@ -28,7 +28,7 @@ export function SumsBar() {
         ))}
         {broken.map((what) => (
           <li key={`broken ${what}`}>
-            <a href={toHash({ view: "break" })} class="service bad">
+            <a href={toHash({ view: "break" })} class="service-link bad">
               {what} away
             </a>
           </li>
