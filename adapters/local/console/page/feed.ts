@@ -1,5 +1,6 @@
 import type { Happening, Happenings, Status, SystemView } from "../api-types.ts";
 import { get } from "./api.ts";
+import { noteTold } from "./filter.ts";
 import { getState, setState } from "./store.ts";
 import { tally } from "./tally.ts";
 
@@ -61,6 +62,7 @@ function take(more: Happenings): void {
 
 function merge(): void {
   isPlanned = false;
+  noteTold(waiting);
   for (const row of waiting) {
     rows.push(row);
     tally.add(row);

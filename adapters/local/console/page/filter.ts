@@ -12,18 +12,30 @@ export interface Filter {
 
 type Kind = Happening["kind"];
 
-const isTrouble = ({ kind, outcome, how }: Happening): boolean =>
-  kind === "fault" ||
-  how === "conflict" ||
-  (outcome !== undefined &&
-    ["retry", "dead", "died", "down", "stopped", "illegible", "expired", "drop"].includes(outcome));
+const BAD = ["retry", "dead", "died", "down", "stopped", "gone", "missing", "illegible", "expired", "drop"];
 
-/** Steps on the way: they are shown where somebody wants to see every one. What nobody told of is told by its answer. */
-const isStep = ({ kind, outcome }: Happening): boolean =>
-  kind === "delivered" ||
-  kind === "saved" ||
-  kind === "effect" ||
-  (kind === "answered" && (outcome === "success" || outcome === "retry"));
+const isTrouble = (row: Happening): boolean =>
+  row.kind === "fault" ||
+  row.how === "conflict" ||
+  (row.outcome !== undefined && BAD.includes(row.outcome) && !isStep(row));
+
+/** By app and event, what its app has told of when it was to come again. */
+const told = new Set<string>();
+const MOST_TOLD = 20_000;
+const toldOf = ({ app, event }: Happening): string => `${app} ${event}`;
+
+/** To be called with rows before they are tested: that something comes again is shown once, as it was told, or else as it was answered. */
+export function noteTold(rows: readonly Happening[]): void {
+  if (told.size > MOST_TOLD) told.clear();
+  for (const row of rows) if (row.kind === "told" && row.outcome === "retry") told.add(toldOf(row));
+}
+
+/** On the way: shown where somebody wants to see every one. */
+const isStep = (row: Happening): boolean =>
+  row.kind === "delivered" ||
+  row.kind === "saved" ||
+  row.kind === "effect" ||
+  (row.kind === "answered" && (row.outcome === "success" || (row.outcome === "retry" && told.has(toldOf(row)))));
 
 const onlyKind = (kind: Kind) => (row: Happening) => row.kind === kind;
 

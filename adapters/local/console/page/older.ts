@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useReducer } from "preact/hooks";
 import type { Happening, Happenings } from "../api-types.ts";
 import { get } from "./api.ts";
-import { type Filter, toQuery, toTest } from "./filter.ts";
+import { type Filter, noteTold, toQuery, toTest } from "./filter.ts";
 
 const PAGE = 500;
 /** At once, where hardly anything passes the filter. */
@@ -45,6 +45,7 @@ function createLoader({ filter, first, redraw }: LoaderOptions) {
       const found = await get<Happenings>(`happenings?before=${from}&limit=${PAGE}${query}`, stopping.signal);
       from = found.at(-1)?.id ?? from;
       isEnd = found.length < PAGE;
+      noteTold(found);
       const passing = found.filter(test);
       rows = [...rows, ...passing];
       if (passing.length > 0) return;

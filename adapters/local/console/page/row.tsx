@@ -13,6 +13,17 @@ interface Shown {
   readonly detail?: string;
 }
 
+/** Of a delivery, by its outcome. */
+const ANSWERS: Readonly<Record<string, Shown>> = {
+  success: { tone: "dim", what: "answered" },
+  retry: { tone: "warn", what: "comes again", detail: "it was not handled" },
+  gone: { tone: "warn", what: "waits", detail: "nobody is there" },
+  missing: { tone: "warn", what: "no route", detail: "the app answered 404" },
+  drop: { tone: "bad", what: "dropped" },
+  expired: { tone: "bad", what: "expired" },
+  illegible: { tone: "bad", what: "illegible" },
+};
+
 /** What a row says, in the words of `npm start`. */
 export function toShown(row: Happening): Shown {
   const { kind, outcome, how, said = [], code, reason, topic, attempt = 1, key } = row;
@@ -33,7 +44,7 @@ export function toShown(row: Happening): Shown {
     case "delivered":
       return { tone: "dim", what: "delivered", ...(attempt > 1 && { detail: `attempt ${attempt}` }) };
     case "answered":
-      return { tone: outcome === "success" ? "dim" : "warn", what: `answered ${outcome ?? ""}`, ...detail };
+      return { ...(ANSWERS[outcome ?? ""] ?? { tone: "warn", what: `answered ${outcome}` }), ...detail };
     case "saved":
       return { tone: "dim", what: "saved", ...(key && { detail: key }) };
     case "effect":
