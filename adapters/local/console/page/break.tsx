@@ -7,7 +7,6 @@ import { FaultButton } from "./fault-button.tsx";
 import { MUST } from "./fault-words.ts";
 import { RecentDelivery } from "./recent-delivery.tsx";
 import { useStore } from "./store.ts";
-import { SumsView } from "./sums.tsx";
 
 /** Everything that may break, a button each, what must happen then, and whether it did. */
 export function BreakView() {
@@ -19,7 +18,7 @@ export function BreakView() {
   return (
     <div class="break">
       <div class="break-head">
-        <h1>Break it</h1>
+        <h2>Break it</h2>
         <p class="dim">
           Nothing asks twice here: it is all on this machine. What must happen stands beside each button.
         </p>
@@ -32,10 +31,7 @@ export function BreakView() {
         {can("again") && <RecentDelivery />}
         {can("clock") && <Clock system={system} />}
       </div>
-      <div class="break-side">
-        <Checks />
-        <SumsView />
-      </div>
+      <Checks />
     </div>
   );
 }
@@ -50,7 +46,7 @@ function Card({ title, must, children }: CardProps) {
   const id = useId();
   return (
     <section class="panel fault" aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>{title}</h2>
+      <h3 id={`${id}-title`}>{title}</h3>
       <p id={id}>{must}</p>
       {children(id)}
     </section>
@@ -84,7 +80,7 @@ function Stop() {
         <ul class="toggles">
           {services.map(({ name, state }) => (
             <li key={name}>
-              <Toggle isBroken={state === "stopped"} describedBy={describedBy} what={name} words={["stop", "start"]} />
+              <Toggle isBroken={state === "stopped"} describedBy={describedBy} what={name} words={["stop", "start"]} />{" "}
               <Badge tone={TONES[state] ?? "plain"}>{state}</Badge>
             </li>
           ))}
@@ -99,13 +95,13 @@ function Away() {
   const id = useId();
   return (
     <section class="panel fault" aria-labelledby={id}>
-      <h2 id={id}>Take away what they reach</h2>
+      <h3 id={id}>Take away what they reach</h3>
       <ul class="toggles wide">
         {(["broker", "store"] as const).map((what) => {
           const isAway = broken?.includes(what) ?? false;
           return (
             <li key={what}>
-              <Toggle isBroken={isAway} describedBy={`${id}-${what}`} what={what} words={["away", "back"]} />
+              <Toggle isBroken={isAway} describedBy={`${id}-${what}`} what={what} words={["away", "back"]} />{" "}
               <Badge tone={isAway ? "bad" : "good"}>{isAway ? "away" : "there"}</Badge>
               <p id={`${id}-${what}`}>{MUST[what]}</p>
             </li>

@@ -1,4 +1,3 @@
-import { useEffect, useRef, useState } from "preact/hooks";
 import type { Check } from "../api-types.ts";
 import { Badge, type Tone } from "./badge.tsx";
 import { useStore } from "./store.ts";
@@ -14,7 +13,7 @@ export function Checks() {
   return (
     <section class="panel checks" aria-labelledby="checks">
       <header>
-        <h2 id="checks">Checks</h2>
+        <h3 id="checks">Checks</h3>
         <Summary checks={checks} />
       </header>
       {newest.length === 0 && <p class="empty">Whatever you break is watched here until it has held, or has not.</p>}
@@ -30,7 +29,6 @@ export function Checks() {
           </li>
         ))}
       </ul>
-      <Announced checks={checks} />
     </section>
   );
 }
@@ -50,23 +48,6 @@ export function CheckState({ check }: { readonly check: Check }) {
   return (
     <p class="check-state">
       {now.fault}: <Badge tone={TONES[now.state]}>{now.state}</Badge> {now.seen ?? now.must}
-    </p>
-  );
-}
-
-/** Only what has changed is read out, once: the list itself would be read from its beginning. */
-function Announced({ checks }: { readonly checks: readonly Check[] }) {
-  const known = useRef<ReadonlyMap<number, string>>(undefined);
-  const [text, setText] = useState("");
-  useEffect(() => {
-    const changed = checks.filter(({ id, state }) => known.current && known.current.get(id) !== state);
-    known.current = new Map(checks.map(({ id, state }) => [id, state]));
-    if (changed.length > 0)
-      setText(changed.map(({ fault, state, seen }) => `${fault}: ${state}${seen ? `, ${seen}` : ""}`).join(". "));
-  }, [checks]);
-  return (
-    <p class="unseen" role="status">
-      {text}
     </p>
   );
 }

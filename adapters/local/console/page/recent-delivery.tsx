@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import type { Happening } from "../api-types.ts";
-import { AgainMenu } from "./again.tsx";
+import { AgainMenu } from "./again-menu.tsx";
 import { shortType } from "./short-type.ts";
 import { getState, useStore } from "./store.ts";
 
@@ -19,7 +19,7 @@ export function RecentDelivery() {
   const delivery = recent.find((each) => each.id === chosen) ?? recent[0];
   return (
     <section class="panel fault" aria-labelledby={id}>
-      <h2 id={id}>Deliver again</h2>
+      <h3 id={id}>Deliver again</h3>
       {delivery ? (
         <>
           <label>
@@ -31,7 +31,7 @@ export function RecentDelivery() {
             >
               {recent.map((each) => (
                 <option key={each.id} value={each.id}>
-                  {shortType(each.type ?? "not an event")} → {each.app} {each.subject?.slice(0, 8)}
+                  {shortType(each.type)} → {each.app} {each.subject?.slice(0, 8)}
                 </option>
               ))}
             </select>

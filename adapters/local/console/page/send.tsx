@@ -15,7 +15,7 @@ export function SendView() {
   if (!system) return null;
   return (
     <div class="send">
-      <h1>Send an event</h1>
+      <h2>Send an event</h2>
       <SendEvent system={system} />
       <SendText system={system} />
     </div>
@@ -136,7 +136,7 @@ function SendEvent({ system }: { readonly system: SystemView }) {
           </span>
         </li>
       </ul>
-      {sent && <Sent {...sent} />}
+      <div aria-live="polite">{sent && <Sent {...sent} />}</div>
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { Happening, SaidNow } from "../api-types.ts";
 import { Badge, type Tone } from "./badge.tsx";
 import { toHash } from "./route.ts";
@@ -11,8 +12,10 @@ interface Props {
 
 /** That the broker has it, what has become of it so far, and where to see all that follows. */
 export function Sent({ said: { id, topic }, spoilt }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <div class="sent" role="status">
+    <div class="sent" ref={box}>
       <p>
         <Badge tone="good">sent</Badge> to {topic}
         {id !== undefined && <> as {id}</>}.{" "}

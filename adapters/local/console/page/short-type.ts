@@ -1,2 +1,3 @@
 /** com.example.parcel.sent.v1 → parcel.sent */
-export const shortType = (type: string): string => type.replace(/^(?:[^.]+\.){2}(?=[^.]+\.)|\.v\d+$/g, "");
+export const shortType = (type: string | undefined): string =>
+  (type ?? "not an event").replace(/^(?:[^.]+\.){2}(?=[^.]+\.)|\.v\d+$/g, "");
