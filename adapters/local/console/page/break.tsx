@@ -16,7 +16,7 @@ export function BreakView() {
     return <p class="empty">Nothing can be broken from here: only what npm start runs on this machine can.</p>;
   const can = (name: Fault["do"]) => system.faults.includes(name);
   return (
-    <div class="break">
+    <div class="break-view">
       <div class="break-head">
         <h2>Break it</h2>
         <p class="dim">

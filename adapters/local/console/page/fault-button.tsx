@@ -46,7 +46,7 @@ export function FaultButton({ fault, describedBy, onDone, children, ...others }:
         {children ?? labelOf(fault)}
       </button>
       {problem !== undefined && (
-        <span role="alert" class="problem">
+        <span role="alert" class="wrong">
           {problem}
         </span>
       )}

@@ -54,7 +54,7 @@ export function SendText({ system }: { readonly system: SystemView }) {
         Text
         <textarea rows={4} spellcheck={false} value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
-      <p class="problem" role="alert">
+      <p class="wrong" role="alert">
         {error}
       </p>
       <button type="submit">Send text</button>

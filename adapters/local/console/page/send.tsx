@@ -14,7 +14,7 @@ export function SendView() {
   const system = useStore((state) => state.system);
   if (!system) return null;
   return (
-    <div class="send">
+    <div class="send-view">
       <h2>Send an event</h2>
       <SendEvent system={system} />
       <SendText system={system} />
@@ -116,7 +116,7 @@ function SendEvent({ system }: { readonly system: SystemView }) {
           aria-describedby={`${id}-error`}
           onInput={(event) => write(event.currentTarget.value)}
         />
-        <p id={`${id}-error`} class="problem" role="alert">
+        <p id={`${id}-error`} class="wrong" role="alert">
           {error}
         </p>
       </div>
