@@ -18,7 +18,7 @@ export function BreakView() {
   return (
     <div class="break-view">
       <div class="break-head">
-        <h2>Break it</h2>
+        <h1>Break it</h1>
         <p class="dim">
           Nothing asks twice here: it is all on this machine. What must happen stands beside each button.
         </p>
@@ -46,7 +46,7 @@ function Card({ title, must, children }: CardProps) {
   const id = useId();
   return (
     <section class="panel fault" aria-labelledby={`${id}-title`}>
-      <h3 id={`${id}-title`}>{title}</h3>
+      <h2 id={`${id}-title`}>{title}</h2>
       <p id={id}>{must}</p>
       {children(id)}
     </section>
@@ -95,7 +95,7 @@ function Away() {
   const id = useId();
   return (
     <section class="panel fault" aria-labelledby={id}>
-      <h3 id={id}>Take away what they reach</h3>
+      <h2 id={id}>Take away what they reach</h2>
       <ul class="toggles wide">
         {(["broker", "store"] as const).map((what) => {
           const isAway = broken?.includes(what) ?? false;

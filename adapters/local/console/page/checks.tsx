@@ -11,9 +11,9 @@ export function Checks() {
   const checks = useStore(({ status }) => status?.checks ?? NONE);
   const newest = checks.toSorted((one, other) => other.id - one.id);
   return (
-    <section class="panel checks" aria-labelledby="checks">
+    <section class={`panel checks${checks.length > 0 ? " some" : ""}`} aria-labelledby="checks">
       <header>
-        <h3 id="checks">Checks</h3>
+        <h2 id="checks">Checks</h2>
         <Summary checks={checks} />
       </header>
       {newest.length === 0 && <p class="empty">Whatever you break is watched here until it has held, or has not.</p>}

@@ -103,12 +103,14 @@ function Box({ node, status, route, now }: BoxProps) {
   const isChosen = kind !== "edge" && route.query[key] === name;
   const waiting = status?.depths.flatMap((depth) => (depth[key] === name ? depth.waiting : [])) ?? [];
   const words = toWords({ again, dead });
+  // What is seen comes first, and as it is seen: whoever speaks to the page says that.
   const spoken = [
-    `${kind} ${name}`,
-    ...(kind === "function" && state ? [state] : []),
-    ...(kind === "edge" ? [] : [`${toRate(rate)} a second`]),
-    ...(kind === "edge" ? [] : [`${waiting.reduce((sum, each) => sum + each, 0)} waiting`]),
+    short(name, kind === "function" ? 18 : 13),
+    kind === "function" && isAway(state) ? state : `${toRate(rate)}/s`,
     ...words.map(({ text }) => text),
+    ...(kind === "function" && !isAway(state) ? ["up"] : []),
+    `${waiting.reduce((sum, each) => sum + each, 0)} waiting`,
+    kind,
   ].join(", ");
   const isBad = kind === "function" && (dead > 0 || isAway(state));
   const shape = (
@@ -125,13 +127,16 @@ function Box({ node, status, route, now }: BoxProps) {
           <circle class={`dot ${state ?? ""}`} cx={x - width / 2 + 16} cy={y - height / 2 + 19} r={4.5} />
           <text class="name" x={x - width / 2 + 27} y={y - height / 2 + 23}>
             {short(name, 18)}
-          </text>
+          </text>{" "}
           <text class="figures" x={x - width / 2 + 27} y={y + height / 2 - 13}>
             {isAway(state) ? <tspan class="bad">{state}</tspan> : `${toRate(rate)}/s`}
             {words.map(({ text, tone }) => (
-              <tspan key={text} class={tone} dx={6}>
-                {text}
-              </tspan>
+              <>
+                {" "}
+                <tspan key={text} class={tone} dx={2}>
+                  {text}
+                </tspan>
+              </>
             ))}
           </text>
         </>
@@ -140,7 +145,7 @@ function Box({ node, status, route, now }: BoxProps) {
         <>
           <text class="name" x={x} y={y - 2} text-anchor="middle">
             {short(name, 13)}
-          </text>
+          </text>{" "}
           <text class="figures" x={x} y={y + 13} text-anchor="middle">
             {toRate(rate)}/s
           </text>

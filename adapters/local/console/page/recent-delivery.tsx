@@ -19,7 +19,7 @@ export function RecentDelivery() {
   const delivery = recent.find((each) => each.id === chosen) ?? recent[0];
   return (
     <section class="panel fault" aria-labelledby={id}>
-      <h3 id={id}>Deliver again</h3>
+      <h2 id={id}>Deliver again</h2>
       {delivery ? (
         <>
           <label>

@@ -31,7 +31,7 @@ export function SendText({ system }: { readonly system: SystemView }) {
         void send();
       }}
     >
-      <h3 id={id}>Anything, as somebody else would write it</h3>
+      <h2 id={id}>Anything, as somebody else would write it</h2>
       <p class="dim">
         The text goes to the topic as it is. What is no event must be told as dead at once, and stop nothing behind it.
       </p>

@@ -15,7 +15,7 @@ export function SendView() {
   if (!system) return null;
   return (
     <div class="send-view">
-      <h2>Send an event</h2>
+      <h1>Send an event</h1>
       <SendEvent system={system} />
       <SendText system={system} />
     </div>

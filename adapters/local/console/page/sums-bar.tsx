@@ -45,14 +45,10 @@ function Deliveries({ sums: { events, owed, handled, passed, dead, open } }: { s
     <dl class="deliveries">
       <Sum name="events" value={events} title="Said, by anybody" />
       <Sum name="owed" value={owed} title="An event for each function that hears its topic" />
-      <Sign>=</Sign>
-      <Sum name="handled" value={handled} />
-      <Sign>+</Sign>
-      <Sum name="passed over" value={passed} title="Ignored, or a duplicate" />
-      <Sign>+</Sign>
-      <Sum name="dead" value={dead} tone={dead > 0 ? "bad" : ""} />
-      <Sign>+</Sign>
-      <Sum name="open" value={open} title="On its way" />
+      <Sum sign="=" name="handled" value={handled} />
+      <Sum sign="+" name="passed over" value={passed} title="Ignored, or a duplicate" />
+      <Sum sign="+" name="dead" value={dead} tone={dead > 0 ? "bad" : ""} />
+      <Sum sign="+" name="open" value={open} title="On its way" />
       <div class="verdict">
         <dt class="unseen">sums</dt>
         <dd>{isRight ? <Badge tone="good">✓ adds up</Badge> : <Badge tone="bad">✗ does not add up</Badge>}</dd>
@@ -61,25 +57,25 @@ function Deliveries({ sums: { events, owed, handled, passed, dead, open } }: { s
   );
 }
 
-const Sum = ({ name, value, title, tone = "" }: { name: string; value: number; title?: string; tone?: string }) => (
-  <div title={title}>
+interface SumProps {
+  readonly name: string;
+  readonly value: number;
+  readonly title?: string;
+  readonly tone?: string;
+  /** Drawn before it: a list of terms holds nothing else. */
+  readonly sign?: "=" | "+";
+}
+
+const Sum = ({ name, value, title, tone = "", sign }: SumProps) => (
+  <div title={title} data-sign={sign}>
     <dt>{name}</dt>
     <dd class={tone}>{number.format(value)}</dd>
-  </div>
-);
-
-const Sign = ({ children }: { children: string }) => (
-  <div class="sign" aria-hidden="true">
-    {children}
   </div>
 );
 
 /** Tried more often than there are keys: again, under the same key. */
 const Effects = ({ effects }: { effects: SumsOf["effects"] }) => (
   <dl class="effects" aria-label="Effects">
-    <div class="sign" aria-hidden="true">
-      effects
-    </div>
     {effects.map(({ kind, tried, keys }) => (
       <div key={kind} title={`${kind}: tried ${tried} times, under ${keys} keys`}>
         <dt>{kind}</dt>
