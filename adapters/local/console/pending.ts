@@ -1,0 +1,151 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Entry, type Outgoing, saidMark } from "../../core/ledger/entry.ts";
+import { markedAt } from "../../core/ledger/marks.ts";
+import type { Status } from "./api-types.ts";
+
+/** Documents that are read at once: the rest at the next look. */
+const MOST_READ = 5_000;
+/** Rows that are read once more, since numbers of those that were deleted are given again. */
+const AGAIN = 200;
+/** Documents of which is asked whether they are still there, and marks that are looked for, at each look. */
+const MOST_ASKED = 500;
+/** That something was said is marked by then. */
+const MARKED_MS = 2_000;
+
+type Pending = Status["pending"];
+
+/** A document in which something waits for its time. */
+interface Waiting {
+  readonly row: number;
+  readonly store: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly app: string;
+  readonly isParked: boolean;
+  readonly outgoing: readonly { readonly mark: string; readonly at: number }[];
+}
+
+/** What waits in the documents of a broker's file. */
+export interface PendingReader {
+  /** Reads what was written since the last time. in: isNew: it is another file. out: whether that was all */
+  look(db: DatabaseSync, isNew: boolean): boolean;
+  /** There is no file any more. */
+  reset(): void;
+  /** in: now: ms since the epoch */
+  count(now: number): Pending;
+}
+
+/**
+ * Follows the documents that hold something: parked, an event that kept failing; unsaid, what was to be said and is not known to be;
+ * due, what is to be said later. A save gives a document a new row at the end, so that only what was saved since is read.
+ */
+export function createPending(): PendingReader {
+  const waiting = new Map<string, Waiting>();
+  const said = new Set<string>();
+  let last = 0;
+  let reader: Reader | undefined;
+
+  const forget = (id: string) => {
+    for (const { mark } of waiting.get(id)?.outgoing ?? []) said.delete(mark);
+    waiting.delete(id);
+  };
+  const take = (changed: Changed, { textOf }: Reader) => {
+    const id = idOf(changed);
+    const known = waiting.get(id);
+    if (known && known.row === changed.row && known.etag === changed.etag) return;
+    forget(id);
+    const found = changed.holds === 1 ? toWaiting(changed, textOf(changed.row)) : undefined;
+    if (found) waiting.set(id, found);
+  };
+  /** What is deleted leaves no trace. What is parked goes so, as a rule; the others are asked for in turns. */
+  const forgetDeleted = ({ isThere }: Reader) => {
+    const parked = waiting.entries().filter(([, { isParked }]) => isParked);
+    const first = waiting.entries().take(MOST_ASKED).toArray();
+    for (const [id, one] of [...parked.take(MOST_ASKED), ...first]) if (!isThere(one)) forget(id);
+    for (const [id] of first) {
+      const one = waiting.get(id);
+      if (one && waiting.delete(id)) waiting.set(id, one);
+    }
+  };
+  const reset = () => {
+    reader = undefined;
+    last = 0;
+    waiting.clear();
+    said.clear();
+  };
+
+  return {
+    reset,
+    look(db, isNew) {
+      if (isNew) reset();
+      reader ??= readerOf(db);
+      const rows = reader.changed(Math.max(0, last - AGAIN));
+      for (const row of rows) take(row, reader);
+      last = rows.at(-1)?.row ?? 0;
+      forgetDeleted(reader);
+      return rows.length < MOST_READ;
+    },
+    count(now) {
+      const counts: Record<string, { parked: number; unsaid: number; due: number }> = {};
+      let left = MOST_ASKED;
+      const isSaid = (store: string, mark: string): boolean => {
+        if (said.has(mark)) return true;
+        const isMarked = left-- > 0 && reader?.isMarked(store, mark) === true;
+        if (isMarked) said.add(mark);
+        return isMarked;
+      };
+      for (const { app, store, isParked, outgoing } of waiting.values()) {
+        counts[app] ??= { parked: 0, unsaid: 0, due: 0 };
+        const own = counts[app];
+        if (isParked) own.parked++;
+        for (const { at, mark } of outgoing)
+          if (at > now) own.due++;
+          else if (at <= now - MARKED_MS && !isSaid(store, mark)) own.unsaid++;
+      }
+      return counts;
+    },
+  };
+}
+
+interface Changed {
+  readonly row: number;
+  readonly store: string;
+  readonly key: string;
+  readonly etag: string;
+  /** Whether it may hold something. */
+  readonly holds: number;
+}
+
+const idOf = ({ store, key }: Pick<Changed, "store" | "key">): string => `${store} ${key}`;
+
+type Reader = ReturnType<typeof readerOf>;
+
+function readerOf(db: DatabaseSync) {
+  const changed = db.prepare(`
+    SELECT rowid AS row, store, key, etag, instr(value, '"due":') > 0 AS holds
+    FROM state WHERE rowid > ? ORDER BY rowid LIMIT ${MOST_READ}`);
+  const value = db.prepare("SELECT value FROM state WHERE rowid = ?");
+  const there = db.prepare("SELECT 1 FROM state WHERE rowid = ? AND store = ? AND key = ?");
+  const mark = db.prepare("SELECT value FROM state WHERE store = ? AND key = ?");
+  return {
+    changed: (after: number) => changed.all(after) as unknown as readonly Changed[],
+    textOf: (row: number) => value.get(row)?.value as string | undefined,
+    isThere: ({ row, store, key }: Waiting) => there.get(row, store, key) !== undefined,
+    isMarked: (store: string, key: string) => {
+      const text = mark.get(store, key)?.value;
+      return text !== undefined && markedAt(JSON.parse(String(text))) !== undefined;
+    },
+  };
+}
+
+/** in: value: of one that may be anybody's. out: undefined where nothing waits in it */
+function toWaiting({ holds: _, ...changed }: Changed, value: string | undefined): Waiting | undefined {
+  const { v, parked, outbox = {} } = (JSON.parse(value ?? "null") ?? {}) as Partial<Entry>;
+  const [app = "", own = ""] = changed.key.split("||");
+  if (v !== 1 || own === "") return undefined;
+  const outgoing = Object.entries<Outgoing>(outbox).flatMap(([event, { at, due }]) =>
+    due === undefined ? [] : [{ at, mark: saidMark(changed.key, event) }],
+  );
+  if (!parked && outgoing.length === 0) return undefined;
+  return { ...changed, app, isParked: parked !== undefined, outgoing };
+}
