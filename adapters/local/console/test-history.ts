@@ -2,7 +2,7 @@ import type { Happening } from "./api-types.ts";
 import type { History } from "./history-types.ts";
 
 /** What has happened, kept in memory, for tests of what reads it. */
-export function createTestHistory(): History & { happen(count?: number): readonly Happening[] } {
+export function createTestHistory(): History & { happen(count?: number, reason?: string): readonly Happening[] } {
   const rows: Happening[] = [];
   const listeners = new Set<(rows: readonly Happening[]) => void>();
   const add = (all: readonly Omit<Happening, "id">[]) => {
@@ -14,7 +14,8 @@ export function createTestHistory(): History & { happen(count?: number): readonl
   return {
     append: (happening) => void add([happening]),
     /** At once, as what is kept together is told together. */
-    happen: (count = 1) => add(Array.from({ length: count }, (_, at) => ({ at, kind: "published" }))),
+    happen: (count = 1, reason = "") =>
+      add(Array.from({ length: count }, (_, at) => ({ at, kind: "published", reason }))),
     onAppended(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
