@@ -4,17 +4,17 @@ import { Announcer } from "./announcer.tsx";
 import { BreakView } from "./break.tsx";
 import { EventsView } from "./events.tsx";
 import { Header } from "./header.tsx";
+import { LettersView } from "./letters.tsx";
 import { type Route, useRoute, type View } from "./route.ts";
 import { SendView } from "./send.tsx";
 import { useStore } from "./store.ts";
+import { StoryView } from "./story.tsx";
 import { SumsBar } from "./sums-bar.tsx";
-
-const Later = ({ route }: { route: Route }) => <p>{route.view}</p>;
 
 const VIEWS: Readonly<Record<View, { readonly title: string; readonly Show: ComponentType<{ route: Route }> }>> = {
   events: { title: "Events", Show: EventsView },
-  story: { title: "Story", Show: Later },
-  letters: { title: "Letters", Show: Later },
+  story: { title: "Story", Show: StoryView },
+  letters: { title: "Letters", Show: LettersView },
   break: { title: "Break", Show: BreakView },
   send: { title: "Send", Show: SendView },
 };

@@ -4,7 +4,14 @@ export class Exact {
   constructor(source: string) {
     this.source = source;
   }
+  /** As it stands, where the browser can write it so. */
+  toJSON(): unknown {
+    return rawJSON?.(this.source) ?? Number(this.source);
+  }
 }
+
+// The library types do not know raw JSON, and not every browser does.
+const { rawJSON } = JSON as unknown as { rawJSON?(text: string): unknown };
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
@@ -24,10 +31,10 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
 
 export const MASK = "•••••";
 
-/** masked: paths such as `customer.email` and `items.*.name`, `*` for each of a list or of a record. path: the names on the way */
+/** masked: paths such as `customer.email` and `items.*.name`, `*` for each of a list or of a record, "" for all of it. path: the names on the way */
 export const isMasked = (masked: readonly string[], path: readonly string[]): boolean =>
   masked.some((each) => {
-    const names = each.split(".");
+    const names = each === "" ? [] : each.split(".");
     return names.length === path.length && names.every((name, index) => name === "*" || name === path[index]);
   });
 
@@ -35,15 +42,16 @@ export const isMasked = (masked: readonly string[], path: readonly string[]): bo
 export function maskText(text: string, masked: readonly string[]): string {
   const parsed = parseJson(text);
   if (!parsed) return masked.length > 0 ? MASK : text;
-  return write(parsed.value, masked, []);
+  return toJson(parsed.value, masked);
 }
 
-function write(value: unknown, masked: readonly string[], path: readonly string[]): string {
+/** What was parsed here → JSON, its numbers as they stood. */
+export function toJson(value: unknown, masked: readonly string[] = [], path: readonly string[] = []): string {
   if (isMasked(masked, path)) return JSON.stringify(MASK);
   if (value instanceof Exact) return value.source;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const parts = Object.entries(value).map(([name, each]) => {
-    const text = write(each, masked, [...path, name]);
+    const text = toJson(each, masked, [...path, name]);
     return Array.isArray(value) ? text : `${JSON.stringify(name)}:${text}`;
   });
   return Array.isArray(value) ? `[${parts.join()}]` : `{${parts.join()}}`;

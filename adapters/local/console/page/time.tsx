@@ -5,12 +5,15 @@ const clock = new Intl.DateTimeFormat("en-GB", {
   fractionalSecondDigits: 3,
 });
 
+/** 12:04:59.123, by the clock here. at: ms since the epoch */
+export const toClock = (at: number): string => clock.format(at);
+
 /** When: the clock here, and all of it for who points at it. at: ms since the epoch */
 export function Time({ at }: { at: number }) {
   const when = new Date(at);
   return (
     <time class="time" dateTime={when.toISOString()} title={when.toISOString()}>
-      {clock.format(when)}
+      {toClock(at)}
     </time>
   );
 }
