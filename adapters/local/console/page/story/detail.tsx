@@ -1,5 +1,5 @@
 import type { Body, Happening, Story, SystemView } from "../../api-types.ts";
-import { AgainMenu } from "../again.tsx";
+import { AgainMenu } from "../again-menu.tsx";
 import { Json } from "../json.tsx";
 import { shortType } from "../short-type.ts";
 import { Time, toDuration } from "../time.tsx";
