@@ -12,10 +12,12 @@ interface Shown {
   readonly services: readonly { readonly name: string; readonly url: string }[];
   /** Where everything durable lies. */
   readonly data: string;
+  /** Of the console. Left out: there is none. */
+  readonly page?: string | undefined;
 }
 
 /** What `npm start` shows when a system is open: who listens where, who hears what, and what to try. */
-export function toScreen({ name, functions, edges }: System<never>, { services, data }: Shown): string {
+export function toScreen({ name, functions, edges }: System<never>, { services, data, page }: Shown): string {
   const most = Math.max(12, ...services.map((service) => service.name.length));
   const heard = functions.map(({ definition }) => topicsOf(definition).join(", "));
   const width = Math.max(...heard.map(({ length }) => length));
@@ -34,6 +36,7 @@ export function toScreen({ name, functions, edges }: System<never>, { services, 
     "",
     ...rows,
     "",
+    ...(page === undefined ? [] : [`  See   ${pc.cyan(page)}`]),
     ...edges.slice(0, 1).flatMap(({ method, path, of }) => {
       const at = services[functions.findIndex(({ source }) => source === of)]?.url.replace(
         "http://127.0.0.1",

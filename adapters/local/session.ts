@@ -13,6 +13,8 @@ export interface Session {
     readonly appPort: number;
     readonly sidecarUrl: string;
   }[];
+  /** Of the page on which it can be seen, whose path lets others in as well. Left out: there is none. */
+  readonly console?: string | undefined;
   readonly tokens: { readonly app: string; readonly dapr: string };
 }
 

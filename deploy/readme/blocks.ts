@@ -19,7 +19,7 @@ type Row = readonly string[];
 /** The parts of pages that are made from code, by the name of their marker. out: undefined for a part that stays as it is */
 const blocks: Readonly<Record<string, () => string | undefined | Promise<string>>> = {
   consumer: () => shown("functions/billing/handler.ts", { from: "export const createBilling" }),
-  screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local" }))),
+  screen: () => fenced(plain(toScreen(system, { services: SERVICES, data: ".local", page: PAGE }))),
   flow: () => fenced(toFlow(system), "mermaid"),
   edge: () => shown("functions/order/edge.ts", { from: "export const", to: "function stepsOf" }),
   "flow-test": () => shown("adapters/core/flow.test.ts", { from: '  it("ships what', to: '  it("cancels' }),
@@ -34,6 +34,8 @@ const blocks: Readonly<Record<string, () => string | undefined | Promise<string>
   environment: () => table(["variable", "default", "meaning"], settings.map(toSettingRow)),
 };
 
+/** Its path is another one on each machine. */
+const PAGE = "http://127.0.0.1:8090/…/";
 const SERVICES = system.functions.map(({ name }, index) => ({
   name,
   url: `http://127.0.0.1:${8080 + index}`,

@@ -1,9 +1,10 @@
 import type { System } from "../../../functions/kernel/system.ts";
 import { parseExactJson } from "../../core/event/json.ts";
+import type { Fault } from "./api-types.ts";
 import type { Commands } from "./commands.ts";
 import { FaultRefused, type Faults } from "./faults-types.ts";
 import type { Before, History, StatusSource } from "./history-types.ts";
-import { parseFault, parseLetterAct, parseSay } from "./parse-asked.ts";
+import { parseLetterAct, parseSay } from "./parse-asked.ts";
 import { Refusal } from "./refusal.ts";
 import { toSystemView, type ViewOptions } from "./system-view.ts";
 
@@ -42,11 +43,10 @@ export function createRoutes(options: RouteOptions): (asked: Asked) => Promise<u
     faults: async ({ body }) => {
       const faults = options.faults();
       if (!faults) throw new Refusal(404, "nothing can be broken here");
-      try {
-        return await faults.do(parseFault(parseBody(await body()), system));
-      } catch (error) {
+      const fault = parseBody(await body()) as Fault;
+      return faults.do(fault).catch((error: unknown) => {
         throw error instanceof FaultRefused ? new Refusal(409, error.message) : error;
-      }
+      });
     },
   };
   return async (asked) => {

@@ -261,16 +261,6 @@ describe("what the page asks for", () => {
       409,
       { error: "first is stopped already" },
     ],
-    [
-      "a fault at nobody",
-      "faults",
-      { do: "kill", what: "launcher" },
-      400,
-      { error: "what: must be one of first, sidecars" },
-    ],
-    ["a fault at the wrong thing", "faults", { do: "away", what: "first" }, 400, {}],
-    ["a fault that is none", "faults", { do: "burn" }, 400, {}],
-    ["a fault with more in it", "faults", { do: "kill", what: "first", also: 1 }, 400, {}],
     ["what is said", "say", { type: Opened.type, data: { id: "1" } }, 200, { id: "e-1", topic: "things" }],
     [
       "what is said in two ways",
