@@ -16,7 +16,7 @@ const WARN = 40;
 
 type Line = Readonly<Record<string, unknown>>;
 
-interface ChildOptions {
+export interface ChildOptions {
   readonly name: string;
   /** For Node itself, the script among them. */
   readonly args: readonly string[];
@@ -101,8 +101,10 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
     ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         resolve();
-        if (wanted === "stopped") on.onStop?.();
-        if (wanted !== "running") return;
+        if (wanted !== "running") {
+          if (wanted !== "changed") on.onStop?.();
+          return;
+        }
         const how = [signal ?? `exit code ${code}`, ...toReason(complaints)].join("\n");
         if (!isReady && signal === null) on.onGiveUp(`${name} cannot be started: ${how}`);
         else runAgain(how);

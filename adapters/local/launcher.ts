@@ -3,9 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import type { Status } from "./console/api-types.ts";
-import { createChronicle } from "./console/chronicle.ts";
-import type { History } from "./console/history-types.ts";
-import { createServices } from "./console/services.ts";
+import type { Recording } from "./console/chronicle.ts";
+import { createWitness } from "./console/witness.ts";
 import { type DataFolder, holdDataFolder } from "./data-folder.ts";
 import { freeRow, isFree } from "./free-ports.ts";
 import { letterSecret } from "./letter-secret.ts";
@@ -45,8 +44,8 @@ interface StartOptions extends Runnable {
   readonly signal?: AbortSignal;
   readonly onLine: (line: Readonly<Record<string, unknown>>) => void;
   readonly onTrouble: (text: string) => void;
-  /** Gets what happens. */
-  readonly history?: Pick<History, "append">;
+  /** Opens what gets all that happens, once the data is held, and forgotten where it shall be. Whoever opens it closes it. */
+  readonly history?: () => Recording;
 }
 
 interface StartedService {
@@ -72,6 +71,7 @@ export async function startSystem(options: StartOptions): Promise<Started> {
   const { port, dataDir, signal } = options;
   const data = holdDataFolder(dataDir, port);
   const all: Child[] = [];
+  const ends: (() => void)[] = [];
   // Whatever ends us, they need not find out by themselves.
   const killAll = () => {
     for (const child of all) child.kill();
@@ -83,13 +83,14 @@ export async function startSystem(options: StartOptions): Promise<Started> {
     const [sidecars, ...services] = all;
     await Promise.all(services.map((child) => child.stop()));
     await sidecars?.stop();
+    for (const end of ends) end();
     process.removeListener("exit", killAll);
     data.release();
   };
   // Whoever asks in the middle of a start wants no grace: nothing has happened yet.
   signal?.addEventListener("abort", killAll);
   try {
-    return await startHeld(options, { data, all, stop });
+    return await startHeld(options, { data, all, ends, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -102,11 +103,13 @@ interface Held {
   readonly data: DataFolder;
   /** All that runs, the sidecars first. */
   readonly all: Child[];
+  /** What is done when all have ended. */
+  readonly ends: (() => void)[];
   stop(): Promise<void>;
 }
 
-async function startHeld(options: StartOptions, { data, all, stop }: Held): Promise<Started> {
-  const { services: wanted, port, dataDir, onLine, onTrouble, signal, history } = options;
+async function startHeld(options: StartOptions, { data, all, ends, stop }: Held): Promise<Started> {
+  const { services: wanted, port, dataDir, onLine, onTrouble, signal } = options;
   await data.whenLeft(signal, onTrouble);
   if (options.isFresh) data.forget();
   if (port !== 0) await requireFree(wanted.map((_, index) => port + index));
@@ -115,44 +118,31 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   const tokens = { app: randomUUID(), dapr: randomUUID() };
   const failure = Promise.withResolvers<string>();
   const kept = createServiceLog(dataDir);
-  const chronicle = history ? createChronicle(history, { onTrouble }) : undefined;
-  const states = createServices(chronicle?.service);
+  const witness = createWitness({ dataDir, history: options.history, onTrouble });
+  ends.push(witness.close);
   const aborted = whenAborted(signal);
   /** throws: StartError for what cannot be started. */
   const ready = async (children: readonly Child[]) => {
     const why = await Promise.race([failure.promise, aborted, Promise.all(children.map((child) => child.ready()))]);
     if (typeof why === "string") throw new StartError(why);
   };
-  const start = (one: Pick<Parameters<typeof startChild>[0], "name" | "args" | "env" | "onReady" | "onSide">) => {
+  const start = (one: Pick<Parameters<typeof startChild>[0], "name" | "args" | "env" | "onReady">) => {
     const { name } = one;
-    const child = startChild({
+    const seen = witness.watch({
       ...one,
-      onStart() {
-        data.note(all.flatMap((each) => each.pid() ?? []));
-        states.changed(name, "started");
-      },
-      onReady(line) {
-        states.changed(name, "up");
-        one.onReady?.(line);
-      },
+      onStart: () => data.note(all.flatMap((each) => each.pid() ?? [])),
       onLine(line) {
         kept.append(name, line);
-        chronicle?.logged(line);
-        if (name === "sidecars") states.heard(line);
         onLine(line);
       },
-      onRestart(how) {
-        states.changed(name, "died", how);
-        onTrouble(`${name} died (${how}): starting it again`);
-      },
-      onStop: () => states.changed(name, "stopped"),
+      onRestart: (how) => onTrouble(`${name} died (${how}): starting it again`),
       onGiveUp(why) {
-        states.changed(name, "down", why);
         if (!existsSync(dataDir)) failure.resolve(`${dataDir}: was deleted under it`);
         else if (options.onRunning) onTrouble(`${why}\nwaiting for the next save`);
         else failure.resolve(why);
       },
     });
+    const child = startChild(seen);
     all.push(child);
     data.note(all.flatMap((each) => each.pid() ?? []));
     return child;
@@ -176,14 +166,13 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
       LOOSELY_SIDECARS: JSON.stringify({
         resources: options.resources,
         database: join(dataDir, "broker.db"),
-        isRecorded: chronicle !== undefined,
+        isRecorded: witness.isRecording,
         apps: apps.map(({ appId, appPort, httpPort }) => ({
           ...{ appId, appPort, httpPort, appToken: tokens.app, apiToken: tokens.dapr, healthCheckPath: "/readyz" },
         })),
         ...(port === 0 ? {} : { firstPort: Math.max(LEAST_PORT, FIRST_SIDECAR_PORT + port - FIRST_PORT) }),
       }),
     }),
-    ...(chronicle ? { onSide: chronicle.recorded } : {}),
     onReady(line) {
       for (const { appId, httpPort } of line.apps as { appId: string; httpPort: number }[]) {
         const app = apps.find((each) => each.appId === appId);
@@ -209,6 +198,7 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
         // The shell of whoever starts this may name a sidecar elsewhere.
         DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${app.httpPort}`,
         EFFECTS_LOG: join(dataDir, "effects.jsonl"),
+        EFFECTS_BY: app.appId,
         LETTER_SECRET: letterSecret(dataDir),
         LOG_LEVEL: "info",
       }),
@@ -235,11 +225,7 @@ async function startHeld(options: StartOptions, { data, all, stop }: Held): Prom
   return {
     services: list(),
     pids: () => Object.fromEntries(all.map((child) => [child.name, child.pid()])),
-    probe: () =>
-      all.map((child) => {
-        const pid = child.pid();
-        return { name: child.name, state: states.stateOf(child.name), ...(pid === undefined ? {} : { pid }) };
-      }),
+    probe: () => witness.probe(all),
     failed: failure.promise,
     stop,
   };

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { createRecorder } from "./console/recorder.ts";
-import { openSideChannel, SIDE_FD } from "./console/side-channel.ts";
+import { createSideChannel, openSide, SIDE_FD } from "./console/side-channel.ts";
 import type { ReportLine } from "./report.ts";
 import { createSidecars, type SidecarsOptions } from "./sidecars.ts";
 
@@ -54,11 +54,10 @@ function readSettings(text: string | undefined): SidecarsOptions & { readonly is
 
 try {
   const { isRecorded = false, ...options } = readSettings(process.env.LOOSELY_SIDECARS);
-  const side = isRecorded
-    ? openSideChannel(SIDE_FD, {
-        onLost: (lines) => print({ level: "warn", msg: "the console has not been told of all that happened", lines }),
-      })
-    : undefined;
+  const listener = isRecorded ? openSide(SIDE_FD) : undefined;
+  const onLost = (lines: number) =>
+    print({ level: "warn", msg: "the console was not told of all that happened", lines });
+  const side = listener && createSideChannel(listener, { onLost });
   const sidecars = await createSidecars({
     ...options,
     onEvent: print,

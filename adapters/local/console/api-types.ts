@@ -8,7 +8,8 @@
  * answered   `app` has answered, or could not: `outcome` success, retry, drop, missing (404), gone, expired, illegible; `ms` since delivered
  * told       what `app` logged of the event: `outcome` ack, retry, dead; `how`, `said`, `code`, `reason`; `ms` at work
  * saved      `app` has written the document `key`; its body is the document, and the one before
- * effect     `app` has tried an effect on the outside: `how` is its kind, `key` what tells it from others
+ * effect     `app` has tried an effect on the outside: `how` is its kind, `key` what tells it from others, `code` `@` and where its
+ *            line ends in effects.jsonl
  * service    a process `app` (`sidecars` for that of all sidecars): `outcome` started, up, down, died, stopped
  * fault      somebody broke something by this page, or mended it: `how` says what
  */

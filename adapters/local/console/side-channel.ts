@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import type { Writable } from "node:stream";
 
 /** The descriptor that the launcher listens on. */
 export const SIDE_FD = 3;
@@ -6,6 +7,7 @@ export const SIDE_FD = 3;
 const MOST_HELD = 64 * 1024 * 1024;
 const LAST_MS = 1_000;
 
+/** Lines to somebody who is never waited for, and whose absence fails nobody. */
 export interface SideChannel {
   /** A line, without its end. Written with all others of this turn. */
   write(line: string): void;
@@ -14,55 +16,54 @@ export interface SideChannel {
 }
 
 interface SideChannelOptions {
+  /** Bytes that are held at most. */
   readonly most?: number;
   /** So many lines were lost, since nobody read them. */
   readonly onLost: (lines: number) => void;
 }
 
-/** Lines to a pipe that is never waited for, and never fails anybody. in: the descriptor of a socket or a pipe */
-export function openSideChannel(fd: number, { most = MOST_HELD, onLost }: SideChannelOptions): SideChannel {
-  let socket: Socket | undefined;
+/** in: the descriptor of a socket or a pipe; undefined comes of any other */
+export function openSide(fd: number): Socket | undefined {
   try {
-    socket = new Socket({ fd, readable: false, writable: true });
+    return new Socket({ fd, readable: false, writable: true }).unref();
   } catch {
-    // Nothing that can be written to.
-    return { write() {}, close: async () => {} };
+    return undefined;
   }
+}
+
+export function createSideChannel(to: Writable, { most = MOST_HELD, onLost }: SideChannelOptions): SideChannel {
   let lines: string[] = [];
   let lost = 0;
-  const end = () => {
-    socket?.destroy();
-    socket = undefined;
-    lines = [];
-  };
+  let isOver = false;
   // Nobody reads any more: there is nothing left to tell.
-  socket.on("error", end).on("close", end).unref();
+  const end = () => {
+    isOver = true;
+    lines = [];
+    to.destroy();
+  };
+  to.on("error", end).on("close", end);
   const flush = () => {
     const batch = lines;
     lines = [];
-    if (!socket || batch.length === 0) return;
-    if (socket.writableLength > most) {
+    if (batch.length === 0) return;
+    if (to.writableLength > most) {
       lost += batch.length;
       return;
     }
     if (lost > 0) onLost(lost);
     lost = 0;
-    socket.write(`${batch.join("\n")}\n`);
+    to.write(`${batch.join("\n")}\n`);
   };
   return {
     write(line) {
-      if (!socket) return;
-      if (lines.push(line) === 1) setImmediate(flush);
+      if (!isOver && lines.push(line) === 1) setImmediate(flush);
     },
     close: () =>
       new Promise((resolve) => {
         flush();
-        if (!socket || socket.destroyed) return resolve();
-        const timer = setTimeout(resolve, LAST_MS);
-        socket.end(() => {
-          clearTimeout(timer);
-          resolve();
-        });
+        if (isOver) return resolve();
+        to.once("close", () => resolve()).end();
+        setTimeout(resolve, LAST_MS).unref();
       }),
   };
 }
