@@ -152,7 +152,7 @@ function Sum({ waterfall, story }: { waterfall: Waterfall; story: Story }) {
 }
 
 const Legend = () => (
-  <ul class="legend" aria-label="Signs">
+  <ul class="story-signs" aria-label="Signs">
     <li class="waiting">waiting</li>
     <li class="work">at work</li>
     <li class="had">handed over, not at work</li>

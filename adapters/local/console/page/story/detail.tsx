@@ -42,7 +42,7 @@ export function StoryDetail({ lane, story, system }: StoryDetailProps) {
           </section>
         ))
       )}
-      <section class="story-part" aria-label="Steps">
+      <section class="story-part story-steps" aria-label="Steps">
         <h3>Steps</h3>
         <ol class="steps">
           {toSteps(lane).map(({ at, text }, _, all) => (

@@ -71,12 +71,16 @@ function byArrows(event: KeyboardEvent & { currentTarget: HTMLElement }) {
   next.click();
 }
 
+/** Behind this there is no room for a time beside it. */
+const LAST = 0.9;
+
 /** For the eye alone: it is drawn by its style, and each row says its times in words. */
 const Ruler = ({ scale, from }: { scale: Scale; from: number }) => (
   <div class="ruler" aria-hidden="true">
     {scale.ticks.map((tick) => (
       <span
         key={tick}
+        class={scale.at(from + tick) > LAST ? "last" : ""}
         data-text={tick === 0 ? "0" : toDuration(tick)}
         style={{ left: `${scale.at(from + tick) * 100}%` }}
       />
@@ -124,7 +128,7 @@ function LaneRows({ lane, scale, picture, start, isSelected, onSelect }: LaneRow
           <Badge tone={toneOf(fate)}>{resultOfLane(lane)}</Badge>
           {effects && <span class="dim"> {effects}</span>}
         </td>
-        <td class="number">{toDuration(lane.workedMs)}</td>
+        <td class="number worked">{toDuration(lane.workedMs)}</td>
         <td class="number">{toDuration(lane.waitedMs)}</td>
         <td class="number">{attempts.length > 1 ? <Badge tone="warn">{attempts.length}</Badge> : attempts.length}</td>
         <td class="story-time">
@@ -177,7 +181,7 @@ function RunRow({ run: { name, result, attempts }, lane, level, guides, scale, s
       <td class="story-result">
         <Badge tone={toneOf(first.fate)}>{result}</Badge>
       </td>
-      <td class="number">{toDuration(worked)}</td>
+      <td class="number worked">{toDuration(worked)}</td>
       <td class="number" />
       <td class="number">{attempts.length}</td>
       <td class="story-time">
