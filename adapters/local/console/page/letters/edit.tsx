@@ -61,7 +61,7 @@ export function LetterEdit({ letter, onReplay, onClose }: LetterEditProps) {
         />
       </div>
       <div class="letter-why">
-        <h3>What is wrong</h3>
+        <h2>What is wrong</h2>
         <p id={`${id}-why`} role="alert">
           {why ?? (isRead ? "Nothing, as far as it is known." : "Reading…")}
         </p>
