@@ -149,5 +149,5 @@ const escaped = (what: string): string =>
     .replace(/[&<>"]/g, (each) => ENTITIES[each] ?? each)
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\ufffd");
 
-const LONGEST = 40;
+const LONGEST = 34;
 const shortened = (what: string): string => (what.length > LONGEST ? `${what.slice(0, LONGEST - 1)}…` : what);
