@@ -37,17 +37,24 @@ export async function openFeed(): Promise<void> {
 function follow(): void {
   const source = new EventSource(`stream?after=${waiting.at(-1)?.id ?? rows.at(-1)?.id ?? 0}`);
   source.addEventListener("open", () => {
+    if (getState().connection === "lost") void lookAgain();
     setState({ connection: "live", problem: undefined });
   });
   source.addEventListener("error", () => {
     setState({ connection: "lost" });
     // Else the browser tries again by itself, and says what it had last.
     if (source.readyState !== EventSource.CLOSED) return;
-    source.close();
+    setState({ problem: "This address leads nowhere any more: npm start shows the one of now." });
     setTimeout(follow, AGAIN_MS);
   });
   source.addEventListener("happenings", ({ data }) => take(JSON.parse(data)));
   source.addEventListener("status", ({ data }) => setState({ status: JSON.parse(data) }));
+}
+
+/** Another run may be another system. */
+async function lookAgain(): Promise<void> {
+  const system = await get<SystemView>("system").catch(() => undefined);
+  if (system && system.started !== getState().system?.started) setState({ system });
 }
 
 /** Once a frame, however many came meanwhile. in: oldest first; what is known already is passed over */

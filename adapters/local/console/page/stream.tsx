@@ -4,7 +4,7 @@ import { after, createShown, type Filter, toTest } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { useMedia } from "./media.ts";
 import { useOlder } from "./older.ts";
-import type { Route } from "./route.ts";
+import { type Route, toHash } from "./route.ts";
 import { Row } from "./row.tsx";
 import { useStore } from "./store.ts";
 import { Virtual } from "./virtual.tsx";
@@ -66,11 +66,7 @@ function List({ filter }: { filter: Filter }) {
         onReading={setReading}
         onEnd={older.more}
       />
-      {count === 0 && (
-        <p class="stream-none dim">
-          {rows.length === 0 || !older.isEnd ? "Nothing of that yet." : "Nothing of that has happened."}
-        </p>
-      )}
+      {count === 0 && <Nothing isFiltered={Object.keys(filter).length > 0} />}
       <footer>
         <span>
           {count.toLocaleString("en")}
@@ -86,5 +82,18 @@ function List({ filter }: { filter: Filter }) {
         </button>
       </footer>
     </>
+  );
+}
+
+/** What a newcomer sees first: how to make something happen. */
+function Nothing({ isFiltered }: { isFiltered: boolean }) {
+  const [edge] = useStore((state) => state.system?.edges) ?? [];
+  if (isFiltered) return <p class="stream-none dim">Nothing of that has happened yet.</p>;
+  return (
+    <p class="stream-none dim">
+      Nothing has happened yet. {edge && <code>{`curl -X ${edge.method} ${edge.url}`}</code>}{" "}
+      {edge && "does something, or "}
+      <a href={toHash({ view: "send" })}>{edge ? "send" : "Send"} an event</a>.
+    </p>
   );
 }

@@ -45,10 +45,10 @@ function Deliveries({ sums: { events, owed, handled, passed, dead, open } }: { s
     <dl class="deliveries">
       <Sum name="events" value={events} title="Said, by anybody" />
       <Sum name="owed" value={owed} title="An event for each function that hears its topic" />
-      <Sum sign="=" name="handled" value={handled} />
-      <Sum sign="+" name="passed over" value={passed} title="Ignored, or a duplicate" />
-      <Sum sign="+" name="dead" value={dead} tone={dead > 0 ? "bad" : ""} />
-      <Sum sign="+" name="open" value={open} title="On its way" />
+      <Sum name="handled" value={handled} sign="equals" />
+      <Sum name="passed over" value={passed} sign="plus" title="Ignored, or a duplicate" />
+      <Sum name="dead" value={dead} sign="plus" isBad={dead > 0} />
+      <Sum name="open" value={open} sign="plus" title="On its way" />
       <div class="verdict">
         <dt class="unseen">sums</dt>
         <dd>{isRight ? <Badge tone="good">✓ adds up</Badge> : <Badge tone="bad">✗ does not add up</Badge>}</dd>
@@ -61,15 +61,15 @@ interface SumProps {
   readonly name: string;
   readonly value: number;
   readonly title?: string;
-  readonly tone?: string;
-  /** Drawn before it: a list of terms holds nothing else. */
-  readonly sign?: "=" | "+";
+  /** Before it, for who sees the whole sum. */
+  readonly sign?: "equals" | "plus";
+  readonly isBad?: boolean;
 }
 
-const Sum = ({ name, value, title, tone = "", sign }: SumProps) => (
-  <div title={title} data-sign={sign}>
+const Sum = ({ name, value, title, sign, isBad = false }: SumProps) => (
+  <div title={title} class={sign}>
     <dt>{name}</dt>
-    <dd class={tone}>{number.format(value)}</dd>
+    <dd class={isBad ? "bad" : ""}>{number.format(value)}</dd>
   </div>
 );
 
