@@ -67,7 +67,7 @@ export function createBroker({ db, onTrim = () => {} }: BrokerOptions): Broker {
       group_id INTEGER NOT NULL, due INTEGER NOT NULL, entry INTEGER NOT NULL,
       PRIMARY KEY (group_id, due, entry)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS delivery_entry ON delivery (entry);
-    UPDATE delivery SET due = 0 WHERE due > 0;
+    UPDATE OR REPLACE delivery SET due = 0 WHERE due > 0;
   `);
   const insertEntry = db.prepare("INSERT INTO entry (component, topic, body, headers, expires) VALUES (?, ?, ?, ?, ?)");
   const insertDelivery = db.prepare("INSERT INTO delivery (group_id, due, entry) VALUES (?, ?, ?)");

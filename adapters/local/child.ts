@@ -45,8 +45,15 @@ export interface Child {
   ready(): Promise<void>;
   /** A line on its standard input. */
   tell(what: object): void;
-  /** Its code has changed. */
+  /** Its code has changed, or its environment. */
   restart(): Promise<void>;
+  /** By hand, as is all that follows until `stop`, and no death of its own: it stays away until `start`. */
+  halt(): Promise<void>;
+  /** What was halted runs again. */
+  start(): Promise<void>;
+  /** It dies at once, and is started again. */
+  crash(): void;
+  isHalted(): boolean;
   stop(): Promise<void>;
   kill(): void;
 }
@@ -56,7 +63,8 @@ export interface Child {
  * from here, which the kernel closes whatever happens to us. The terminal's Ctrl-C does not reach it: its group is its own.
  */
 export function startChild({ name, args, env, ...on }: ChildOptions): Child {
-  let wanted: "running" | "changed" | "stopped" = "running";
+  let wanted: "running" | "changed" | "halted" | "stopped" = "running";
+  let isCrashing = false;
   let deaths: number[] = [];
   let running: ChildProcess;
   let isReady = false;
@@ -70,6 +78,7 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
     // Whoever waits since a start that failed waits for this one.
     if (isReady) ready = Promise.withResolvers<void>();
     isReady = false;
+    isCrashing = false;
     let complaints: Line[] = [];
     const child = spawn(process.execPath, args, {
       env: { ...process.env, ...env() },
@@ -106,7 +115,10 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
           return;
         }
         const how = [signal ?? `exit code ${code}`, ...toReason(complaints)].join("\n");
-        if (!isReady && signal === null) on.onGiveUp(`${name} cannot be started: ${how}`);
+        if (isCrashing) {
+          on.onRestart("killed by hand");
+          run();
+        } else if (!isReady && signal === null) on.onGiveUp(`${name} cannot be started: ${how}`);
         else runAgain(how);
       });
     });
@@ -131,7 +143,8 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
   run();
   return {
     name,
-    pid: () => running.pid,
+    // Of one that has ended it may be another's by now.
+    pid: () => (isRunning() ? running.pid : undefined),
     ready: () => ready.promise,
     tell: (what) => void running.stdin?.write(`${JSON.stringify(what)}\n`),
     async restart() {
@@ -144,6 +157,25 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
       deaths = [];
       run();
     },
+    async halt() {
+      if (wanted !== "running") return;
+      wanted = "halted";
+      await end(KILL_AFTER_MS);
+    },
+    async start() {
+      if (wanted !== "halted") return;
+      await ended;
+      if ((wanted as string) !== "halted") return;
+      wanted = "running";
+      deaths = [];
+      run();
+    },
+    crash() {
+      if (wanted !== "running" || !isRunning()) return;
+      isCrashing = true;
+      running.kill("SIGKILL");
+    },
+    isHalted: () => wanted === "halted",
     async stop() {
       wanted = "stopped";
       await end(KILL_AFTER_MS);

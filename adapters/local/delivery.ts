@@ -37,6 +37,9 @@ interface Held {
   readonly message: Message;
 }
 
+/** An event may be due twice, where somebody wants it to come again. */
+const keyOf = ({ group, due, entry }: Position): string => `${group}:${due}:${entry}`;
+
 /** One event in a request, several requests at once. */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { appId, pubsub, subscriptions, policy, broker, app, recorder, report } = options;
@@ -93,7 +96,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 
   const start = (position: Position, subscription: Subscription) => {
-    const key = `${position.group}:${position.entry}`;
+    const key = keyOf(position);
     const work = deliver(position, subscription)
       .catch(async (error: Error) => {
         if (stopping.signal.aborted) return;
@@ -117,7 +120,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     for (const { subscription, group } of groups) {
       for (const position of broker.due(group, inFlight.size + pubsub.concurrency)) {
         if (inFlight.size >= pubsub.concurrency) break;
-        if (!inFlight.has(`${position.group}:${position.entry}`)) start(position, subscription);
+        if (!inFlight.has(keyOf(position))) start(position, subscription);
       }
     }
     // The topic that was first is last the next time, so that a busy one cannot starve the others.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import type { Status } from "./console/api-types.ts";
 import type { Recording } from "./console/chronicle.ts";
+import { type Control, createControl } from "./console/control.ts";
 import { createWitness } from "./console/witness.ts";
 import { type DataFolder, holdDataFolder } from "./data-folder.ts";
 import { freeRow, isFree } from "./free-ports.ts";
@@ -61,6 +62,8 @@ export interface Started {
   pids(): Readonly<Record<string, number | undefined>>;
   /** The same, and how they are. */
   probe(): Status["services"];
+  /** What breaks it on purpose, and mends it. */
+  readonly control: Control;
   /** Resolves when a process cannot be kept running, with the reason. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
@@ -152,6 +155,7 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
     const changed = all.filter(({ name }) => names.includes(name));
     await Promise.all(changed.map((child) => child.restart().then(() => child.ready())));
   });
+  const control = createControl(all);
   const node = { NODE_COMPILE_CACHE: COMPILE_CACHE };
   // Of an edge, people know the port; that of its events is any.
   const apps = wanted.map(({ name: appId, hasEdge }, index) => {
@@ -201,6 +205,7 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
         EFFECTS_BY: app.appId,
         LETTER_SECRET: letterSecret(dataDir),
         LOG_LEVEL: "info",
+        ...control.clockOf(app.appId),
       }),
       onReady({ address, edge = address }) {
         app.appPort = portOf(address);
@@ -226,6 +231,7 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
     services: list(),
     pids: () => Object.fromEntries(all.map((child) => [child.name, child.pid()])),
     probe: () => witness.probe(all),
+    control,
     failed: failure.promise,
     stop,
   };

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { createRecorder } from "./console/recorder.ts";
 import { createSideChannel, openSide, SIDE_FD } from "./console/side-channel.ts";
+import { sidecarCommand } from "./console/sidecar-commands.ts";
 import type { ReportLine } from "./report.ts";
 import { createSidecars, type SidecarsOptions } from "./sidecars.ts";
 
@@ -26,8 +27,6 @@ const settings = v.strictObject({
   /** Whoever started it listens to what happens, on a descriptor of its own. */
   isRecorded: v.exactOptional(v.boolean()),
 });
-/** A line of standard input: where an app listens that has been started again. */
-const move = v.object({ appId: v.string(), appPort: port });
 
 const LAST_MS = 5_000;
 /** As pino, which services log by. */
@@ -80,8 +79,13 @@ try {
   // The launcher's pipe: whoever started this is gone when it ends, however that went.
   process.stdin.on("end", close).on("close", close).on("error", close);
   createInterface({ input: process.stdin }).on("line", (line) => {
-    const { appId, appPort } = v.parse(move, JSON.parse(line));
-    sidecars.moveApp(appId, appPort);
+    const command = v.parse(sidecarCommand, JSON.parse(line));
+    if ("appId" in command) return sidecars.moveApp(command.appId, command.appPort);
+    try {
+      sidecars.obey(command);
+    } catch (error) {
+      print({ level: "error", msg: "cannot be broken", why: (error as Error).message });
+    }
   });
   process.once("SIGTERM", close).once("SIGINT", close);
   // Nobody reads on the other end; there is nothing left to say.

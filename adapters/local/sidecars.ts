@@ -5,6 +5,9 @@ import { createAppChannel } from "./app-channel.ts";
 import { createBroker } from "./broker.ts";
 import { createBulkConsumer } from "./bulk-delivery.ts";
 import { type Recorder, SILENT } from "./console/recorder.ts";
+import { createBreakable } from "./console/breaking.ts";
+import { createDeliverAgain } from "./console/deliver-again.ts";
+import type { Breaking } from "./console/sidecar-commands.ts";
 import { openDatabase } from "./database.ts";
 import { createConsumer } from "./delivery.ts";
 import type { Report } from "./report.ts";
@@ -49,6 +52,8 @@ export interface Sidecars {
   readonly apps: readonly { readonly appId: string; readonly httpPort: number }[];
   /** An app has been started again, elsewhere. */
   moveApp(appId: string, appPort: number): void;
+  /** Breaks something on purpose, or mends it. throws: Error where it cannot be done */
+  obey(command: Breaking): void;
   /** Waits up to 5 s for the deliveries that are on their way. */
   close(): Promise<void>;
 }
@@ -75,17 +80,22 @@ export async function createSidecars({
   for (const msg of resources.ignored) onEvent({ level: "debug", msg });
 
   const { db, check, close: closeDatabase } = openDatabase(database, { onLost });
-  const broker = createBroker({
-    db,
-    onTrim: ({ topic }) => onEvent({ level: "warn", msg: "nobody subscribes: the oldest event is thrown away", topic }),
-  });
-  const store = createStateStore(db);
+  const breakable = createBreakable();
+  const broker = breakable.broker(
+    createBroker({
+      db,
+      onTrim: ({ topic }) =>
+        onEvent({ level: "warn", msg: "nobody subscribes: the oldest event is thrown away", topic }),
+    }),
+  );
+  const store = breakable.store(createStateStore(db));
+  const deliverAgain = createDeliverAgain(db);
 
   const sidecars = apps.map((options) => {
     const { appId, appPort, healthCheckPath = "/healthz", appToken, apiToken } = options;
     const pubsubs = resources.pubsubs.filter(({ scopes }) => isInScope(scopes, appId));
     const subscriptions = resources.subscriptions.filter(({ scopes }) => isInScope(scopes, appId));
-    const app = createAppChannel({
+    const channel = createAppChannel({
       appId,
       port: appPort,
       token: appToken,
@@ -96,6 +106,7 @@ export async function createSidecars({
       },
       onRefused: (why) => onEvent({ level: "error", msg: "app gets no events", appId, why }),
     });
+    const app = breakable.app(channel, appId);
     const turn = createTurn();
     const consumers = pubsubs.flatMap((pubsub) => {
       const own = subscriptions.filter((subscription) => subscription.pubsub === pubsub.name);
@@ -117,6 +128,12 @@ export async function createSidecars({
   for (const group of broker.abandoned())
     onEvent({ level: "warn", msg: "events wait for an app that no longer subscribes", ...group });
 
+  const obey = (command: Breaking) => {
+    if (command.do === "fail") return breakable.fail(command.app, command.times);
+    if (command.do === "again") deliverAgain(command);
+    else breakable[command.do](command.what);
+    for (const { consumers } of sidecars) for (const consumer of consumers) consumer.wake();
+  };
   const close = async () => {
     // Handlers that are still at it publish and save through the APIs.
     await Promise.all(sidecars.flatMap(({ consumers }) => consumers.map((consumer) => consumer.stop(GRACE_MS))));
@@ -137,6 +154,7 @@ export async function createSidecars({
   return {
     apps: sidecars.map(({ appId, server }) => ({ appId, httpPort: (server.address() as AddressInfo).port })),
     moveApp: (appId, appPort) => sidecars.find((sidecar) => sidecar.appId === appId)?.app.moveTo(appPort),
+    obey,
     close,
   };
 }
