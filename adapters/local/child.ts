@@ -110,10 +110,8 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
     ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         resolve();
-        if (wanted !== "running") {
-          if (wanted !== "changed") on.onStop?.();
-          return;
-        }
+        if (wanted === "stopped" || wanted === "halted") on.onStop?.();
+        if (wanted !== "running") return;
         const how = [signal ?? `exit code ${code}`, ...toReason(complaints)].join("\n");
         if (isCrashing) {
           on.onRestart("killed by hand");

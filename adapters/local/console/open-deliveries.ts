@@ -1,0 +1,111 @@
+import type { Happening } from "./api-types.ts";
+
+/** An event that a function owes an answer to. */
+export interface Owed {
+  readonly app: string;
+  /** The event's, or `#` and the entry's of what has none. */
+  readonly id: string;
+  readonly topic: string;
+  /** When it was published, in ms since the epoch; for what was not seen then: when it was delivered. */
+  readonly at: number;
+  /** Its function says that it tries it again without its broker. */
+  isParked: boolean;
+  /** Its sidecar was told that it is done, in ms since the epoch. */
+  answered?: number;
+  /** Its function has said how, or nothing else is to be expected. */
+  end?: "handled" | "passed" | "dead";
+}
+
+/** An effect that was tried under more than one key, for one event. */
+interface Twice {
+  readonly kind: string;
+  readonly event: string;
+  readonly keys: readonly string[];
+}
+
+/** Follows what happens, and knows what has not ended. */
+export interface OpenDeliveries {
+  /** In the order in which they happened. */
+  see(row: Happening): void;
+  open(): readonly Owed[];
+  /** Calls with each that opens from now on. out: ends that */
+  onOwed(listener: (owed: Owed) => void): () => void;
+  /** So far. A handler here tries one effect of a kind for an event, under one key whatever happens. */
+  twice(): readonly Twice[];
+}
+
+interface Options {
+  /** By topic: who hears it. */
+  readonly hearers: Readonly<Record<string, readonly string[]>>;
+  readonly now: () => number;
+}
+
+/** The oldest are forgotten beyond that. */
+const MOST = 50_000;
+/** Service and sidecar are read by two pipes: what was answered may turn out to be parked. */
+const SETTLED_MS = 1_000;
+
+export const idOf = ({ event, entry }: Happening): string => event ?? `#${entry}`;
+
+/** out: whether it is over */
+export const hasEnded = ({ end, answered, isParked }: Owed, now: number): boolean =>
+  end !== undefined || (answered !== undefined && !isParked && now - answered >= SETTLED_MS);
+
+export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries {
+  const all = new Map<string, Owed>();
+  const keys = new Map<string, Set<string>>();
+  const twice: Twice[] = [];
+  const listeners = new Set<(owed: Owed) => void>();
+  const keyOf = (app: string, id: string) => `${app} ${id}`;
+
+  const open = (app: string, row: Happening) => {
+    const id = idOf(row);
+    const known = all.get(keyOf(app, id));
+    if (known && !hasEnded(known, now())) return;
+    const owed: Owed = { app, id, topic: row.topic ?? "", at: row.at, isParked: false };
+    remember(all, keyOf(app, id), owed);
+    for (const listener of listeners) listener(owed);
+  };
+  const tried = ({ how: kind = "", event, key }: Happening) => {
+    if (event === undefined || key === undefined) return;
+    const before = keys.get(keyOf(kind, event));
+    if (!before) return remember(keys, keyOf(kind, event), new Set([key]));
+    if (before.has(key)) return;
+    before.add(key);
+    twice.push({ kind, event, keys: [...before] });
+  };
+  const told = (owed: Owed, { outcome, how }: Happening) => {
+    if (outcome === "dead") owed.end = "dead";
+    if (outcome === "ack") owed.isParked = how === "parked";
+    if (outcome === "ack" && how !== "parked") owed.end = how === "handled" ? "handled" : "passed";
+  };
+  const seeOf = (app: string, row: Happening) => {
+    const owed = all.get(keyOf(app, idOf(row)));
+    if (row.kind === "delivered" && !owed) return open(app, row);
+    if (!owed) return;
+    if (row.kind === "told") told(owed, row);
+    if (row.kind === "answered" && DONE.has(row.outcome)) owed.answered = row.at;
+  };
+  return {
+    see(row) {
+      if (row.kind === "effect") tried(row);
+      else if (row.kind === "published") for (const app of hearers[row.topic ?? ""] ?? []) open(app, row);
+      else if (row.app !== undefined) seeOf(row.app, row);
+    },
+    open: () => [...all.values()].filter((owed) => !hasEnded(owed, now())),
+    onOwed(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    twice: () => twice,
+  };
+}
+
+/** The sidecar does not deliver it again after these. */
+const DONE: ReadonlySet<string | undefined> = new Set(["success", "drop", "missing", "expired", "illegible"]);
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > MOST) map.delete(map.keys().next().value ?? "");
+}
