@@ -2,9 +2,13 @@ import { DatabaseSync } from "node:sqlite";
 
 const BUSY_MS = 1_000;
 const DUE = `
-  SELECT key, value FROM state WHERE key > ?1 || '||' AND key < ?1 || '|}' AND json_valid(value) AND (
+  SELECT key FROM state WHERE key > ?1 || '||' AND key < ?1 || '|}' AND json_valid(value) AND (
     json_extract(value, '$.parked.due') <= ?2
-    OR EXISTS (SELECT 1 FROM json_each(value, '$.outbox') WHERE json_extract(json_each.value, '$.due') <= ?2))
+    OR EXISTS (
+      SELECT 1 FROM json_each(state.value, '$.outbox') AS said
+      WHERE json_extract(said.value, '$.due') <= ?2 AND NOT EXISTS (
+        SELECT 1 FROM state AS mark WHERE mark.store = state.store AND mark.key = state.key || '-said-' || said.key
+          AND json_extract(mark.value, '$.unsaid') IS NOT 1)))
 `;
 
 /**
@@ -28,7 +32,7 @@ export function createDueBy(database: string): (app: string, at: number) => () =
     };
     let left = read(DUE, app, at);
     return () => {
-      left = read(`${DUE} AND key IN (SELECT value FROM json_each(?3))`, app, at, JSON.stringify(left));
+      left = read(`${DUE} AND state.key IN (SELECT value FROM json_each(?3))`, app, at, JSON.stringify(left));
       return left.length;
     };
   };

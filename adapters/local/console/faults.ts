@@ -1,6 +1,6 @@
 import { topicsOf } from "../../../functions/kernel/define.ts";
 import type { System } from "../../../functions/kernel/system.ts";
-import type { Fault, Happening, Status } from "./api-types.ts";
+import type { Fault, Status } from "./api-types.ts";
 import { createChecks } from "./checks.ts";
 import type { Control } from "./control.ts";
 import { labelOf, parseFault } from "./fault-schema.ts";
@@ -27,27 +27,16 @@ interface FaultsOptions {
   readonly every?: (look: () => void) => () => void;
 }
 
-/** Looks so far back for what an entry was, in rows. */
-const PAGE = 500;
-const MOST_PAGES = 400;
-/** Entries whose publication it remembers. */
-const MOST_KNOWN = 50_000;
-
 /** Breaks what runs on purpose, by the launcher's control, and watches what must follow. Nobody else can. */
 export function createFaults(options: FaultsOptions): Faults & { close(): void } {
   const { control, history, status, dueBy, system, now = Date.now, every } = options;
   const away = new Map<Part, number>();
-  const published = new Map<number, Happening>();
   const checks = createChecks({ now, ...(every ? { every } : {}) });
   const deliveries = createOpenDeliveries({ hearers: hearersOf(system), now });
   const watching = { deliveries, status, now };
 
   const leave = history.onAppended((rows) => {
     for (const row of rows) {
-      if (row.kind === "published" && row.entry !== undefined) {
-        published.set(row.entry, row);
-        if (published.size > MOST_KNOWN) published.delete(published.keys().next().value ?? 0);
-      }
       // Those that have died know nothing of it.
       if (row.kind === "service" && row.app === SIDECARS && row.outcome === "started")
         for (const what of away.keys()) control.tell({ do: "away", what });
@@ -63,19 +52,8 @@ export function createFaults(options: FaultsOptions): Faults & { close(): void }
     requireRunning(SIDECARS);
     control.tell(what);
   };
-  const find = (entry: number): Happening | undefined => {
-    let before: number | undefined;
-    for (let page = 0; page < MOST_PAGES && !published.has(entry); page++) {
-      const query = { kind: "published", limit: PAGE, ...(before === undefined ? {} : { before }) };
-      const rows = history.before(query);
-      for (const row of rows) if (row.entry === entry) return row;
-      before = rows.at(-1)?.id;
-      if (before === undefined) return undefined;
-    }
-    return published.get(entry);
-  };
   const again = ({ app, entry, times, afterMs }: Again): Watch => {
-    const row = find(entry);
+    const [row] = history.before({ kind: "published", entry, limit: 1 });
     if (row?.topic === undefined) throw new FaultRefused(`entry: nobody knows any more what ${entry} was`);
     const { topic, event } = row;
     if (!hearersOf(system)[topic]?.includes(app)) throw new FaultRefused(`app: ${app} does not hear ${topic}`);

@@ -65,9 +65,9 @@ export function createTestFaults({ due, known = [] }: Options = {}) {
       },
       body: (id) => bodies.get(id),
       story: (asked) => ({ asked, happenings: rows.filter(({ event }) => event === asked), bodies: {} }),
-      before: ({ before = Number.POSITIVE_INFINITY, limit, kind }) =>
+      before: ({ entry, kind, limit }) =>
         rows
-          .filter((row) => row.id < before && row.kind === kind)
+          .filter((row) => row.entry === entry && row.kind === kind)
           .reverse()
           .slice(0, limit),
     },
