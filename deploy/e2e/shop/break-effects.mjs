@@ -26,6 +26,10 @@ const breakages = {
   block() {
     if (attempts % 20 === 0 && attempts <= 60) Atomics.wait(waiter, 0, 0, Number(argument));
   },
+  // Each charge takes so many ms, on the processor.
+  slow(line) {
+    if (JSON.parse(line).kind === "charge") Atomics.wait(waiter, 0, 0, Number(argument));
+  },
   // Those of some keys, each time.
   keys(line) {
     if (isOfThem(line)) throw new Error("the effect failed on purpose");

@@ -1,0 +1,221 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Locator } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
+import { readSession, type Session } from "../../../adapters/local/session.ts";
+import { createTestShop, type TestShop } from "../../../adapters/local/test-shop.ts";
+import { chromium } from "../../engines/chromium.ts";
+import { placeOne, placeOrders } from "../shop/orders.ts";
+import { BROKEN_TOPIC, createBroken } from "../tools/broken-events.ts";
+import { type ConsolePage, consoleUrlOf, openBrowser, openConsolePage } from "../tools/console-page.ts";
+import { freshFolder, whyMissing } from "../tools/output.ts";
+
+/** What takes a while: a process that comes back, a check that watches. */
+const SOON = { timeout: 60_000 };
+/** Far more than anything else takes here. */
+const CHARGE_TAKES_MS = 400;
+/** Of whoever places orders here. */
+const EMAIL = "load@example.com";
+const [BROKEN] = createBroken("console", Date.now()).filter(({ name }) => name === "field of another kind");
+
+const folder = freshFolder("console");
+const missing = whyMissing("the console in Chromium", [chromium]);
+let shop: TestShop;
+let session: Session;
+let url: string;
+let browser: Browser;
+let at: ConsolePage;
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  shop = await createTestShop();
+  await shop.open({
+    BREAK_EFFECTS: `slow:${CHARGE_TAKES_MS}`,
+    NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "../shop/break-effects.mjs"))}`,
+  });
+  session = readSession(shop.dataDir) as Session;
+  url = await consoleUrlOf(shop.dataDir);
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await shop?.close();
+  shop?.forget();
+});
+
+beforeEach(async () => {
+  if (missing !== undefined) return;
+  const page = await openConsolePage(browser, { url, folder });
+  at = page;
+  onTestFinished(async ({ task }) => {
+    await page.picture(`${task.result?.state === "fail" ? "failed" : "end"} ${task.name}`.slice(0, 80));
+    await page.page.context().close();
+    expect(page.complaints).toEqual([]);
+  });
+});
+
+/** An order of one packet of tea, whose customer has a name. */
+const place = () => placeOne(shop.url, { key: randomUUID(), sku: "tea" });
+/** Its last event has been handled. */
+const isShipped = () => at.storyRows("notification", "order.shipped").filter({ hasText: "done" }).first().waitFor(SOON);
+
+it.skipIf(missing)(
+  "an order is followed from the list of events to its end, with what each event says and what it has changed",
+  async () => {
+    await place();
+    await at.events("order.shipped", "notification").first().waitFor(SOON);
+    await at.picture("1 events");
+    await at.events("order.shipped", "notification").first().click();
+    await isShipped();
+    for (const words of [
+      ["billing", "order.created"],
+      ["order", "bill.paid"],
+      ["shipping", "order.paid"],
+    ])
+      await at
+        .storyRows(...words)
+        .first()
+        .waitFor();
+    await at.storyRows("order", "bill.paid").first().click();
+    await shows(at.region("Event"), "com.example.bill.paid.v1");
+    await shows(at.region("Data"), "receipt");
+    await shows(at.region("Document before"), "created");
+    await shows(at.region("Document after"), "paid");
+    await at.picture("1 story");
+  },
+);
+
+it.skipIf(missing)("why an event died is read, its data is mended, and it is handled once it is replayed", async () => {
+  const { body = "", mended } = BROKEN ?? {};
+  await publish(body);
+  await at.go("Letters");
+  const letters = at.page.getByRole("table", { name: "Dead letters" });
+  const letter = letters.getByRole("row").filter({ hasText: "notification" }).filter({ hasText: "schema" });
+  await letter.first().waitFor(SOON);
+  await shows(letter, /data\.tracking/);
+  await at.picture("2 letters");
+  await at.button("Edit").first().click();
+  const editor = at.page.getByRole("textbox", { name: "Data" });
+  await editor.fill(JSON.stringify(mended?.data));
+  await at.picture("2 mended");
+  await at.button("Replay").first().click();
+  await letter.first().waitFor({ state: "detached", ...SOON });
+  await at.open(`story/${mended?.subject}`);
+  await isShipped();
+  await at.picture("2 story");
+});
+
+it.skipIf(missing)("billing is killed, its events wait for it, and go on when it is back", async () => {
+  await at.go("Break");
+  const placing = placeOrders(shop.url, 20);
+  await at.button("kill billing").click();
+  await shows(at.check("kill billing"), /\bheld\b/);
+  await at.picture("3 killed");
+  await placing.done;
+
+  await at.button("stop billing").click();
+  const waits = await place();
+  await shows(at.page.getByRole("main"), /billing\s+stopped/);
+  await at.open(`story/${waits}`);
+  await at.storyRows("notification", "order.created").first().waitFor(SOON);
+  expect(await at.storyRows("bill.paid").count()).toBe(0);
+  await at.picture("3 waits");
+  await at.go("Break");
+  await at.button("start billing").click();
+  await shows(at.check("start billing"), /\bheld\b/);
+  await at.open(`story/${waits}`);
+  await isShipped();
+  await at.picture("3 went on");
+});
+
+it.skipIf(missing)("an order that is delivered twice to billing is charged once", async () => {
+  await at.open(`story/${await place()}`);
+  await isShipped();
+  await at.storyRows("billing", "order.created").first().click();
+  await at.button("deliver twice at once").click();
+  await at.storyRows("billing", "order.created").filter({ hasText: "duplicate" }).nth(1).waitFor(SOON);
+  await expect.poll(() => at.storyRows("billing", "charge").count()).toBe(1);
+  await at.picture("4 story");
+  await at.go("Break");
+  await shows(at.check("twice at once"), /\bheld\b/);
+  await at.picture("4 check");
+});
+
+it.skipIf(missing)("a broken event is sent, and its story says where it died and why", async () => {
+  await at.go("Send");
+  await at.page.getByRole("combobox", { name: "Type" }).selectOption({ label: "order.paid" });
+  await at.button("Sample").click();
+  await expect.poll(() => at.page.getByRole("textbox", { name: "Data" }).inputValue()).toContain("orderId");
+  await at.button("Send broken").click();
+  await at.picture("5 sent");
+  await at.page.getByRole("main").getByRole("link", { name: /story/i }).click();
+  await at.storyRows("shipping", "dead").first().waitFor(SOON);
+  await shows(at.storyRows("shipping", "dead"), /schema/);
+  await at.picture("5 story");
+});
+
+it.skipIf(missing)(
+  "the store is taken away: orders wait or are refused aloud, and none is lost when it is back",
+  async () => {
+    await at.go("Break");
+    await at.button("away store").click();
+    const placing = placeOrders(shop.url, 5, { everyMs: 100 });
+    await expect.poll(() => at.button("back store").isEnabled(), SOON).toBe(true);
+    await at.events().first().waitFor({ state: "detached" });
+    await at.picture("6 away");
+    await at.button("back store").click();
+    await shows(at.check("back store"), /\bheld\b/);
+    await placing.done;
+    await at.picture("6 back");
+    for (const id of placing.accepted.keys()) {
+      await at.open(`story/${id}`);
+      await isShipped();
+    }
+  },
+);
+
+it.skipIf(missing)("a story is saved as JSON and as a picture, without the name of a customer", async () => {
+  await at.open(`story/${await place()}`);
+  await isShipped();
+  const saved = async (button: string) => {
+    const [download] = await Promise.all([at.page.waitForEvent("download"), at.button(button).click()]);
+    const file = join(folder, `7 ${download.suggestedFilename()}`);
+    await download.saveAs(file);
+    return file;
+  };
+  const text = readFileSync(await saved("Save JSON"), "utf8");
+  expect(JSON.parse(text)).toMatchObject({ happenings: expect.any(Array) });
+  expect([text.includes("com.example.order.shipped.v1"), text.includes(EMAIL)]).toEqual([true, false]);
+  const picture = readFileSync(await saved("Save picture"));
+  expect(picture.subarray(1, 4).toString()).toBe("PNG");
+  expect(picture.length).toBeGreaterThan(10_000);
+});
+
+it.skipIf(missing)("the slowest service is found, at the longest bar of a story", async () => {
+  await at.open(`story/${await place()}`);
+  await isShipped();
+  const rows = await at.storyRows().allTextContents();
+  const slowest = rows.toSorted((one, other) => workOf(other) - workOf(one))[0] ?? "";
+  expect(slowest).toMatch(/billing/);
+  expect(workOf(slowest)).toBeGreaterThanOrEqual(CHARGE_TAKES_MS);
+  await at.picture("8 slowest");
+});
+
+/** That it stands there, to be read. */
+const shows = (where: Locator, what: string | RegExp) => where.filter({ hasText: what }).first().waitFor(SOON);
+
+/** ms at work, as a row says it. */
+const workOf = (row: string): number => Number(/([\d.]+) ms/.exec(row)?.[1] ?? 0);
+
+/** As somebody else would, who takes no care. */
+async function publish(body: string): Promise<void> {
+  const answer = await fetch(`${session.services[0]?.sidecarUrl}/v1.0/publish/pubsub/${BROKEN_TOPIC}`, {
+    method: "POST",
+    headers: { "content-type": "application/cloudevents+json", "dapr-api-token": session.tokens.dapr },
+    body,
+  });
+  expect(answer.status).toBe(204);
+}
