@@ -12,12 +12,20 @@ const START = join(import.meta.dirname, "../../adapters/local/start.ts");
 /** Far from where the others look. */
 const PORTS_FROM = FIRST_PORT + 80;
 
+interface LocalOptions {
+  readonly dir: string;
+  /** Of its name, where there are several. */
+  readonly note?: string;
+  /** More of what `npm start` takes. */
+  readonly args?: readonly string[];
+}
+
 /** Starts what `npm start` starts: the services from their sources, and one process for all sidecars. */
-export async function startLocalContender({ dir }: { readonly dir: string }): Promise<Contender> {
+export async function startLocalContender({ dir, note = "", args = [] }: LocalOptions): Promise<Contender> {
   const port = await freeRow(PORTS_FROM, SERVICES.length);
   const launcher = await startProcess({
     command: process.execPath,
-    args: [START, "--quiet", "--port", String(port), "--data", dir],
+    args: [START, "--quiet", "--port", String(port), "--data", dir, ...args],
     logFile: join(dir, "launcher.log"),
     ready: createPortGate(port),
   });
@@ -31,7 +39,7 @@ export async function startLocalContender({ dir }: { readonly dir: string }): Pr
     idOf: (_key, { text }) => JSON.parse(text).orderId,
   });
   return {
-    name: "this one, `npm start`",
+    name: `this one, \`npm start\`${note}`,
     durability: "SQLite: WAL, synchronous NORMAL; the last commits",
     effectsLog: join(dir, "effects.jsonl"),
     place: customer.place,

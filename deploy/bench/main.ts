@@ -1,4 +1,7 @@
 import { parseWords, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
+import { measureConsoleFlow } from "./console-flow.ts";
+import { measureConsoleStart } from "./console-start.ts";
+import { measureConsoleStream } from "./console-stream.ts";
 import { measureDaprd } from "./daprd-throughput.ts";
 import { measureFailing } from "./failing.ts";
 import { measureFlow } from "./flow.ts";
@@ -38,6 +41,7 @@ const sections: Readonly<Record<string, readonly Measure[]>> = {
   memory: [measureMemory],
   endurance: [measureEndurance],
   overload: [measureOverload],
+  console: [measureConsoleStart, measureConsoleStream, measureConsoleFlow],
   daprd: [measureDaprd],
   flow: [measureFlow, measureAlone, measureWaits, measureFailing, measureFlowGrowth],
 };
