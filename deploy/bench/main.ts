@@ -1,4 +1,5 @@
 import { parseWords, reportUsage, UsageError } from "../../adapters/local/command-line.ts";
+import { measureConsoleBrowser } from "./console-browser.ts";
 import { measureConsoleFlow } from "./console-flow.ts";
 import { measureConsoleStart } from "./console-start.ts";
 import { measureConsoleStream } from "./console-stream.ts";
@@ -41,7 +42,7 @@ const sections: Readonly<Record<string, readonly Measure[]>> = {
   memory: [measureMemory],
   endurance: [measureEndurance],
   overload: [measureOverload],
-  console: [measureConsoleStart, measureConsoleStream, measureConsoleFlow],
+  console: [measureConsoleStart, measureConsoleStream, measureConsoleFlow, measureConsoleBrowser],
   daprd: [measureDaprd],
   flow: [measureFlow, measureAlone, measureWaits, measureFailing, measureFlowGrowth],
 };
