@@ -53,7 +53,9 @@ export function createStories(db: DatabaseSync, bodyOf: (id: number) => Body | u
       const abouts = follow(asked);
       const ids = abouts.flatMap(({ n }) => idsOf.all(n, MOST_ROWS).map((row) => Number(row.id)));
       const told = read(ids);
-      const happenings = read(new Set([...told.map((row) => row.id), ...beside(abouts, told)]));
+      const all = read(new Set([...told.map((row) => row.id), ...beside(abouts, told)]));
+      // Each process is heard by a way of its own, one sooner than another.
+      const happenings = all.toSorted((one, other) => one.at - other.at || one.id - other.id);
       return { asked: asked.id, happenings, bodies: bodiesOf(happenings, bodyOf) };
     },
   };
