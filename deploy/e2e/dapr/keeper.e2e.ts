@@ -14,6 +14,7 @@ import { faultsOf, parseAttempts, repetitionsOf, sumUp } from "../shop/sums.ts";
 import { BROKEN_AT, BROKEN_TOPIC, type Broken, createBroken, mailKeyOf } from "../tools/broken-events.ts";
 import { freshFolder, whyMissing } from "../tools/output.ts";
 import { brokers } from "./brokers.ts";
+import { openShopConsole } from "./console.ts";
 import { publishBytes, startKeeper, type TestKeeper } from "./keeper.ts";
 import { FIRST_SCREEN_MS, fillIndex, GROUPS } from "./many-letters.ts";
 import { type Shop, startShop, TOKENS } from "./shop.ts";
@@ -214,7 +215,35 @@ for (const kind of [brokers.redis, brokers.rabbitmq, brokers.kafka]) {
       }
     });
 
-    if (kind === brokers.redis)
+    if (kind === brokers.redis) {
+      it("a console shows its letters and what the services say, drops one, and can break nothing", async () => {
+        const page = await openShopConsole(shop, keeper.pod.appPort);
+        try {
+          for (const { digest } of await keeper.list()) await keeper.drop(digest);
+          await say(
+            JSON.stringify({ specversion: "1.0", id: "seen", source: "/s", type: "t", deadcode: "test" }),
+            "dead-letters",
+          );
+          const [letter] = await listed(1);
+          const placing = placeOrders(shop.url, 1);
+          await placing.done;
+          const [order = ""] = placing.accepted.keys();
+          const told = async () =>
+            (await page.happenings()).filter(({ subject, how }) => subject === order && how === "handled");
+          await until(async () => (await told()).length >= 3, { what: "what became of an order is seen" });
+          const { happenings } = await page.story(order.slice(0, 8));
+          expect(happenings.map(({ kind }) => kind)).toContain("told");
+          const { letters, groups } = await page.letters();
+          expect(groups).toMatchObject([{ code: "test", count: 1 }]);
+          expect(letters.map(({ digest }) => digest)).toEqual([letter?.digest]);
+          expect(await page.drop(letter?.digest ?? "")).toMatchObject({ results: [{ outcome: "dropped" }] });
+          expect(await keeper.list()).toEqual([]);
+          expect(await page.faults()).toEqual([]);
+        } finally {
+          expect(await page.close()).toBe(0);
+        }
+      });
+
       it(`the first screen of ${MANY} letters is there within ${FIRST_SCREEN_MS} ms`, async () => {
         const { sidecarPort } = keeper.pod;
         const sidecar = createSidecar({
@@ -235,5 +264,6 @@ for (const kind of [brokers.redis, brokers.rabbitmq, brokers.kafka]) {
         // The others may have shared the processor with whoever else works here.
         expect(Math.min(...times)).toBeLessThan(FIRST_SCREEN_MS);
       });
+    }
   });
 }
