@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 import type { Status } from "./console/api-types.ts";
 import type { Recording } from "./console/chronicle.ts";
 import { type Control, createControl } from "./console/control.ts";
@@ -18,8 +19,6 @@ const FIRST_SIDECAR_PORT = 3500;
 const FIRST_PORT = 8080;
 const LEAST_PORT = 1_024;
 const ROOT = join(import.meta.dirname, "../..");
-/** Sources are compiled once, not at every start. */
-const COMPILE_CACHE = join(ROOT, "node_modules/.cache/loosely");
 
 /** What is started of a system: its functions in their order, and the program that runs one. */
 export interface Runnable {
@@ -47,6 +46,8 @@ interface StartOptions extends Runnable {
   readonly onTrouble: (text: string) => void;
   /** Opens what gets all that happens, once the data is held, and forgotten where it shall be. Whoever opens it closes it. */
   readonly history?: () => Recording;
+  /** Of the page on which it can be seen, which is opened meanwhile. out: undefined where it could not be */
+  readonly pageUrl?: () => Promise<string | undefined>;
 }
 
 interface StartedService {
@@ -223,8 +224,10 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
       sidecarUrl: `http://127.0.0.1:${httpPort}`,
     }));
   let isOpen = false;
-  const announce = () => writeSession(dataDir, { pid: process.pid, system: options.system, services: list(), tokens });
+  const announce = () =>
+    writeSession(dataDir, { pid: process.pid, system: options.system, services: list(), console: page, tokens });
   await ready(services);
+  const page = await options.pageUrl?.();
   isOpen = true;
   announce();
   return {

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import pc from "picocolors";
+import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import { parseCommandLine, reportUsage, UsageError } from "./command-line.ts";
+import { createLocalConsole } from "./console/local-console.ts";
 import { createFooter } from "./footer.ts";
 import { startSystem } from "./launcher.ts";
 import { createLetterCount } from "./letter-count.ts";
@@ -20,12 +22,13 @@ A development tool: nothing it needs is installed elsewhere, and nothing it keep
 
   --port P      the first function listens on P, the next one on P+1, and so on (default 8080);
                 their sidecars take the first free ports from 3500 up, or as far from that as P is from 8080;
-                0: any ports that are free
+                and so does the page on which all of it can be seen, from 8090; 0: any ports that are free
   --data DIR    where state and undelivered events are kept, so that a restart goes on where it stopped (default .local)
   --fresh       forgets what is kept there first
   --watch       starts again what has changed, when a file is saved
   --quiet       does not tell the story of the events
   --no-ignored  does not tell where an event is ignored
+  --no-console  opens no page, and keeps nothing of what happens for it
   --help        this text
 
 Ctrl-C ends it, with exit code 0. Exit code 1: it could not be started, or not be kept running; 2: it was asked wrongly.
@@ -43,13 +46,17 @@ export async function start(signal: AbortSignal): Promise<void> {
         watch: { type: "boolean", default: false },
         quiet: { type: "boolean", default: false },
         "no-ignored": { type: "boolean", default: false },
+        "no-console": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
     // As "$UNSET" is: --fresh would forget what lies where the shell happens to be.
     if (values.data === "") throw new UsageError("--data: must name a folder, got nothing");
     if (values.help) process.stdout.write(`${HELP}\n`);
-    else await run({ ...values, port: parsePort(values.port), hidesIgnored: values["no-ignored"] }, signal);
+    else {
+      const { "no-ignored": hidesIgnored, "no-console": hasNoConsole, ...rest } = values;
+      await run({ ...rest, port: parsePort(values.port), hidesIgnored, hasConsole: !hasNoConsole }, signal);
+    }
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof UsageError) return reportUsage(error, COMMAND);
@@ -66,14 +73,17 @@ interface RunOptions {
   readonly watch: boolean;
   readonly quiet: boolean;
   readonly hidesIgnored: boolean;
+  readonly hasConsole: boolean;
 }
 
-async function run({ port, data, fresh, watch, quiet, hidesIgnored }: RunOptions, signal: AbortSignal): Promise<void> {
+async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
+  const { port, data, fresh, watch, quiet, hidesIgnored, hasConsole } = options;
   keepLoopbackDirect(process.env);
   const letters = createLetterCount(join(data, "broker.db"));
   const { print, complain, ...footer } = createFooter({ count: letters.read, where: whereIs(data) });
   for (const variable of ["APP_PORT", "EDGE_PORT"])
     if (process.env[variable] !== undefined) complain(`${variable}: has no effect here; --port chooses`);
+  const console = hasConsole ? createLocalConsole({ system, catalogue, data, port, onTrouble: complain }) : undefined;
   const started = await startSystem({
     ...runnable,
     port,
@@ -83,8 +93,10 @@ async function run({ port, data, fresh, watch, quiet, hidesIgnored }: RunOptions
     signal,
     onLine: createTeller(print, { isQuiet: quiet, hidesIgnored }),
     onTrouble: complain,
+    ...(console ? { history: console.history, pageUrl: console.url } : {}),
   });
-  print(toScreen(system, { services: started.services, data }));
+  console?.follow(started);
+  print(toScreen(system, { services: started.services, data, page: await console?.url() }));
   footer.show();
   const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   const why = await Promise.race([asked, started.failed]);
@@ -92,6 +104,7 @@ async function run({ port, data, fresh, watch, quiet, hidesIgnored }: RunOptions
   letters.close();
   print(pc.dim("closing"));
   await started.stop();
+  await console?.close();
   if (typeof why === "string") throw new StartError(why);
 }
 

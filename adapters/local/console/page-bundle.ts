@@ -1,13 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 
-const NOTHING = new Uint8Array();
 const PAGE = join(import.meta.dirname, "page");
 
 /** A file of the page. */
 export interface PageFile {
   readonly type: string;
   readonly bytes: Uint8Array;
+  /** The same, by gzip. */
+  readonly packed: Uint8Array;
 }
 
 /** Their names; "" is the page itself. */
@@ -61,8 +64,12 @@ async function bundle(): Promise<Page> {
   );
   const [script, style] = [".js", ".css"].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.contents);
   return {
-    "": { type: "text/html; charset=utf-8", bytes: html },
-    "page.js": { type: "text/javascript; charset=utf-8", bytes: script ?? NOTHING },
-    "page.css": { type: "text/css; charset=utf-8", bytes: style ?? NOTHING },
+    "": await toFile("text/html", html),
+    "page.js": await toFile("text/javascript", script),
+    "page.css": await toFile("text/css", style),
   };
+}
+
+async function toFile(type: string, bytes: Uint8Array = new Uint8Array()): Promise<PageFile> {
+  return { type: `${type}; charset=utf-8`, bytes, packed: await promisify(gzip)(bytes) };
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { COMPILE_CACHE } from "../compile-cache.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 /** Longer than replaying as many letters as one may ask for at once. */
@@ -27,7 +28,7 @@ export async function runScript(
 ): Promise<Ran> {
   const child = spawn(process.execPath, [join(ROOT, script), ...args], {
     // npm says of itself what was typed: that was another command.
-    env: { ...process.env, npm_lifecycle_event: "", NO_COLOR: "1", ...env },
+    env: { ...process.env, npm_lifecycle_event: "", NODE_COMPILE_CACHE: COMPILE_CACHE, NO_COLOR: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
     timeout: LONGEST_MS,
   });

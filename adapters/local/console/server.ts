@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Admitted, createGuard, GUARDING } from "./guard.ts";
 import type { History, StatusSource } from "./history-types.ts";
-import { createPage } from "./page-bundle.ts";
+import { createPage, type PageFile } from "./page-bundle.ts";
 import { readBody } from "./read-body.ts";
 import { Refusal } from "./refusal.ts";
 import { createRoutes, type RouteOptions } from "./routes.ts";
@@ -44,7 +44,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
       return;
     }
     const file = request.method === "POST" ? undefined : await page(path);
-    if (file) return send(response, { status: 200, ...file });
+    if (file) return send(response, { status: 200, ...(takesGzip(request) ? toPacked(file) : file) });
     const value = await routes({
       isPost: request.method === "POST",
       path: decodePath(path),
@@ -102,6 +102,10 @@ function send(response: ServerResponse, { status, type, bytes, headers }: Answer
   const described = { "content-type": type, "content-length": bytes.byteLength };
   response.writeHead(status, { ...GUARDING, ...described, ...closing, ...headers }).end(bytes);
 }
+
+const takesGzip = ({ headers }: IncomingMessage): boolean => /\bgzip\b(?!;q=0)/.test(`${headers["accept-encoding"]}`);
+
+const toPacked = ({ type, packed }: PageFile) => ({ type, bytes: packed, headers: { "content-encoding": "gzip" } });
 
 const toJson = (value: unknown) => ({
   type: "application/json; charset=utf-8",
