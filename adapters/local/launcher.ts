@@ -46,8 +46,8 @@ interface StartOptions extends Runnable {
   readonly onTrouble: (text: string) => void;
   /** Opens what gets all that happens, once the data is held, and forgotten where it shall be. Whoever opens it closes it. */
   readonly history?: () => Recording;
-  /** Of the page on which it can be seen, which is opened meanwhile. out: undefined where it could not be */
-  readonly pageUrl?: () => Promise<string | undefined>;
+  /** Opens a page on which it can be seen, once all of it runs. out: its address; undefined where it could not be opened */
+  readonly openPage?: (running: Pick<Started, "probe" | "control">) => Promise<string | undefined>;
 }
 
 interface StartedService {
@@ -59,6 +59,8 @@ interface StartedService {
 
 export interface Started {
   readonly services: readonly StartedService[];
+  /** The address of what `openPage` has opened. */
+  readonly page: string | undefined;
   /** By name; `sidecars` is the process of all sidecars. */
   pids(): Readonly<Record<string, number | undefined>>;
   /** The same, and how they are. */
@@ -227,13 +229,15 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
   const announce = () =>
     writeSession(dataDir, { pid: process.pid, system: options.system, services: list(), console: page, tokens });
   await ready(services);
-  const page = await options.pageUrl?.();
+  const probe = () => witness.probe(all);
+  const page = await options.openPage?.({ probe, control });
   isOpen = true;
   announce();
   return {
     services: list(),
+    page,
     pids: () => Object.fromEntries(all.map((child) => [child.name, child.pid()])),
-    probe: () => witness.probe(all),
+    probe,
     control,
     failed: failure.promise,
     stop,

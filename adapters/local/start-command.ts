@@ -93,10 +93,9 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
     signal,
     onLine: createTeller(print, { isQuiet: quiet, hidesIgnored }),
     onTrouble: complain,
-    ...(console ? { history: console.history, pageUrl: console.url } : {}),
+    ...(console ? { history: console.history, openPage: console.open } : {}),
   });
-  console?.follow(started);
-  print(toScreen(system, { services: started.services, data, page: await console?.url() }));
+  print(toScreen(system, { services: started.services, data, page: started.page }));
   footer.show();
   const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   const why = await Promise.race([asked, started.failed]);

@@ -6,9 +6,7 @@ import type { Started } from "../launcher.ts";
 import { letterSecret } from "../letter-secret.ts";
 import { readSession } from "../session.ts";
 import { openHistory } from "./history.ts";
-import type { History } from "./history-types.ts";
-import type { Console } from "./server.ts";
-import { createStatus } from "./status.ts";
+import type { History, StatusSource } from "./history-types.ts";
 import type { ViewOptions } from "./system-view.ts";
 
 /** Of the console, where the first function has its default port: those of others are as far from there. */
@@ -26,82 +24,99 @@ interface LocalConsoleOptions extends Pick<ViewOptions, "catalogue"> {
   readonly onTrouble: (text: string) => void;
 }
 
+type Running = Pick<Started, "probe" | "control">;
+
 /** The console of a system that is started. */
 export interface LocalConsole {
-  /** For the launcher: keeps what happens from then on, and opens the page beside the start. throws: Error where it cannot be kept */
+  /** For the launcher: keeps what happens from then on. throws: Error where that cannot be kept */
   history(): History;
-  /** Of the page. out: undefined where there is none, which was told */
-  url(): Promise<string | undefined>;
-  /** Of what has been started. */
-  follow(started: Pick<Started, "probe">): void;
+  /** Opens the page on what runs. out: its address; undefined where it could not be opened, which was told */
+  open(running: Running): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
 export function createLocalConsole(options: LocalConsoleOptions): LocalConsole {
   const { system, catalogue, data, port, onTrouble } = options;
   const started = Date.now();
-  const url = Promise.withResolvers<string | undefined>();
-  const ends: (() => void)[] = [];
-  let followed: Pick<Started, "probe"> | undefined;
-  let page: Promise<Console | undefined> | undefined;
+  const database = join(data, "broker.db");
+  const ends: (() => void | Promise<void>)[] = [];
+  let running: Running | undefined;
+  let faults: ReturnType<Loaded["createFaults"]> | undefined;
+  let watched: Promise<Loaded & { readonly history: History; readonly status: StatusSource }> | undefined;
 
-  const open = async (history: History): Promise<Console> => {
-    const subscriptions = system.functions.flatMap(({ name, definition }) =>
-      topicsOf(definition).map((topic) => ({ app: name, topic })),
-    );
-    const status = createStatus({
-      ...{ history, subscriptions, database: join(data, "broker.db") },
-      ...{ services: () => followed?.probe() ?? [], broken: () => [], checks: () => [] },
+  /** While processes start, so that nobody waits for it, and before the first of them says anything. */
+  const watch = async (history: History) => {
+    const loaded = await load();
+    const status = loaded.createStatus({
+      ...{ history, database, subscriptions: subscriptionsOf(system), services: () => running?.probe() ?? [] },
+      ...{ broken: () => faults?.broken() ?? [], checks: () => faults?.checks() ?? [] },
     });
     ends.push(status.close);
-    // Nobody waits for it: what starts the system is loaded first.
-    const [{ openConsole }, { createCommands }, { publishText }] = await Promise.all([
-      import("./server.ts"),
-      import("./commands.ts"),
-      import("./publish-text.ts"),
-    ]);
-    const commands = createCommands({
-      at: ["--data", data],
-      saying: {
-        data,
-        topicOf: (type) => system.events.find((event) => event.type === type)?.topic,
-        publish: (topic, text) => publishText(data, { topic, text }),
-      },
-    });
-    return openConsole({
-      ...{ system, catalogue, history, status, commands, started },
-      services: () => readSession(data)?.services ?? [],
-      faults: () => undefined,
-      port: portBeside(port, system.functions.length),
-      token: tokenOf(data),
-    });
+    return { ...loaded, history, status };
   };
   return {
     history() {
+      const history = openHistory(join(data, "history.db"));
+      ends.push(history.close);
+      watched = watch(history);
+      // It is told when it is waited for.
+      watched.catch(() => {});
+      return history;
+    },
+    async open(given) {
+      running = given;
+      if (!watched) return undefined;
       try {
-        const history = openHistory(join(data, "history.db"));
-        ends.push(history.close);
-        page = open(history).catch(({ message }: Error) => {
-          onTrouble(`the console cannot be opened: ${message}`);
-          return undefined;
+        const { history, status, ...loaded } = await watched;
+        const dueBy = loaded.createDueBy(database);
+        faults = loaded.createFaults({ control: given.control, history, status: status.read, system, dueBy });
+        ends.push(faults.close);
+        const commands = loaded.createCommands({
+          at: ["--data", data],
+          saying: {
+            data,
+            topicOf: (type) => system.events.find((event) => event.type === type)?.topic,
+            publish: (topic, text) => loaded.publishText(data, { topic, text }),
+          },
         });
-        url.resolve(page.then((opened) => opened?.url));
-        return history;
+        const { url, close } = await loaded.openConsole({
+          ...{ system, catalogue, history, status, commands, started, faults: () => faults },
+          services: () => readSession(data)?.services ?? [],
+          port: portBeside(port, system.functions.length),
+          token: tokenOf(data),
+        });
+        ends.push(close);
+        return url;
       } catch (error) {
-        url.resolve(undefined);
-        throw error;
+        onTrouble(`the console cannot be opened: ${(error as Error).message}`);
+        return undefined;
       }
     },
-    url: () => url.promise,
-    follow(system) {
-      followed = system;
-    },
     async close() {
-      await (await page)?.close();
-      for (const end of ends.toReversed()) end();
+      await watched?.catch(() => {});
+      for (const end of ends.toReversed()) await end();
     },
   };
 }
+
+type Loaded = Awaited<ReturnType<typeof load>>;
+
+/** What the start of a system does not need. */
+async function load() {
+  const all = await Promise.all([
+    import("./server.ts"),
+    import("./commands.ts"),
+    import("./status.ts"),
+    import("./faults.ts"),
+    import("./due-by.ts"),
+    import("./publish-text.ts"),
+  ]);
+  const [server, commands, status, faults, dueBy, text] = all;
+  return { ...server, ...commands, ...status, ...faults, ...dueBy, ...text };
+}
+
+const subscriptionsOf = ({ functions }: System<never>) =>
+  functions.flatMap(({ name, definition }) => topicsOf(definition).map((topic) => ({ app: name, topic })));
 
 /** The same as long as the data are kept: a page that is open finds its system again. */
 const tokenOf = (data: string): string =>
