@@ -2,70 +2,67 @@ import { toLine } from "../../core/dispatch/outcome.ts";
 import { eventKey } from "../../core/event/ids.ts";
 import { isObject } from "../../core/event/json.ts";
 import { compact, HALF, WIDTH } from "../../core/ledger/entry.ts";
+import { createRecent } from "../../core/ledger/recent.ts";
 import type { Happening } from "./api-types.ts";
 
 type Attributes = Pick<Happening, "event" | "type" | "subject" | "correlation" | "causation">;
 
+/** Attributes as members of a JSON object, each behind a comma: they are written several times, and read never. */
+type Members = string;
+
 /** Which event an entry, or a document, is about. */
 export interface EventMemory {
   /** in: text: of an entry that is new. out: its attributes, none of what is no structured event in JSON */
-  learn(entry: number, text: string): Attributes;
+  learn(entry: number, text: string): Members;
   /** out: attributes of an entry, which is read again where it was learned long ago, or by another process */
-  of(entry: number, body: Uint8Array): Attributes;
+  of(entry: number, body: Uint8Array): Members;
   /** out: attributes of the event that was handled last in a document, as far as they are known. in: value: JSON */
-  savedBy(key: string, value: string): Attributes;
+  savedBy(key: string, value: string): Members;
 }
 
 /** Of events that are on their way at once; what is forgotten is read again. */
-const MOST_KNOWN = 10_000;
+const HALF_KNOWN = 5_000;
 const MOST_CHARACTERS = 200;
-const NONE: Attributes = {};
+const NONE: Members = "";
 
-export function createEventMemory(most = MOST_KNOWN): EventMemory {
-  const byEntry = createMemory<number>(most);
+export function createEventMemory(): EventMemory {
+  const byEntry = createRecent<Members>(HALF_KNOWN);
   /** As ledgers name it. */
-  const byKey = createMemory<string>(most);
-  const byDocument = createMemory<string>(most);
+  const byKey = createRecent<Known>(HALF_KNOWN);
+  const byDocument = createRecent<Members>(HALF_KNOWN);
 
-  const learn = (entry: number, text: string): Attributes => {
+  const learn = (entry: number, text: string): Members => {
     const event = parse(text);
-    if (!event) return NONE;
+    if (typeof event?.specversion !== "string") {
+      byEntry.set(String(entry), NONE);
+      return NONE;
+    }
     const attributes = toAttributes(event);
-    byEntry.set(entry, attributes);
+    const members = toMembers(attributes);
+    byEntry.set(String(entry), members);
     const { source, id } = event;
-    if (typeof source === "string" && typeof id === "string") byKey.set(compact(eventKey({ source, id })), attributes);
-    return attributes;
+    if (typeof source === "string" && typeof id === "string")
+      byKey.set(compact(eventKey({ source, id })), { members, attributes });
+    return members;
   };
   return {
     learn,
     of: (entry, { buffer, byteOffset, byteLength }) =>
-      byEntry.get(entry) ?? learn(entry, Buffer.from(buffer, byteOffset, byteLength).toString()),
+      byEntry.get(String(entry)) ?? learn(entry, Buffer.from(buffer, byteOffset, byteLength).toString()),
     savedBy(key, value) {
       const of = keyIn(key, value);
-      const known = (of === undefined ? undefined : (byKey.get(of) ?? saidIn(value, of))) ?? byDocument.get(key);
-      if (!known) return NONE;
-      byDocument.set(key, { subject: known.subject, correlation: known.correlation } as Attributes);
-      return known;
+      const known = of === undefined ? undefined : (byKey.get(of) ?? saidIn(value, of));
+      if (!known) return byDocument.get(key) ?? NONE;
+      const { subject, correlation } = known.attributes;
+      byDocument.set(key, toMembers({ subject, correlation } as Attributes));
+      return known.members;
     },
   };
 }
 
-interface Memory<Key> {
-  get(key: Key): Attributes | undefined;
-  set(key: Key, attributes: Attributes): void;
-}
-
-/** Forgets the oldest. */
-function createMemory<Key>(most: number): Memory<Key> {
-  const known = new Map<Key, Attributes>();
-  return {
-    get: (key) => known.get(key),
-    set(key, attributes) {
-      known.delete(key);
-      known.set(key, attributes);
-      if (known.size > most) known.delete(known.keys().next().value as Key);
-    },
-  };
+interface Known {
+  readonly members: Members;
+  readonly attributes: Attributes;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -79,8 +76,12 @@ function parse(text: string): Json | undefined {
   }
 }
 
-function toAttributes({ specversion, id, type, subject, correlationid, causationid }: Json): Attributes {
-  if (typeof specversion !== "string") return NONE;
+const toMembers = (attributes: Attributes): Members => {
+  const text = JSON.stringify(attributes);
+  return text === "{}" ? NONE : `,${text.slice(1, -1)}`;
+};
+
+function toAttributes({ id, type, subject, correlationid, causationid }: Json): Attributes {
   return {
     event: toShort(id),
     type: toShort(type),
@@ -112,10 +113,11 @@ function keyIn(key: string, value: string): string | undefined {
 }
 
 /** An event that came by no topic is known by what followed. */
-function saidIn(value: string, key: string): Attributes | undefined {
+function saidIn(value: string, key: string): Known | undefined {
   const outbox = parse(value)?.outbox as Record<string, { readonly said?: readonly { readonly body?: string }[] }>;
   const said = parse(outbox?.[key]?.said?.[0]?.body ?? "");
   if (!said) return undefined;
   const { subject, correlation, causation } = toAttributes(said);
-  return { event: causation, subject, correlation } as Attributes;
+  const attributes = { event: causation, subject, correlation } as Attributes;
+  return { attributes, members: toMembers(attributes) };
 }

@@ -42,32 +42,42 @@ const MOST_CHARACTERS = 1_000_000;
 /** in: write: takes a line of JSON, without its end */
 export function createRecorder(write: (line: string) => void): Recorder {
   const events = createEventMemory();
-  const say = (line: Recorded) => write(JSON.stringify(line));
+  const bodyOf = (text: string) => `"body":${JSON.stringify(text.slice(0, MOST_CHARACTERS))}`;
+  const placeOf = ({
+    appId,
+    topic,
+    entry,
+  }: {
+    readonly appId: string;
+    readonly topic: string;
+    readonly entry: number;
+  }) => `"app":${JSON.stringify(appId)},"topic":${JSON.stringify(topic)},"entry":${entry}`;
+  const begin = (kind: Recorded["kind"], at = Date.now()) => `{"at":${at},"kind":"${kind}"`;
   return {
-    published({ appId: app, topic, entry, body }) {
-      const text = toText(body);
-      say({
-        ...{ at: Date.now(), kind: "published", app, topic, entry },
-        ...events.learn(entry, text),
-        body: text.slice(0, MOST_CHARACTERS),
-      });
+    published(event) {
+      const text = toText(event.body);
+      const about = events.learn(event.entry, text);
+      write(`${begin("published")},${placeOf(event)}${about},${bodyOf(text)}}`);
     },
-    delivered({ appId: app, topic, entry, body, attempt }) {
+    delivered(delivery) {
       const at = Date.now();
-      const what = { app, topic, entry, ...events.of(entry, body), attempt };
-      say({ at, kind: "delivered", ...what });
+      const about = events.of(delivery.entry, delivery.body);
+      const what = `${placeOf(delivery)}${about},"attempt":${delivery.attempt}`;
+      write(`${begin("delivered", at)},${what}}`);
       return (outcome) => {
         const now = Date.now();
-        say({ at: now, kind: "answered", ...what, outcome, ms: now - at });
+        write(`${begin("answered", now)},${what},"outcome":"${outcome}","ms":${now - at}}`);
       };
     },
-    undelivered({ appId: app, topic, entry, body }, outcome) {
-      say({ at: Date.now(), kind: "answered", app, topic, entry, ...events.of(entry, body), outcome });
+    undelivered(event, outcome) {
+      const about = events.of(event.entry, event.body);
+      write(`${begin("answered")},${placeOf(event)}${about},"outcome":"${outcome}"}`);
     },
-    saved({ appId: app, key }, value) {
+    saved({ appId, key }, value) {
       if (isBookkeeping(key)) return;
-      const body = value.slice(0, MOST_CHARACTERS);
-      say({ at: Date.now(), kind: "saved", app, key, ...events.savedBy(key, value), body });
+      const about = events.savedBy(key, value);
+      const of = `"app":${JSON.stringify(appId)},"key":${JSON.stringify(key)}`;
+      write(`${begin("saved")},${of}${about},${bodyOf(value)}}`);
     },
   };
 }
