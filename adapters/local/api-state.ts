@@ -29,7 +29,7 @@ const wanted = v.looseObject({
 type Item = v.InferOutput<typeof items>[number];
 
 /**
- * Reads, saves and deletes state. A store that is down is told per key in a bulk get of daprd; this one is never down.
+ * Reads, saves and deletes state. A store that is down is told per key in a bulk get of daprd; this one is so on purpose only, and refuses all of it.
  *
  * throws  ApiError
  * source  Dapr state management API reference

@@ -33,7 +33,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
       happens(second.told("handled"));
       return after(250);
     },
-    seen: "up after 1.0 s; 2 events waited, all have ended; no effect under a second key",
+    seen: "up after 1.0 s; 2 deliveries waited, all have ended; no effect under a second key",
   },
   {
     what: "sidecars that were killed: an answer that nobody logged counts, once it cannot turn out to be parked",
@@ -45,7 +45,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
       expect(after(750)).toEqual({ state: "watching" });
       return after(500);
     },
-    seen: "up after 0.0 s; 3 events waited, all have ended; no effect under a second key",
+    seen: "up after 0.0 s; 3 deliveries waited, all have ended; no effect under a second key",
   },
   {
     what: "what comes once it is up is none of what waited",
@@ -54,7 +54,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
       happens(service("billing", "up"), first.published);
       return after(250);
     },
-    seen: "up after 0.0 s; 0 events waited, all have ended; no effect under a second key",
+    seen: "up after 0.0 s; 0 deliveries waited, all have ended; no effect under a second key",
   },
   {
     what: "a service that was stopped stays away, and what comes for it is in the broker",
@@ -93,7 +93,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
       happens(service("billing", "up"), first.delivered, first.charge("k1"), first.told("handled"));
       return after(250);
     },
-    seen: "up after 0.5 s; 1 event waited, all have ended; no effect under a second key",
+    seen: "up after 0.5 s; 1 delivery waited, all have ended; no effect under a second key",
   },
   {
     what: "without a broker nothing is published or delivered; those that failed are counted",
@@ -127,7 +127,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
       is({ pending: { order: { parked: 0, unsaid: 1, due: 0 } } });
       return after(250);
     },
-    seen: "back for 2.3 s; 1 event waited, all have ended; no effect under a second key",
+    seen: "back for 2.3 s; 1 delivery waited, all have ended; no effect under a second key",
   },
   {
     what: "without a store nothing is saved",
@@ -189,7 +189,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
       happens(service("order", "up"));
       return after(250);
     },
-    seen: "up after 0.0 s; 0 events waited, all have ended; no effect under a second key; its clock is right again",
+    seen: "up after 0.0 s; 0 deliveries waited, all have ended; no effect under a second key; its clock is right again",
   },
 ];
 
@@ -222,7 +222,7 @@ const broken: readonly (Case & { readonly seen: RegExp })[] = [
       expect(after(89_000)).toEqual({ state: "watching" });
       return after(2_000);
     },
-    seen: /1 of 2 events have not ended, e1 at billing among them/,
+    seen: /1 of 2 deliveries have not ended, e1 at billing among them/,
   },
   {
     what: "an effect that was tried twice under two keys, around a kill",
@@ -320,7 +320,7 @@ const broken: readonly (Case & { readonly seen: RegExp })[] = [
       happens(first.delivered, first.answered(), first.told("parked"));
       return after(91_000);
     },
-    seen: /3 of 3 events have not ended, e1 at billing among them/,
+    seen: /3 of 3 deliveries have not ended, e1 at billing among them/,
   },
   {
     what: "something that stays unsaid when the broker is back",

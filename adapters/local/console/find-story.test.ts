@@ -132,12 +132,3 @@ it("a story of very much is the newest 5,000 of it", () => {
   const { happenings = [] } = history.story("s-1") ?? {};
   expect([happenings.length, happenings[0]?.id, happenings.at(-1)?.id]).toEqual([5_000, 1_001, 6_000]);
 });
-
-it("a story is told in the order in which it happened, whoever was heard first", () => {
-  const { storyOf } = tell({
-    told: { kind: "told", event: "event-1", at: 20 },
-    published: { kind: "published", event: "event-1", at: 10 },
-    later: { kind: "answered", event: "event-1", at: 20 },
-  });
-  expect(storyOf("event-1")).toEqual(["published", "told", "later"]);
-});

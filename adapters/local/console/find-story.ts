@@ -53,9 +53,7 @@ export function createStories(db: DatabaseSync, bodyOf: (id: number) => Body | u
       const abouts = follow(asked);
       const ids = abouts.flatMap(({ n }) => idsOf.all(n, MOST_ROWS).map((row) => Number(row.id)));
       const told = read(ids);
-      const all = read(new Set([...told.map((row) => row.id), ...beside(abouts, told)]));
-      // Each process is heard by a way of its own, one sooner than another.
-      const happenings = all.toSorted((one, other) => one.at - other.at || one.id - other.id);
+      const happenings = read(new Set([...told.map((row) => row.id), ...beside(abouts, told)]));
       return { asked: asked.id, happenings, bodies: bodiesOf(happenings, bodyOf) };
     },
   };

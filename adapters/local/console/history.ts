@@ -22,94 +22,21 @@ interface HistoryOptions {
   readonly mostBytes?: number;
 }
 
-type Listener = Parameters<History["onAppended"]>[0];
-
-interface Waiting {
-  readonly happening: Omit<Happening, "id">;
-  readonly body: Stored | undefined;
-}
-
 /**
- * What has happened, kept in a file, which is opened when it is first used: whoever holds its folder may forget what is in it
- * before. What was appended is read and told a moment later, both from the same moment on: whoever listens first and reads then
- * misses nothing, and meets nothing twice.
+ * Opens what has happened, kept in a file. What was appended is read and told a moment later, both from the same moment on: whoever
+ * listens first and reads then misses nothing, and meets nothing twice.
  */
-export function openHistory(file: string, options: HistoryOptions = {}): History {
-  const listeners = new Set<{ readonly tell: Listener }>();
-  let kept: ReturnType<typeof openKept> | undefined;
-  let isClosed = false;
-  let last = 0;
-  let waiting: Waiting[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  const open = () => {
-    if (kept) return kept;
-    if (isClosed) throw new Error(`${file}: is closed`);
-    kept = openKept(file, options);
-    last = Math.max(last, kept.last);
-    return kept;
-  };
-  const write = (batch: readonly Waiting[]): readonly Happening[] => {
-    const number = () => batch.map(({ happening }, nth) => ({ ...happening, id: last + 1 + nth }));
-    try {
-      const { add } = open();
-      const rows = number();
-      add(rows.map((happening, nth) => ({ happening, body: batch[nth]?.body })));
-      return rows;
-    } catch {
-      // A disk that is full, as a rule: whoever looks on still sees it.
-      return number();
-    }
-  };
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const batch = waiting;
-    waiting = [];
-    if (batch.length === 0) return;
-    const rows = write(batch);
-    last = rows.at(-1)?.id ?? last;
-    for (const { tell } of listeners) tell(rows);
-  };
-
-  return {
-    append(happening, text) {
-      if (isClosed) return;
-      const body = text === undefined ? undefined : toStored(text);
-      waiting.push({ happening: body ? { ...happening, hasBody: true } : happening, body });
-      if (waiting.length >= MOST_TOGETHER) flush();
-      else timer ??= setTimeout(flush, TOGETHER_MS);
-    },
-    onAppended(tell) {
-      flush();
-      const listener = { tell };
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    since: (after, limit) => open().finder.since(after, limit),
-    before: (query) => open().finder.before(query),
-    body: (id) => open().finder.body(id),
-    story: (id) => open().stories.find(id),
-    get last() {
-      open();
-      return last;
-    },
-    close() {
-      flush();
-      isClosed = true;
-      listeners.clear();
-      kept?.close();
-      kept = undefined;
-    },
-  };
-}
-
-function openKept(file: string, { keeps = KEPT, mostBytes = MOST_BYTES }: HistoryOptions) {
+export function openHistory(file: string, { keeps = KEPT, mostBytes = MOST_BYTES }: HistoryOptions = {}): History {
   const db = openHistoryFile(file);
   const rows = createHistoryRows(db);
   const finder = createFinder(db);
+  const stories = createStories(db, finder.body);
+  const listeners = new Set<(rows: readonly Happening[]) => void>();
   const bounds = db.prepare("SELECT min(id) AS first, max(id) AS last FROM happening").get();
-  let first = Number(bounds?.first ?? 1);
+  let [first, last] = [Number(bounds?.first ?? 1), Number(bounds?.last ?? 0)];
+  let next = last + 1;
+  let waiting: { readonly happening: Happening; readonly body: Stored | undefined }[] = [];
+  let timer: NodeJS.Timeout | undefined;
   let unmeasured = 0;
   let isTooBig = false;
 
@@ -118,36 +45,66 @@ function openKept(file: string, { keeps = KEPT, mostBytes = MOST_BYTES }: Histor
     isTooBig = (pages("page_count") - pages("freelist_count")) * pages("page_size") > mostBytes;
   };
   /** In steps, so that nobody waits for long. */
-  const trim = (count: number, last: number) => {
+  const trim = (count: number) => {
     unmeasured += count;
     if (isTooBig || unmeasured >= MEASURED_EVERY) {
       unmeasured = 0;
       measure();
     }
     const step = Math.ceil(count * 1.5) + 100;
-    const over = isTooBig ? step : last + 1 - keeps - first;
+    const over = isTooBig ? step : next - keeps - first;
     if (over <= 0) return;
-    const until = Math.min(first + Math.min(over, step) - 1, last);
+    const until = Math.min(first + Math.min(over, step), next) - 1;
     rows.deleteUntil(until);
     first = until + 1;
   };
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    const before = first;
+    try {
+      transact(db, () => {
+        for (const { happening, body } of batch) rows.insert(happening, body);
+        trim(batch.length);
+      });
+    } catch {
+      // A disk that is full, as a rule: whoever looks on still sees it.
+      first = before;
+      rows.forget();
+    }
+    const told = batch.map(({ happening }) => happening);
+    last = told.at(-1)?.id ?? last;
+    for (const listener of listeners) listener(told);
+  };
+
   return {
-    ...{ finder, last: Number(bounds?.last ?? 0), stories: createStories(db, finder.body) },
-    /** throws: Error where it cannot be written: nothing is then. */
-    add(batch: readonly { readonly happening: Happening; readonly body: Stored | undefined }[]) {
-      const before = first;
-      try {
-        transact(db, () => {
-          for (const { happening, body } of batch) rows.insert(happening, body);
-          trim(batch.length, batch.at(-1)?.happening.id ?? 0);
-        });
-      } catch (error) {
-        first = before;
-        rows.forget();
-        throw error;
-      }
+    append(happening, body) {
+      const stored = body === undefined ? undefined : toStored(body);
+      waiting.push({
+        happening: { ...happening, id: next++, ...(stored ? { hasBody: true } : {}) },
+        body: stored,
+      });
+      if (waiting.length >= MOST_TOGETHER) flush();
+      else timer ??= setTimeout(flush, TOGETHER_MS);
     },
-    close: () => db.close(),
+    onAppended(listener) {
+      flush();
+      const own = (told: readonly Happening[]) => listener(told);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+    ...{ since: finder.since, before: finder.before, body: finder.body, story: stories.find },
+    get last() {
+      return last;
+    },
+    close() {
+      flush();
+      listeners.clear();
+      db.close();
+    },
   };
 }
 

@@ -6,8 +6,8 @@ import type { History, StatusSource } from "./history-types.ts";
 import { createPending } from "./pending.ts";
 import { createSums, type Subscribed } from "./sums.ts";
 
-/** A look that took long is repeated after so many times as long, or after that time. */
-const PAUSE = { times: 10, mostMs: 2_000 };
+/** Of the time, what looking may take: what took long is looked at later. */
+const SHARE = 0.1;
 
 interface StatusOptions extends Readonly<Callbacks> {
   readonly history: Pick<History, "onAppended" | "before">;
@@ -54,7 +54,7 @@ export function createStatus({
     if (!isThere) for (const each of [depths, pending]) each.reset();
     letters = isThere ? letterCount.read() : 0;
     const end = performance.now();
-    next = end + Math.min((end - began) * PAUSE.times, PAUSE.mostMs);
+    next = end + (end - began) / SHARE - (end - began);
   };
   return {
     read() {

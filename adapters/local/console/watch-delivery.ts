@@ -95,9 +95,9 @@ export function watchAgain(watching: Watching, { app, entry, event, times, after
     if (outcome === "ack" && how === "handled" && ++handled > 1) wrong = broken("it was handled more than once");
   };
   const see = (row: Happening) => {
-    if (row.kind === "effect" && row.event === event) tried(row);
-    if (row.app !== app) return;
-    if (row.kind === "told" && row.event === event) told(row);
+    if (row.app !== app || row.event !== event) return;
+    if (row.kind === "effect") tried(row);
+    if (row.kind === "told") told(row);
   };
   for (const row of event === undefined ? [] : before) see(row);
   isParked = false;

@@ -32,6 +32,7 @@ export const END_MS = 90_000;
 export const held = (...seen: readonly string[]): Verdict => ({ state: "held", seen: seen.join("; ") });
 export const broken = (...seen: readonly string[]): Verdict => ({ state: "broken", seen: seen.join("; ") });
 export const events = (count: number): string => (count === 1 ? "1 event" : `${count} events`);
+const deliveries = (count: number): string => (count === 1 ? "1 delivery" : `${count} deliveries`);
 export const often = (count: number): string => ["never", "once", "twice"][count] ?? `${count} times`;
 export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
@@ -68,7 +69,7 @@ export function endOf(scope: Scope, { since, now, first = [] }: EndOptions): Ver
     const letters = dead === 0 ? [] : [`${dead} of them as a dead letter`];
     return held(
       ...first,
-      `${events(scope.count())} waited, all have ended`,
+      `${deliveries(scope.count())} waited, all have ended`,
       ...letters,
       "no effect under a second key",
     );
@@ -76,7 +77,7 @@ export function endOf(scope: Scope, { since, now, first = [] }: EndOptions): Ver
   if (now - since < END_MS) return undefined;
   return broken(
     ...first,
-    `${open.length} of ${events(scope.count())} have not ended, ${one.id} at ${one.app} among them`,
+    `${open.length} of ${deliveries(scope.count())} have not ended, ${one.id} at ${one.app} among them`,
   );
 }
 interface EndOptions {
