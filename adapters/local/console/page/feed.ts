@@ -1,7 +1,7 @@
 import type { Happening, Happenings, Status, SystemView } from "../api-types.ts";
 import { get } from "./api.ts";
 import { noteTold } from "./filter.ts";
-import { getState, setState } from "./store.ts";
+import { getState, type Row, setState } from "./store.ts";
 import { tally } from "./tally.ts";
 
 /** In memory. What is older is asked for when somebody scrolls there. */
@@ -10,12 +10,14 @@ export const MOST_ROWS = 100_000;
 const STEP = 5_000;
 const FIRST = 500;
 const AGAIN_MS = 2_000;
-/** While nobody sees the page, no frame is drawn. */
-const HIDDEN_MS = 1_000;
+/** What comes within it is drawn once. Processes tell a little later than they do: so much of it is put in order. */
+const TOGETHER_MS = 60;
 
-const rows: Happening[] = [];
+const rows: Row[] = [];
 let waiting: Happening[] = [];
 let isPlanned = false;
+let last = 0;
+let order = 0;
 
 /** Follows what happens from now on, for as long as the page is there. */
 export async function openFeed(): Promise<void> {
@@ -35,7 +37,7 @@ export async function openFeed(): Promise<void> {
 }
 
 function follow(): void {
-  const source = new EventSource(`stream?after=${waiting.at(-1)?.id ?? rows.at(-1)?.id ?? 0}`);
+  const source = new EventSource(`stream?after=${last}`);
   source.addEventListener("open", () => {
     if (getState().connection === "lost") void lookAgain();
     setState({ connection: "live", problem: undefined });
@@ -57,24 +59,28 @@ async function lookAgain(): Promise<void> {
   if (system && system.started !== getState().system?.started) setState({ system });
 }
 
-/** Once a frame, however many came meanwhile. in: oldest first; what is known already is passed over */
+/** in: ascending ids; what is known already is passed over */
 function take(more: Happenings): void {
-  const last = waiting.at(-1)?.id ?? rows.at(-1)?.id ?? 0;
   waiting.push(...more.filter(({ id }) => id > last));
+  last = waiting.at(-1)?.id ?? last;
   if (isPlanned || waiting.length === 0) return;
   isPlanned = true;
-  if (document.hidden) setTimeout(merge, HIDDEN_MS);
-  else requestAnimationFrame(merge);
+  setTimeout(merge, TOGETHER_MS);
 }
 
 function merge(): void {
   isPlanned = false;
   noteTold(waiting);
-  for (const row of waiting) {
-    rows.push(row);
+  const [{ id = 0 } = {}] = waiting;
+  for (const row of waiting.sort((one, other) => one.at - other.at || one.id - other.id)) {
+    rows.push(Object.assign(row, { order: ++order }));
     tally.add(row);
   }
   waiting = [];
-  if (rows.length > MOST_ROWS + STEP) rows.splice(0, rows.length - MOST_ROWS);
-  setState({ rows, version: getState().version + 1 });
+  if (rows.length > MOST_ROWS + STEP) {
+    rows.splice(0, rows.length - MOST_ROWS);
+    setState({ first: rows.slice(0, FIRST).reduce((least, row) => Math.min(least, row.id), last) });
+  }
+  const { version, first } = getState();
+  setState({ rows, version: version + 1, first: first || id });
 }

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { Happening } from "../api-types.ts";
 import { after, createShown, noteTold, toQuery, toTest } from "./filter.ts";
+import type { Row } from "./store.ts";
 
-const row = (part: Partial<Happening>): Happening => ({ id: 1, at: 0, kind: "told", outcome: "ack", ...part });
+const row = (part: Partial<Row>): Row => ({ id: 1, order: part.id ?? 1, at: 0, kind: "told", outcome: "ack", ...part });
 const ids = (rows: readonly Happening[]) => rows.map(({ id }) => id);
 
 test.each([

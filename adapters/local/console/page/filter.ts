@@ -1,4 +1,5 @@
 import type { Happening } from "../api-types.ts";
+import type { Row } from "./store.ts";
 
 /** What of all that happens is shown. */
 export interface Filter {
@@ -78,26 +79,26 @@ export function toQuery({ show = "", app, topic, find }: Filter): string {
 
 /** A list that holds of a growing one what passes a test, without looking at anything twice. */
 export function createShown(test: (row: Happening) => boolean) {
-  let shown: Happening[] = [];
+  let shown: Row[] = [];
   let last = 0;
   return {
-    /** in: ascending; those that are gone from its beginning go from what is shown. out: the same list, grown */
-    of(rows: readonly Happening[]): readonly Happening[] {
-      const first = rows[0]?.id ?? 0;
-      if (shown[0] && shown[0].id < first) shown = shown.slice(after(shown, first - 1));
+    /** in: those that are gone from its beginning go from what is shown. out: the same list, grown */
+    of(rows: readonly Row[]): readonly Row[] {
+      const first = rows[0]?.order ?? 0;
+      if (shown[0] && shown[0].order < first) shown = shown.slice(after(shown, first - 1));
       for (const row of rows.slice(after(rows, last))) if (test(row)) shown.push(row);
-      last = rows.at(-1)?.id ?? last;
+      last = rows.at(-1)?.order ?? last;
       return shown;
     },
   };
 }
 
-/** out: how many of them have no greater id */
-export function after(rows: readonly Happening[], id: number): number {
+/** out: how many of them stand there or before */
+export function after(rows: readonly Row[], order: number): number {
   let [low, high] = [0, rows.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((rows[middle]?.id ?? 0) <= id) low = middle + 1;
+    if ((rows[middle]?.order ?? 0) <= order) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -15,11 +15,11 @@ interface Older {
   more(): void;
 }
 
-/** What is no longer in memory, or never was: asked for when somebody gets there. first: the oldest in memory */
-export function useOlder(filter: Filter, first: number | undefined): Older {
+/** What is no longer in memory, or never was: asked for when somebody gets there. first: the least id in memory; 0: nothing is yet */
+export function useOlder(filter: Filter, first: number): Older {
   const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
   // What memory has let go since is asked for with the rest: lists begin anew then.
-  const loader = useMemo(() => createLoader({ filter, first: first ?? 0, redraw }), [filter, first]);
+  const loader = useMemo(() => createLoader({ filter, first, redraw }), [filter, first]);
   useEffect(() => loader.stop, [loader]);
   return { rows: loader.rows(), isEnd: loader.isEnd(), more: loader.more };
 }
@@ -37,7 +37,6 @@ function createLoader({ filter, first, redraw }: LoaderOptions) {
   let rows: readonly Happening[] = [];
   let from = first;
   let isAsking = false;
-  // 0: nothing is there yet at all.
   let isEnd = first === 1;
 
   const ask = async () => {
@@ -46,7 +45,7 @@ function createLoader({ filter, first, redraw }: LoaderOptions) {
       from = found.at(-1)?.id ?? from;
       isEnd = found.length < PAGE;
       noteTold(found);
-      const passing = found.filter(test);
+      const passing = found.filter(test).sort((one, other) => other.at - one.at || other.id - one.id);
       rows = [...rows, ...passing];
       if (passing.length > 0) return;
     }

@@ -33,7 +33,10 @@ function List({ filter }: { filter: Filter }) {
   useStore(({ version }) => version);
   const rows = useStore((state) => state.rows);
   const live = shown.of(rows);
-  const older = useOlder(filter, rows[0]?.id);
+  const older = useOlder(
+    filter,
+    useStore((state) => state.first),
+  );
   const [isPaused, setPaused] = useState(false);
   const [isReading, setReading] = useState(false);
   /** Whoever reads sees nothing newer than this. */
@@ -41,7 +44,7 @@ function List({ filter }: { filter: Filter }) {
   const box = useRef<HTMLDivElement>(null);
   const isNarrow = useMedia("(max-width: 720px)");
 
-  held.current = isPaused || isReading ? (held.current ?? live.at(-1)?.id ?? 0) : undefined;
+  held.current = isPaused || isReading ? (held.current ?? live.at(-1)?.order ?? 0) : undefined;
   const seen = held.current === undefined ? live.length : after(live, held.current);
   const count = seen + older.rows.length;
   const at = (index: number): Happening =>
