@@ -67,7 +67,8 @@ function whyNone({ app, fate }: Lane, keeps: "state" | "nothing" | undefined): s
 /** Before its first save, and after its last. */
 function documentsOf({ marks }: Lane, bodies: Story["bodies"]) {
   const saved = marks.flatMap(({ kind, happening }) => {
-    const body = kind === "saved" ? bodies[happening.id] : undefined;
+    const isParked = happening.key?.includes("-parked-");
+    const body = kind === "saved" && !isParked ? bodies[happening.id] : undefined;
     const after = body && toLegible(body.text);
     return body && after ? [{ body, after }] : [];
   });
@@ -82,22 +83,25 @@ interface AttributesProps {
   readonly head: Happening;
 }
 
+/** What tells most comes first. */
+const FIRST = ["type", "id", "source", "subject", "time", "topic", "correlationid", "causationid"];
 const OWN = ["type", "event", "subject", "topic", "correlation", "causation"] as const;
 
 function Attributes({ of, head }: AttributesProps) {
   // What nobody published here, as what an edge has made, is known by what was told of it.
-  const known = of ?? Object.fromEntries(OWN.map((name) => [name === "event" ? "id" : name, head[name]]));
+  const known: Readonly<Record<string, unknown>> =
+    of ?? Object.fromEntries(OWN.map((name) => [name === "event" ? "id" : name, head[name]]));
+  const names = [...FIRST, ...Object.keys(known).filter((name) => !FIRST.includes(name))];
+  // A sidecar writes some that are empty.
+  const shown = names.filter((name) => (known[name] ?? "") !== "");
   return (
     <dl class="attributes">
-      {Object.entries(known).map(
-        ([name, value]) =>
-          value !== undefined && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd class="mono">{typeof value === "string" ? value : JSON.stringify(value)}</dd>
-            </div>
-          ),
-      )}
+      {shown.map((name) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd class="mono">{typeof known[name] === "string" ? known[name] : JSON.stringify(known[name])}</dd>
+        </div>
+      ))}
     </dl>
   );
 }

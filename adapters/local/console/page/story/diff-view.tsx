@@ -40,14 +40,17 @@ const NOTHING = { before: "There was none.", after: "It has saved none." };
 const OTHER = { before: "after", after: "before" } as const;
 
 function Side({ title, lines, pairs, side }: SideProps) {
+  const isChange = ({ before, after }: Pair) => before === undefined || after === undefined;
+  const first = pairs.findIndex(isChange);
   const changed = pairs.filter((pair) => pair[side] !== undefined && pair[OTHER[side]] === undefined).length;
   const Changed = side === "before" ? "del" : "ins";
   const frame = useRef<HTMLPreElement>(null);
-  // What has changed is seen at once.
+  // What has changed is seen at once, and beside it what it was.
   useLayoutEffect(() => {
-    const first = frame.current?.querySelector<HTMLElement>("del, ins");
-    if (first && frame.current) frame.current.scrollTop = first.offsetTop - frame.current.offsetTop - MARGIN;
-  }, []);
+    const line = frame.current?.children[first];
+    if (frame.current && line instanceof HTMLElement)
+      frame.current.scrollTop = line.offsetTop - frame.current.offsetTop - MARGIN;
+  }, [first]);
   return (
     <section class="story-part" aria-label={title}>
       <h3>

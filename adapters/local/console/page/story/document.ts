@@ -23,12 +23,15 @@ export function toLegible(text: string): Fields | undefined {
   const said = isFields(outbox) ? Object.values(outbox).flatMap(toSaid) : [];
   return {
     ...(kept === undefined ? {} : { state: kept }),
-    handled: `${Math.round(inbox.length / WIDTH)} ${spilled ? "events, and older ones" : "events"}`,
+    handled: toEvents(inbox.length / WIDTH, spilled === true),
     ...(said.length > 0 && { says: said }),
     ...(isFields(lease) && { lease: { until: toIso(lease.until) } }),
     ...(Array.isArray(behind) && behind.length > 0 && { behind: `${behind.length} parked` }),
   };
 }
+
+const toEvents = (count: number, isSpilled: boolean): string =>
+  `${Math.round(count)} ${count === 1 ? "event" : "events"}${isSpilled ? ", and older ones" : ""}`;
 
 /** Of an outbox: what was said, and when it is to be said where that is later. */
 function toSaid(outgoing: unknown): readonly Fields[] {
@@ -37,7 +40,8 @@ function toSaid(outgoing: unknown): readonly Fields[] {
     const event = typeof body === "string" ? parseJson(body)?.value : undefined;
     return {
       ...(isFields(event) && typeof event.type === "string" && { type: event.type }),
-      ...(topic === undefined ? {} : { topic }),
+      // On no topic: its function says it to itself.
+      ...(topic ? { topic } : {}),
       ...(outgoing.due === undefined ? {} : { due: toIso(outgoing.due) }),
     };
   });
