@@ -63,11 +63,11 @@ export function LetterEdit({ letter, onReplay, onClose }: LetterEditProps) {
       <div class="letter-why">
         <h2>What is wrong</h2>
         <p id={`${id}-why`} role="alert">
-          {why ?? (isRead ? "Nothing, as far as it is known." : "Reading…")}
+          {why}
         </p>
         <p class="dim">
-          It is checked against the schema of {letter.type} before it is sent. All of it is shown here, also what is
-          personal.
+          {!isRead && "Reading… "}It is checked against the schema of {letter.type} before it is sent. All of it is
+          shown here, also what is personal.
         </p>
         <span class="letter-buttons">
           <button type="submit" class="primary" disabled={!isRead || isBusy}>

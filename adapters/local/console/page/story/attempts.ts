@@ -6,7 +6,7 @@ import type { Span } from "./waterfall.ts";
 export interface Attempt extends Span {
   /** From 1, as it is counted here. */
   readonly number: number;
-  /** When it was at work, as it told itself. */
+  /** When it was at work, as it told itself; all of it where it has told nothing. Left out: it was not reached. */
   readonly work?: Span;
   readonly fate: Fate;
   readonly delivered?: Happening;
@@ -71,7 +71,7 @@ function toSpan({ delivered, answered, told }: Taken, now: number): Omit<Attempt
   const end = answered?.at ?? told?.at ?? now;
   const from = delivered?.at ?? end - (answered?.ms ?? told?.ms ?? 0);
   const to = Math.max(from, end);
-  const work = told && toWork(told, { from, to });
+  const work = told ? toWork(told, { from, to }) : answered?.outcome === "gone" ? undefined : { from, to };
   return { from, to, fate, ...(work && { work }) };
 }
 

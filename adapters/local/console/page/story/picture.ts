@@ -56,12 +56,9 @@ const toX = (share: number): number => Math.round((TIME + share * TIME_WIDTH) * 
 
 function toRuler(scale: Scale, { from, height }: { from: number; height: number }): readonly string[] {
   const bottom = height - FOOT;
-  const ticks = scale.ticks.flatMap((tick) => {
-    const x = toX(scale.at(from + tick));
-    return [
-      line({ x, from: HEAD - 8, to: bottom }),
-      text(tick === 0 ? "0" : toDuration(tick), { x, y: HEAD - 14, fill: DIM, size: 11 }),
-    ];
+  const ticks = scale.ticks.flatMap(({ ms, text: label }) => {
+    const x = toX(scale.at(from + ms));
+    return [line({ x, from: HEAD - 8, to: bottom }), text(label, { x, y: HEAD - 14, fill: DIM, size: 11 })];
   });
   const cuts = scale.pieces
     .filter(({ isCut }) => isCut)

@@ -38,7 +38,7 @@ export function toPictures({ lanes }: Waterfall, scale: Scale): readonly RowPict
   const places = new Map(lanes.map(({ key }, index) => [key, index]));
   return lanes.map((lane, index) => ({
     bars: toBars(lane, scale),
-    marks: lane.marks.map(({ kind, happening: { at } }) => ({ kind, x: scale.at(at), at })),
+    marks: lane.marks.map(({ kind, at }) => ({ kind, x: scale.at(at), at })),
     guides: lanes.flatMap((child, below): readonly Guide[] => {
       const from = places.get(child.parent ?? "") ?? below;
       if (below < index || from > index || from === below) return [];
@@ -55,12 +55,10 @@ export function toBars({ waits, attempts }: Pick<Lane, "waits" | "attempts">, sc
   };
   const waiting = waits.map((wait): Bar => ({ kind: "waiting", tone: "dim", level: 0, ...place(wait) }));
   const had = attempts.flatMap((attempt): readonly Bar[] => {
-    const { work, fate, isBeside, number, answered } = attempt;
+    const { work, fate, isBeside, number } = attempt;
     const level = isBeside ? 1 : 0;
     const bar: Bar = { kind: "had", tone: toneOf(fate), level, number, ...place(attempt) };
-    // Nothing is known of what it did meanwhile, but where nobody was reached.
-    const core = work ?? (answered?.outcome === "gone" ? undefined : attempt);
-    return core ? [bar, { ...bar, kind: "work", ...place(core) }] : [bar];
+    return work ? [bar, { ...bar, kind: "work", ...place(work) }] : [bar];
   });
   return [...waiting, ...seen(had)];
 }

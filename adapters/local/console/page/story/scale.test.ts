@@ -15,7 +15,7 @@ describe("time", () => {
       { from: 1000, to: 1100 },
     );
     expect(percents(scale, [1000, 1025, 1060, 1100])).toEqual([0, 25, 60, 100]);
-    expect(scale.ticks).toEqual([0, 20, 40, 60, 80, 100]);
+    expect(scale.ticks.map(({ text }) => text)).toEqual(["0", "20 ms", "40 ms", "60 ms", "80 ms", "100 ms"]);
   });
 
   it("is cut where nothing happens for an hour, so that 20 ms before and after it can be seen", () => {
@@ -29,7 +29,16 @@ describe("time", () => {
     );
     expect(scale.pieces.map(({ isCut }) => isCut)).toEqual([false, true, false]);
     expect(percents(scale, [0, 20, HOUR + 20, end])).toEqual([0, 45, 55, 100]);
-    expect(scale.ticks.every((tick) => tick <= 20 || tick >= HOUR + 20)).toBe(true);
+    expect(scale.ticks.every(({ ms }) => ms <= 20 || ms >= HOUR + 20)).toBe(true);
+  });
+
+  it("is written as exactly as its steps are apart, also far from its beginning", () => {
+    const spans = [
+      { from: 0, to: 20 },
+      { from: 55_620, to: 55_640 },
+    ];
+    const { ticks } = toScale(spans, { from: 0, to: 55_640 });
+    expect(ticks.map(({ text }) => text)).toEqual(["0", "10 ms", "20 ms", "55.62 s", "55.63 s", "55.64 s"]);
   });
 
   it("is cut at its end where something still waits", () => {

@@ -1,3 +1,4 @@
+import { toDuration } from "../time.tsx";
 import type { Span } from "./waterfall.ts";
 
 /** A part of the time, and where it is drawn: from 0 to 1. */
@@ -12,8 +13,8 @@ export interface Scale {
   readonly pieces: readonly Piece[];
   /** Where a moment is drawn: from 0 to 1. */
   at(ms: number): number;
-  /** Moments to write beside it, in ms since it begins. */
-  readonly ticks: readonly number[];
+  /** Moments to write beside it, in ms since it begins, as exact as they are apart. */
+  readonly ticks: readonly { readonly ms: number; readonly text: string }[];
 }
 
 /** A rest of this share of the whole, and so many times as long as all that is none, is cut. */
@@ -75,7 +76,7 @@ function joined(spans: readonly Span[], apart: number): readonly Span[] {
   return out;
 }
 
-function toTicks(pieces: readonly Piece[], shown: number): readonly number[] {
+function toTicks(pieces: readonly Piece[], shown: number): Scale["ticks"] {
   const step = roundStep(shown / TICKS);
   const start = pieces[0]?.from ?? 0;
   return pieces
@@ -83,8 +84,16 @@ function toTicks(pieces: readonly Piece[], shown: number): readonly number[] {
     .flatMap(({ from, to }) => {
       const first = Math.ceil((from - start) / step);
       const count = Math.floor((to - start) / step) - first + 1;
-      return Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) * step);
+      return Array.from({ length: Math.max(0, count) }, (_, index) => {
+        const ms = (first + index) * step;
+        return { ms, text: toText(ms, step) };
+      });
     });
+}
+
+function toText(ms: number, step: number): string {
+  if (ms === 0) return "0";
+  return ms < 1000 || ms >= 60_000 || step >= 1000 ? toDuration(ms) : `${(ms / 1000).toFixed(step < 10 ? 3 : 2)} s`;
 }
 
 /** 1, 2 or 5 times a power of ten, at least as much; of seconds and more, as clocks count. */

@@ -77,12 +77,12 @@ const LAST = 0.9;
 /** For the eye alone: it is drawn by its style, and each row says its times in words. */
 const Ruler = ({ scale, from }: { scale: Scale; from: number }) => (
   <div class="ruler" aria-hidden="true">
-    {scale.ticks.map((tick) => (
+    {scale.ticks.map(({ ms, text }) => (
       <span
-        key={tick}
-        class={scale.at(from + tick) > LAST ? "last" : ""}
-        data-text={tick === 0 ? "0" : toDuration(tick)}
-        style={{ left: `${scale.at(from + tick) * 100}%` }}
+        key={ms}
+        class={scale.at(from + ms) > LAST ? "last" : ""}
+        data-text={text}
+        style={{ left: `${scale.at(from + ms) * 100}%` }}
       />
     ))}
     {scale.pieces.map(

@@ -139,6 +139,18 @@ describe("one function, and one event", () => {
     expect(lane?.attempts).toMatchObject([{ fate: "handled", work: { from: 1025, to: 1030 } }]);
   });
 
+  it.each([
+    ["is at work for all that anybody knows, until it tells", {}, 90],
+    ["was not at work where it could not be reached", { outcome: "gone" }, 0],
+  ])("%s", (_, more, workedMs) => {
+    const rest = answered(1100, more);
+    expect(
+      laneOf(published(1000), delivered(1010), ...("outcome" in more ? [rest, delivered(NOW)] : [rest])),
+    ).toMatchObject({
+      workedMs,
+    });
+  });
+
   it("is known by its entry where nobody can read it", () => {
     const all = happened(
       { kind: "published", at: 1000, topic: "parcels", entry: 7 },
@@ -222,6 +234,13 @@ describe("what a function did is at the event that it was at", () => {
       ["depot@E", [each.kind]],
       ["depot@F", []],
     ]);
+  });
+
+  it("and an effect is when it was tried, not when its log was read", () => {
+    const late = { kind: "effect", at: 1500, app: "depot", event: "E", how: "scan", key: "1" } as const;
+    const { lanes, to } = toWaterfall(happened(...both, late), { now: NOW });
+    expect(lanes[0]?.marks).toMatchObject([{ at: 1020 }]);
+    expect(to).toBe(1051);
   });
 
   it("and what another did, or did at another time, is at neither", () => {

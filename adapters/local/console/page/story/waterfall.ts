@@ -35,6 +35,7 @@ export interface Span {
 /** Something that it has done at a moment. */
 export interface Mark {
   readonly kind: "said" | "saved" | "effect" | "letter";
+  readonly at: number;
   readonly happening: Happening;
 }
 
@@ -54,7 +55,8 @@ interface WaterfallOptions {
 export function toWaterfall(happenings: readonly Happening[], options: WaterfallOptions): Waterfall {
   const named = withEvents(happenings.toSorted((one, other) => one.id - other.id));
   const lanes = inTree(toLanes(named, options), named);
-  const times = [...lanes.flatMap(({ from, to }) => [from, to]), ...named.map(({ at }) => at)];
+  const others = named.filter(({ kind }) => kind !== "effect" && kind !== "told");
+  const times = [...lanes.flatMap(({ from, to }) => [from, to]), ...others.map(({ at }) => at)];
   const [from, to] = [Math.min(...times), Math.max(...times)];
   return times.length > 0 ? { lanes, from, to } : { lanes, from: options.now, to: options.now };
 }
@@ -156,12 +158,21 @@ function marksOf(lane: Bare, { happenings, lanes }: Around): readonly Mark[] {
     const { kind, app, at, topic, causation } = happening;
     if (app !== lane.app) return [];
     if (kind === "published" && topic === DEAD_LETTERS)
-      return happening.event === event ? [{ kind: "letter", happening }] : [];
-    if (kind === "published") return causation === event && event !== undefined ? [{ kind: "said", happening }] : [];
+      return happening.event === event ? [{ kind: "letter", at, happening }] : [];
+    if (kind === "published")
+      return causation === event && event !== undefined ? [{ kind: "said", at, happening }] : [];
     if (kind !== "saved" && kind !== "effect") return [];
     const isMine = happening.event === undefined ? atWork(at) === lane.key : happening.event === event;
-    return isMine ? [{ kind, happening }] : [];
+    return isMine ? [{ kind, at: kind === "effect" ? triedAt(at, lane.attempts) : at, happening }] : [];
   });
+}
+
+/** As long as a log of effects may take to be read: they are known a little later than they were tried. */
+const READ_MS = 1000;
+
+function triedAt(at: number, attempts: readonly Attempt[]): number {
+  const { work } = attempts.findLast(({ from }) => from <= at) ?? {};
+  return work && at > work.to && at - work.to < READ_MS ? work.to : at;
 }
 
 /** How far a moment is from a span, in ms. */
@@ -204,5 +215,5 @@ export const isRunning = ({ lanes }: Waterfall): boolean => lanes.some(({ fate }
 /** When something happened in a lane, and not only waited. */
 export const busyOf = ({ attempts, head, marks }: Lane): readonly Span[] => [
   ...attempts,
-  ...[head, ...marks.map(({ happening }) => happening)].map(({ at }) => ({ from: at, to: at })),
+  ...[head, ...marks].map(({ at }) => ({ from: at, to: at })),
 ];

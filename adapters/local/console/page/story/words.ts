@@ -30,7 +30,7 @@ export function toSteps({ published, attempts, marks, app, head }: Lane): readon
     const { outcome = "" } = answered ?? {};
     if (answered) steps.push({ kind: "answered", at: answered.at, text: ANSWERS[outcome] ?? `answered ${outcome}` });
   }
-  for (const mark of marks) steps.push({ kind: mark.kind, at: mark.happening.at, text: toText(mark) });
+  for (const mark of marks) steps.push({ kind: mark.kind, at: mark.at, text: toText(mark) });
   if (steps.length === 0) steps.push({ kind: "published", at: head.at, text: "first heard of" });
   return steps.toSorted((one, other) => one.at - other.at || ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind));
 }
@@ -45,7 +45,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   illegible: "not legible",
 };
 
-export function toText({ kind, happening: { type, how, key } }: Mark): string {
+export function toText({ kind, happening: { type, how, key } }: Pick<Mark, "kind" | "happening">): string {
   if (kind === "said") return `said ${shortType(type)}`;
   if (kind === "saved") return "saved its document";
   if (kind === "letter") return "laid among the dead letters";
