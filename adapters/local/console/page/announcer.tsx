@@ -33,10 +33,15 @@ export function toNews(before: Seen, after: Seen): string {
   const states = new Map(before.status?.services.map(({ name, state }) => [name, state]));
   const changed = (after.status?.services ?? []).filter(({ name, state }) => (states.get(name) ?? state) !== state);
   const dead = (after.status?.sums.dead ?? 0) - (before.status?.sums.dead ?? after.status?.sums.dead ?? 0);
+  const checks = new Map(before.status?.checks.map(({ id, state }) => [id, state]));
+  const told = (after.status?.checks ?? []).filter(
+    ({ id, state }) => before.status && state !== "watching" && checks.get(id) !== state,
+  );
   return [
     ...(before.connection === "live" && after.connection === "lost" ? ["The connection is lost."] : []),
     ...(before.connection === "lost" && after.connection === "live" ? ["The connection is back."] : []),
     ...changed.map(({ name, state }) => `${name} is ${state}.`),
+    ...told.map(({ fault, state, seen }) => `${[`${fault}: ${state}`, seen ?? []].flat().join(", ")}.`),
     ...(dead > 0 ? [`${dead} more dead.`] : []),
   ].join(" ");
 }

@@ -155,7 +155,7 @@ function Fail({ system }: { readonly system: SystemView }) {
 }
 
 const HOUR = 3_600_000;
-const AHEAD = { "1 hour": HOUR, "1 day": 24 * HOUR, "31 days": 31 * 24 * HOUR, "not at all": 0 } as const;
+const AHEAD = { "1 hour": HOUR, "1 day": 24 * HOUR, "29 days": 29 * 24 * HOUR, "not at all": 0 } as const;
 
 function Clock({ system }: { readonly system: SystemView }) {
   const names = system.functions.map(({ name }) => name);

@@ -10,13 +10,14 @@ export function labelOf(fault: Fault): string {
 
 /** What it does, and what must happen then: beside its button. */
 export const MUST = {
-  kill: "Its process ends by SIGKILL, and comes back by itself. Its events wait, then go on; nothing is done twice.",
-  stop: "It stays away until it is started. Its events wait, and go on then.",
-  broker: "Nobody can publish. An edge still answers or refuses, and what was answered is said once it is back.",
-  store: "No service can load or save. Events come again until it is back, and none is lost.",
-  fail: "So many deliveries are answered 500 before they reach it. Each comes again, and is handled then.",
-  again: "The function has had it: it says duplicate, and no effect happens twice.",
+  kill: "It ends by SIGKILL, and comes back by itself. What waits for it ends, and no effect is tried under a second key.",
+  stop: "It stays away until it is started. What comes for it waits in the broker, and ends then.",
+  broker: "Nothing is published or delivered. What an edge has answered is said once it is back; all else it refuses.",
+  store:
+    "Nothing is saved. What comes fails and comes again until it is back: none is lost, none becomes a dead letter.",
+  fail: "They are answered 500 before they reach it. What failed comes again, and ends.",
+  again: "It comes once more: it is handled once in all, and each effect has one key.",
   late: "The same, ten seconds later.",
-  twice: "Two at the same time: one of them handles it, and there is one effect.",
-  clock: "It starts again with its clock so much ahead. What is due by then comes at once.",
+  twice: "It comes twice at once: it is handled once in all, and each effect has one key.",
+  clock: "It starts again with its clock so much ahead. What is due by then comes.",
 } as const;

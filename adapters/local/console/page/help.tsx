@@ -25,7 +25,7 @@ export function Help() {
       const [, address] = VIEWS.find(([key]) => key === event.key) ?? [];
       if (event.key === "?") dialog.current?.showModal();
       else if (event.key === "/") focusSearch();
-      else if (address !== undefined) location.hash = address;
+      else if (address !== undefined) goTo(address);
       else return;
       event.preventDefault();
     };
@@ -81,6 +81,12 @@ function Key({ of, does }: { readonly of: string; readonly does: string }) {
 function isTaken({ ctrlKey, altKey, metaKey, target }: KeyboardEvent): boolean {
   if (ctrlKey || altKey || metaKey || document.querySelector("dialog[open]")) return true;
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+/** Whoever goes somewhere by a key is there: what is read next is its title. */
+function goTo(address: string): void {
+  location.hash = address;
+  requestAnimationFrame(() => document.getElementById("main")?.focus());
 }
 
 function focusSearch(): void {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { parseJson } from "./masked.ts";
 import { renew, spoil } from "./sample.ts";
 
 it.each([
@@ -19,6 +20,11 @@ it.each([
     "what the event is about is spoilt where nothing else is in it",
     { orderId: "o-1" },
     { data: { orderId: {} }, what: 'data.orderId is {} instead of "o-1"' },
+  ],
+  [
+    "a number that JavaScript cannot hold stays as it was written",
+    parseJson('{"amount":9007199254740993}')?.value,
+    { data: { amount: "9007199254740993" }, what: 'data.amount is "9007199254740993" instead of 9007199254740993' },
   ],
   ["what has no field cannot be spoilt", {}, undefined],
 ])("%s", (_how, data, spoilt) => {

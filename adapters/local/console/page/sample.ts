@@ -1,3 +1,5 @@
+import { Exact, toJson } from "./masked.ts";
+
 /** Data that is no longer what its schema wants, and what was done to it. */
 export interface Spoilt {
   readonly data: unknown;
@@ -16,14 +18,14 @@ type Path = readonly (string | number)[];
 export function spoil(data: unknown): Spoilt | undefined {
   const places = [...leavesOf(data)];
   const place =
-    places.find(({ value }) => typeof value === "number") ??
+    places.find(({ value }) => isNumber(value)) ??
     places.find(({ path, value }) => typeof value === "string" && !isId(path)) ??
     places[0];
   if (!place) return undefined;
-  const bad = typeof place.value === "number" ? String(place.value) : {};
+  const bad = isNumber(place.value) ? toJson(place.value) : {};
   return {
     data: put(data, place.path, bad),
-    what: `data.${place.path.join(".")} is ${JSON.stringify(bad)} instead of ${JSON.stringify(place.value)}`,
+    what: `data.${place.path.join(".")} is ${JSON.stringify(bad)} instead of ${toJson(place.value)}`,
   };
 }
 
@@ -48,10 +50,12 @@ function toNew(old: string, uuid: string): string {
   return `${old.slice(0, old.lastIndexOf("-") + 1)}${uuid.slice(0, 6)}`;
 }
 
+const isNumber = (value: unknown): boolean => typeof value === "number" || value instanceof Exact;
+
 const isId = (path: Path) => /(^i|I)d$/.test(String(path.at(-1)));
 
 function* leavesOf(value: unknown, path: Path = []): Generator<{ readonly path: Path; readonly value: unknown }> {
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || value instanceof Exact) {
     if (path.length > 0) yield { path, value };
     return;
   }

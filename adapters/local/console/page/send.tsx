@@ -2,12 +2,14 @@ import { useEffect, useId, useState } from "preact/hooks";
 import type { SaidNow, Say, SystemView } from "../api-types.ts";
 import { post } from "./api.ts";
 import { Combobox } from "./combobox.tsx";
+import { parseJson } from "./masked.ts";
 import { go, useRoute } from "./route.ts";
 import { renew, spoil } from "./sample.ts";
 import { SendText } from "./send-text.tsx";
 import { Sent } from "./sent.tsx";
 import { shortType } from "./short-type.ts";
 import { useStore } from "./store.ts";
+import { whyNoJson } from "./why-no-json.ts";
 
 /** Says an event to the system: its sample, edited or spoilt, or whatever somebody else might write. */
 export function SendView() {
@@ -22,6 +24,7 @@ export function SendView() {
   );
 }
 
+/** Numbers as they were written, too. */
 const pretty = (value: unknown): string => JSON.stringify(value, undefined, 2);
 
 function SendEvent({ system }: { readonly system: SystemView }) {
@@ -45,13 +48,11 @@ function SendEvent({ system }: { readonly system: SystemView }) {
 
   /** Tells beside the field what is wrong with it. */
   const read = (): { readonly data: unknown } | undefined => {
-    try {
-      return { data: JSON.parse(text) };
-    } catch (problem) {
-      setError(`This is no JSON: ${(problem as Error).message}`);
-      document.getElementById(`${id}-data`)?.focus();
-      return undefined;
-    }
+    const parsed = parseJson(text);
+    if (parsed) return { data: parsed.value };
+    setError(whyNoJson(text));
+    document.getElementById(`${id}-data`)?.focus();
+    return undefined;
   };
   const send = async (data: unknown, spoilt?: string) => {
     setSent(undefined);

@@ -3,6 +3,7 @@ import type { Body, LetterView } from "../../api-types.ts";
 import { get } from "../api.ts";
 import { parseJson } from "../masked.ts";
 import { toEnvelope } from "../story/personal.ts";
+import { whyNoJson } from "../why-no-json.ts";
 
 interface LetterEditProps {
   readonly letter: LetterView;
@@ -88,13 +89,4 @@ function toText(text: string): string {
   const isEvent = envelope !== undefined && "specversion" in envelope.attributes;
   const value = parseJson(isEvent ? (envelope.data ?? "null") : text);
   return value ? JSON.stringify(value.value, null, 2) : text;
-}
-
-function whyNoJson(text: string): string {
-  try {
-    JSON.parse(text);
-    return "must be JSON";
-  } catch (error) {
-    return `must be JSON: ${(error as Error).message}`;
-  }
 }
