@@ -18,7 +18,7 @@ export function Header({ route }: { route: Route }) {
   const letters = useStore((state) => state.status?.letters) ?? 0;
   const faults = useStore((state) => state.system?.faults.length) ?? 0;
   const connection = useStore((state) => state.connection);
-  const links = LINKS.filter(({ view }) => view !== "break" || faults > 0);
+  const links = LINKS.filter(({ view }) => faults > 0 || (view !== "break" && view !== "send"));
   return (
     <header class="top">
       <a class="system" href={toHash({ view: "events" })}>
