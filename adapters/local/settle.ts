@@ -35,7 +35,7 @@ export function createSettle({ appId, pubsub, broker, recorder, report }: Settle
     const why = WHY[end];
     if (deadLetterTopic !== undefined) {
       const entry = broker.moveTo({ component: pubsub.name, topic: deadLetterTopic }, position);
-      recorder.published({ appId, topic: deadLetterTopic, entry, body: broker.read(entry).body });
+      recorder.givenUp({ appId, topic: deadLetterTopic, entry, body: broker.read(entry).body });
       report({ level: "error", msg: "dead letter", appId, topic, deadLetterTopic, why });
     } else if (end === "expired" || end === "drop") {
       broker.complete(position);

@@ -12,8 +12,8 @@ type Members = string;
 
 /** Which event an entry, or a document, is about. */
 export interface EventMemory {
-  /** in: text: of an entry that is new. out: its attributes, none of what is no structured event in JSON */
-  learn(entry: number, text: string): Members;
+  /** in: text: of an entry that is new. out: its attributes, none of what is no structured event in JSON; who says it */
+  learn(entry: number, text: string): { readonly members: Members; readonly source?: unknown };
   /** out: attributes of an entry, which is read again where it was learned long ago, or by another process */
   of(entry: number, body: Uint8Array): Members;
   /** out: attributes of the event that was handled last in a document, as far as they are known. in: value: JSON */
@@ -31,11 +31,11 @@ export function createEventMemory(): EventMemory {
   const byKey = createRecent<Known>(HALF_KNOWN);
   const byDocument = createRecent<Members>(HALF_KNOWN);
 
-  const learn = (entry: number, text: string): Members => {
+  const learn: EventMemory["learn"] = (entry, text) => {
     const event = parse(text);
     if (typeof event?.specversion !== "string") {
       byEntry.set(String(entry), NONE);
-      return NONE;
+      return { members: NONE };
     }
     const attributes = toAttributes(event);
     const members = toMembers(attributes);
@@ -43,12 +43,12 @@ export function createEventMemory(): EventMemory {
     const { source, id } = event;
     if (typeof source === "string" && typeof id === "string")
       byKey.set(compact(eventKey({ source, id })), { members, attributes });
-    return members;
+    return { members, source };
   };
   return {
     learn,
     of: (entry, { buffer, byteOffset, byteLength }) =>
-      byEntry.get(String(entry)) ?? learn(entry, Buffer.from(buffer, byteOffset, byteLength).toString()),
+      byEntry.get(String(entry)) ?? learn(entry, Buffer.from(buffer, byteOffset, byteLength).toString()).members,
     savedBy(key, value) {
       const of = keyIn(key, value);
       const known = of === undefined ? undefined : (byKey.get(of) ?? saidIn(value, of));

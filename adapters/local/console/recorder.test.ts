@@ -115,7 +115,7 @@ test("of a bulk each event is told by itself, with the attributes that it has", 
   }));
   const sorted = told().sort((a, b) => (a.kind === "answered" ? 1 : 0) - (b.kind === "answered" ? 1 : 0));
   expect(sorted).toEqual([
-    ...of.map((each) => ({ kind: "published", ...each })),
+    ...of.map(({ app, ...each }) => ({ kind: "published", ...("event" in each ? { app } : {}), ...each })),
     ...of.map((each) => ({ kind: "delivered", ...each, attempt: 1 })),
     ...of.map((each) => ({ kind: "answered", ...each, attempt: 1, outcome: "success" })),
   ]);
@@ -177,9 +177,30 @@ it.each([
 ])("of %s it tells the attributes that it has", (_, text, attributes) => {
   const { lines, published } = record();
   published({ appId: "app", topic: "t", entry: 1, body: Buffer.from(text) });
-  const [{ kind, app, topic, entry, ...line } = {} as Recorded] = lines;
-  expect(line).toEqual({ at: expect.any(Number), body: text, ...attributes });
-  expect([kind, app, topic, entry]).toEqual(["published", "app", "t", 1]);
+  const place = { kind: "published", topic: "t", entry: 1 };
+  expect(lines).toEqual([{ at: expect.any(Number), ...place, body: text, ...attributes }]);
+});
+
+it.each([
+  ["its app", EVENT, "app"],
+  ["a person, by the same sidecar", { ...EVENT, source: "/s/say" }, undefined],
+  ["whoever publishes what is no event", { a: 1 }, undefined],
+])("says that %s has published it", (_, event, app) => {
+  const { lines, published } = record();
+  published({ appId: "app", topic: "t", entry: 1, body: bytesOf(event) });
+  expect(lines.map((line) => line.app)).toEqual([app]);
+});
+
+it("fails nobody where a line cannot be written", () => {
+  const { published, delivered, undelivered, saved, givenUp } = createRecorder(() => {
+    throw new Error("no");
+  });
+  const event = { appId: "app", topic: "t", entry: 1, body: bytesOf(EVENT), attempt: 1 };
+  published(event);
+  givenUp(event);
+  delivered(event)("success");
+  undelivered(event, "expired");
+  saved({ appId: "app", key: "k" }, "{}");
 });
 
 it("reads an event again that was published by an earlier process", () => {

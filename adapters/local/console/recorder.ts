@@ -11,8 +11,11 @@ interface Kept {
   readonly body: Uint8Array;
 }
 
-interface Delivery extends Kept {
+interface Owned extends Kept {
   readonly appId: string;
+}
+
+interface Delivery extends Owned {
   readonly attempt: number;
 }
 
@@ -21,7 +24,10 @@ export type AnswerOutcome = "success" | "retry" | "drop" | "missing" | "gone" | 
 
 /** Writes down what the sidecars do. Nothing of it fails, or waits. */
 export interface Recorder {
-  published(event: Kept & { readonly appId: string }): void;
+  /** By the sidecar of `appId`, which others use as well. */
+  published(event: Owned): void;
+  /** The sidecar of `appId` has given it up: it lies on its dead letter topic. */
+  givenUp(event: Owned): void;
   /** out: to be told of the answer */
   delivered(delivery: Delivery): (outcome: AnswerOutcome) => void;
   /** It was not delivered, and will not be. */
@@ -32,59 +38,77 @@ export interface Recorder {
 
 export const SILENT: Recorder = {
   published() {},
+  givenUp() {},
   delivered: () => () => {},
   undelivered() {},
   saved() {},
 };
 
 const MOST_CHARACTERS = 1_000_000;
+/** Of the source of what a person says: no app does, nor what is no event. */
+const BY_HAND = "/say";
+
+interface Place extends Pick<Kept, "topic" | "entry"> {
+  /** Left out: somebody else. */
+  readonly appId?: string;
+}
 
 /** in: write: takes a line of JSON, without its end */
 export function createRecorder(write: (line: string) => void): Recorder {
   const events = createEventMemory();
-  const bodyOf = (text: string) => `"body":${JSON.stringify(text.slice(0, MOST_CHARACTERS))}`;
-  const placeOf = ({
-    appId,
-    topic,
-    entry,
-  }: {
-    readonly appId: string;
-    readonly topic: string;
-    readonly entry: number;
-  }) => `"app":${JSON.stringify(appId)},"topic":${JSON.stringify(topic)},"entry":${entry}`;
-  const begin = (kind: Recorded["kind"], at = Date.now()) => `{"at":${at},"kind":"${kind}"`;
+  const publish = ({ appId, ...event }: Owned, isByOthers: (source: unknown) => boolean) => {
+    const text = toText(event.body);
+    const { members, source } = events.learn(event.entry, text);
+    const place = placeOf(isByOthers(source) ? event : { ...event, appId });
+    write(`${begin("published")},${place}${members},${bodyOf(text)}}`);
+  };
   return {
-    published(event) {
-      const text = toText(event.body);
-      const about = events.learn(event.entry, text);
-      write(`${begin("published")},${placeOf(event)}${about},${bodyOf(text)}}`);
-    },
+    published: (event) =>
+      safely(() => publish(event, (source) => typeof source !== "string" || source.endsWith(BY_HAND))),
+    givenUp: (event) => safely(() => publish(event, () => false)),
     delivered(delivery) {
       const at = Date.now();
-      const about = events.of(delivery.entry, delivery.body);
-      const what = `${placeOf(delivery)}${about},"attempt":${delivery.attempt}`;
-      write(`${begin("delivered", at)},${what}}`);
-      return (outcome) => {
-        const now = Date.now();
-        write(`${begin("answered", now)},${what},"outcome":"${outcome}","ms":${now - at}}`);
-      };
+      let what = "";
+      safely(() => {
+        what = `${placeOf(delivery)}${events.of(delivery.entry, delivery.body)},"attempt":${delivery.attempt}`;
+        write(`${begin("delivered", at)},${what}}`);
+      });
+      return (outcome) =>
+        safely(() => {
+          const now = Date.now();
+          write(`${begin("answered", now)},${what},"outcome":"${outcome}","ms":${now - at}}`);
+        });
     },
-    undelivered(event, outcome) {
-      const about = events.of(event.entry, event.body);
-      write(`${begin("answered")},${placeOf(event)}${about},"outcome":"${outcome}"}`);
-    },
-    saved({ appId, key }, value) {
-      if (isBookkeeping(key)) return;
-      const about = events.savedBy(key, value);
-      const of = `"app":${JSON.stringify(appId)},"key":${JSON.stringify(key)}`;
-      write(`${begin("saved")},${of}${about},${bodyOf(value)}}`);
-    },
+    undelivered: (event, outcome) =>
+      safely(() => {
+        const about = events.of(event.entry, event.body);
+        write(`${begin("answered")},${placeOf(event)}${about},"outcome":"${outcome}"}`);
+      }),
+    saved: ({ appId, key }, value) =>
+      safely(() => {
+        if (BOOKKEEPING.test(key)) return;
+        const of = `"app":${JSON.stringify(appId)},"key":${JSON.stringify(key)}`;
+        write(`${begin("saved")},${of}${events.savedBy(key, value)},${bodyOf(value)}}`);
+      }),
   };
 }
+
+/** What was published is published, whatever becomes of a line about it. */
+function safely(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Nobody will miss a line as much as an event.
+  }
+}
+
+const begin = (kind: Recorded["kind"], at = Date.now()): string => `{"at":${at},"kind":"${kind}"`;
+const bodyOf = (text: string): string => `"body":${JSON.stringify(text.slice(0, MOST_CHARACTERS))}`;
+const placeOf = ({ appId, topic, entry }: Place): string =>
+  `${appId === undefined ? "" : `"app":${JSON.stringify(appId)},`}"topic":${JSON.stringify(topic)},"entry":${entry}`;
 
 const toText = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString();
 
 /** Rows that a ledger keeps beside its documents: that something was said, what is due, whose turn it is. */
 const BOOKKEEPING = /-(?:in|out|said)-[\w-]{22}$|-start-[\w-]{22}$|-(?:slot|page)-\d|-resaid-/;
-const isBookkeeping = (key: string): boolean => BOOKKEEPING.test(key);
