@@ -130,9 +130,12 @@ const held: readonly (Case & { readonly seen: string })[] = [
     seen: "back for 2.3 s; 1 delivery waited, all have ended; no effect under a second key",
   },
   {
-    what: "without a store nothing is saved",
+    what: "without a store nothing is saved, and what is broken by itself is a dead letter all the same",
     fault: { do: "away", what: "store" },
-    next: ({ after }) => after(10_000),
+    next({ happens, after }) {
+      happens(first.published, first.told("", "dead"));
+      return after(10_000);
+    },
     seen: "away for 10.0 s; nothing was saved; attempts that failed, and come again: 0",
   },
   {
@@ -304,10 +307,23 @@ const broken: readonly (Case & { readonly seen: RegExp })[] = [
     what: "an event that is given up because the store is away",
     fault: { do: "away", what: "store" },
     next({ happens, after }) {
-      happens(first.published, first.told("", "dead"));
+      happens(first.published, first.told("", "retry"), first.told("", "dead"));
       return after(250);
     },
-    seen: /^an event became a dead letter$/,
+    seen: /^event e1 at billing was given up: it is a dead letter$/,
+  },
+  {
+    what: "an event that is given up once the store is back",
+    before: ({ happens }) => happens(first.published, first.told("parked")),
+    fault: [
+      { do: "away", what: "store" },
+      { do: "back", what: "store" },
+    ],
+    next({ happens, after }) {
+      happens(first.told("", "dead"));
+      return after(250);
+    },
+    seen: /^event e1 at billing was given up: it is a dead letter$/,
   },
   {
     what: "an event that is lost in a store that was away",

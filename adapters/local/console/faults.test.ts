@@ -94,7 +94,7 @@ it.each([
 });
 
 it("what is done is told as it happened, under the words of its button", async () => {
-  const { faults, done, happens } = createTestFaults();
+  const { faults, done, happens, rows } = createTestFaults();
   happens(of("e7").published);
   const all = [
     { do: "kill", what: "sidecars" },
@@ -120,6 +120,12 @@ it("what is done is told as it happened, under the words of its button", async (
     ...["deliver again", "deliver late", "deliver twice at once", "clock order"],
   ]);
   expect(new Set(faults.checks().map(({ id }) => id)).size).toBe(all.length);
+  expect(rows.slice(1).map(({ kind, how, app = "nobody's" }) => `${kind} ${how}: ${app}`)).toEqual([
+    ...["fault kill sidecars: sidecars", "fault stop billing: billing", "fault start billing: billing"],
+    ...["fault away broker: nobody's", "fault back broker: nobody's"],
+    ...["fault fail once: billing", "fault fail 3 times: billing", "fault deliver again: billing"],
+    ...["fault deliver late: billing", "fault deliver twice at once: billing", "fault clock order: order"],
+  ]);
   const again = { do: "again", app: "billing", topic: "orders", entry: 7, body: "{}" };
   expect(done).toEqual([
     ...["kill sidecars", "stop billing", "start billing", all[3], all[4], all[5], all[6]],

@@ -114,7 +114,7 @@ export function createFaults(options: FaultsOptions): Faults & { close(): void }
       const label = labelOf(fault);
       // Before what follows from it.
       const watch = begin(fault);
-      history.append({ at: now(), kind: "fault", how: label, ...("app" in fault ? { app: fault.app } : {}) });
+      history.append({ at: now(), kind: "fault", how: label, ...ofWhom(fault) });
       return checks.watch(label, watch);
     },
     checks: checks.all,
@@ -124,6 +124,12 @@ export function createFaults(options: FaultsOptions): Faults & { close(): void }
       checks.close();
     },
   };
+}
+
+/** The broker and the store are nobody's. */
+function ofWhom(fault: Fault): { readonly app?: string } {
+  if ("app" in fault) return { app: fault.app };
+  return fault.do === "away" || fault.do === "back" ? {} : { app: fault.what };
 }
 
 const hearersOf = ({ functions }: Pick<System<never>, "functions">): Readonly<Record<string, readonly string[]>> => {

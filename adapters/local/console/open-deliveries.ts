@@ -10,6 +10,8 @@ export interface Owed {
   readonly at: number;
   /** Its function says that it tries it again without its broker. */
   isParked: boolean;
+  /** An attempt has failed. */
+  hasFailed: boolean;
   /** Its sidecar was told that it is done, in ms since the epoch. */
   answered?: number;
   /** Its function has said how, or nothing else is to be expected. */
@@ -62,7 +64,7 @@ export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries 
     const id = idOf(row);
     const known = all.get(keyOf(app, id));
     if (known && !hasEnded(known, now())) return;
-    const owed: Owed = { app, id, topic: row.topic ?? "", at: row.at, isParked: false };
+    const owed: Owed = { app, id, topic: row.topic ?? "", at: row.at, isParked: false, hasFailed: false };
     remember(all, keyOf(app, id), owed);
     for (const listener of listeners) listener(owed);
   };
@@ -75,6 +77,7 @@ export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries 
     twice.push({ kind, event, keys: [...before] });
   };
   const told = (owed: Owed, { outcome, how }: Happening) => {
+    if (outcome === "retry" || how === "parked") owed.hasFailed = true;
     if (outcome === "dead") owed.end = "dead";
     if (outcome === "ack") owed.isParked = how === "parked";
     if (outcome === "ack" && how !== "parked") owed.end = how === "handled" ? "handled" : "passed";
@@ -84,6 +87,7 @@ export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries 
     if (row.kind === "delivered" && !owed) return open(app, row);
     if (!owed) return;
     if (row.kind === "told") told(owed, row);
+    if (row.kind === "answered" && row.outcome === "retry") owed.hasFailed = true;
     if (row.kind === "answered" && DONE.has(row.outcome)) owed.answered = row.at;
   };
   return {

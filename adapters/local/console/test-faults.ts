@@ -85,6 +85,7 @@ export function createTestFaults({ due, known = [] }: Options = {}) {
     faults,
     /** What was done by the control, in order. */
     done,
+    rows,
     happens: (...all: readonly Row[]) => {
       for (const row of all) append(row, row.kind === "published" ? "{}" : undefined);
     },

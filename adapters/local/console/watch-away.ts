@@ -6,10 +6,12 @@ import {
   END_MS,
   endOf,
   held,
+  type Scope,
   SIDECARS,
   SLACK_MS,
   STAYS_MS,
   seconds,
+  type Verdict,
   type Watch,
   type Watching,
 } from "./watch-parts.ts";
@@ -33,6 +35,7 @@ const MUST_BACK: Readonly<Record<Part, string>> = {
 /** While it is away nothing goes through it, and what fails is not given up. */
 export function watchAway(watching: Watching, what: Part): Watch {
   const began = watching.now();
+  const scope = createScope(watching, () => true);
   let since = began;
   let isOver = false;
   let wrong: string | undefined;
@@ -41,7 +44,6 @@ export function watchAway(watching: Watching, what: Part): Watch {
     // Those that were killed know nothing of it until they are told again.
     if (kind === "service" && app === SIDECARS) since = watching.now();
     if (kind === "told" && outcome === "retry") failed++;
-    if (kind === "told" && outcome === "dead") wrong = "an event became a dead letter";
     if (THROUGH[what].includes(kind) && at > since + SLACK_MS) wrong = `something was ${kind} all the same`;
   };
   return {
@@ -53,12 +55,20 @@ export function watchAway(watching: Watching, what: Part): Watch {
     },
     look(now) {
       if (wrong !== undefined) return broken(wrong);
+      const lost = lostIn(scope);
+      if (lost) return lost;
       if (!isOver && now - began < STAYS_MS) return undefined;
       const nothing = `nothing was ${THROUGH[what].join(" or ")}`;
       return held(`away for ${seconds(now - began)}`, nothing, `attempts that failed, and come again: ${failed}`);
     },
+    close: scope.close,
   };
 }
+
+const lostIn = (scope: Scope): Verdict | undefined => {
+  const lost = scope.givenUp();
+  return lost && broken(`event ${lost.id} at ${lost.app} was given up: it is a dead letter`);
+};
 
 const unsaidIn = ({ pending }: Status): number => Object.values(pending).reduce((sum, { unsaid }) => sum + unsaid, 0);
 
@@ -67,17 +77,12 @@ export function watchBack(watching: Watching, { what, unsaid }: { what: Part; un
   const began = watching.now();
   const scope = createScope(watching, () => true);
   const twice = createTwice(watching);
-  let wrong: string | undefined;
   let isSaid = false;
   return {
     must: MUST_BACK[what],
-    see({ kind, outcome }) {
-      if (what === "store" && kind === "told" && outcome === "dead") wrong = "an event became a dead letter";
-    },
     look(now) {
-      const doubled = twice();
-      if (doubled) return doubled;
-      if (wrong !== undefined) return broken(wrong);
+      const bad = twice() ?? lostIn(scope);
+      if (bad) return bad;
       // What comes later has not waited for it.
       if (now - began > SLACK_MS) scope.close();
       else return undefined;

@@ -55,6 +55,8 @@ export function createScope({ deliveries, now }: Watching, isOf: (owed: Owed) =>
     close,
     count: () => scope.length,
     open: () => scope.filter((owed) => !hasEnded(owed, now())),
+    /** What was broken from the beginning is none of them. */
+    givenUp: () => scope.find(({ end, hasFailed }) => end === "dead" && hasFailed),
     dead: () => scope.filter(({ end }) => end === "dead").length,
   };
 }
