@@ -24,4 +24,3 @@ const move = v.strictObject({ appId: name, appPort: v.pipe(whole, v.maxValue(65_
 /** A line on the standard input of the sidecars' process. */
 export const sidecarCommand = v.union([move, breaking]);
 export type Breaking = v.InferOutput<typeof breaking>;
-export type SidecarCommand = v.InferOutput<typeof sidecarCommand>;
