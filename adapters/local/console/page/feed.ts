@@ -61,7 +61,7 @@ async function lookAgain(): Promise<void> {
 
 /** in: ascending ids; what is known already is passed over */
 function take(more: Happenings): void {
-  waiting.push(...more.filter(({ id }) => id > last));
+  waiting = waiting.concat(more.filter(({ id }) => id > last));
   last = waiting.at(-1)?.id ?? last;
   if (isPlanned || waiting.length === 0) return;
   isPlanned = true;

@@ -30,7 +30,7 @@ interface LoaderOptions {
   redraw(): void;
 }
 
-function createLoader({ filter, first, redraw }: LoaderOptions) {
+export function createLoader({ filter, first, redraw }: LoaderOptions) {
   const test = toTest(filter);
   const query = toQuery(filter);
   const stopping = new AbortController();
