@@ -47,7 +47,9 @@ export function toAttempts(happenings: readonly Happening[], now: number): reado
     .map((attempt, index) => {
       const isBeside = attempt.from < until;
       until = Math.max(until, attempt.to);
-      return { ...attempt, number: index + 1, isBeside };
+      // Of two at once a function tells once: what joins another has nothing to do.
+      const fate = isBeside && attempt.fate === "answered" ? "duplicate" : attempt.fate;
+      return { ...attempt, fate, number: index + 1, isBeside };
     });
 }
 

@@ -53,7 +53,7 @@ export function StoryDetail({ lane, story, system }: StoryDetailProps) {
           ))}
         </ol>
       </section>
-      {delivery && <AgainMenu key={delivery.id} happening={delivery} />}
+      {delivery && <AgainMenu happening={delivery} />}
     </div>
   );
 }

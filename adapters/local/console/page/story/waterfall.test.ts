@@ -125,6 +125,23 @@ describe("one function, and one event", () => {
     ]);
   });
 
+  it("which joins itself, and is told of once, is a duplicate", () => {
+    const both = [delivered(1000, { attempt: 2 }), delivered(1000, { attempt: 3 })];
+    const lane = laneOf(...both, told(1010), answered(1011, { attempt: 2 }), answered(1011, { attempt: 3 }));
+    expect(lane).toMatchObject({ fate: "handled", attempts: [{ fate: "handled" }, { fate: "duplicate" }] });
+  });
+
+  it("which could not be reached at first, and is for others, is ignored", () => {
+    const lane = laneOf(
+      delivered(1000),
+      answered(1001, { outcome: "gone" }),
+      delivered(2000),
+      told(2001, { how: "ignored" }),
+      answered(2002),
+    );
+    expect(lane).toMatchObject({ fate: "ignored", waits: [{ from: 1001, to: 2000 }] });
+  });
+
   it("which died waits again once it is replayed", () => {
     const died = [delivered(1000), told(1010, { outcome: "dead", code: "schema" }), answered(1011)];
     expect(laneOf(published(1000), ...died)).toMatchObject({ fate: "dead", waits: [] });

@@ -109,7 +109,13 @@ function split(key: string): readonly [string, string] {
 }
 
 /** They change nothing of what became of it before. */
-const PASSED: readonly Fate[] = ["duplicate", "ignored"];
+const PASSED: readonly Fate[] = ["duplicate", "ignored", "answered"];
+
+function lastWord(attempts: readonly Attempt[]): Fate | undefined {
+  const last = attempts.at(-1)?.fate;
+  if (last === undefined || !PASSED.includes(last)) return last;
+  return attempts.findLast(({ fate }) => !PASSED.includes(fate) && !isOpen(fate))?.fate ?? last;
+}
 
 type Bare = Pick<Lane, "key" | "app" | "head" | "published" | "attempts">;
 
@@ -119,8 +125,8 @@ function measured(lane: Bare & Pick<Lane, "marks">, now: number): Lane {
   const works = attempts.flatMap(({ work }) => work ?? []);
   const spans = [...waits, ...attempts];
   const isAgain = attempts.length > 0 && waits.some(({ to }) => to === now);
-  const last = attempts.findLast(({ fate }) => !PASSED.includes(fate)) ?? attempts.at(-1);
-  const fate = last && isAgain && !isOpen(last.fate) ? "waiting" : last?.fate;
+  const last = lastWord(attempts);
+  const fate = last !== undefined && isAgain && !isOpen(last) ? "waiting" : last;
   const length = (of: readonly Span[]) => of.reduce((sum, { from, to }) => sum + to - from, 0);
   const workedMs = length(works);
   return {
