@@ -53,7 +53,7 @@ export function StoryDetail({ lane, story, system }: StoryDetailProps) {
           ))}
         </ol>
       </section>
-      {delivery && <AgainMenu happening={delivery} />}
+      {delivery && <AgainMenu key={`${delivery.app} ${delivery.entry}`} happening={delivery} />}
     </div>
   );
 }
