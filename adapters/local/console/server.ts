@@ -38,7 +38,6 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
 
   const answer = async ({ path, query }: Admitted, { request, response }: Exchange) => {
     if (path === "stream" && request.method === "GET") {
-      response.writeHead(200, { ...GUARDING, "content-type": "text/event-stream" });
       const after = idIn(request.headers["last-event-id"]) ?? idIn(query.get("after"));
       if (!stream.open(response, after)) throw new Refusal(503, "too many pages are open");
       return;

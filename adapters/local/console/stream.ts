@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Happening } from "./api-types.ts";
+import { GUARDING } from "./guard.ts";
 import type { History, StatusSource } from "./history-types.ts";
 
 /** In one event of it. */
@@ -87,6 +88,7 @@ export function createStream({ history, status, patienceMs = 30_000 }: StreamOpt
   return {
     open(response, after = history.last) {
       if (readers.size >= MOST_READERS) return false;
+      response.writeHead(200, { ...GUARDING, "content-type": "text/event-stream" });
       // What was kept has been forgotten since: its ids begin again.
       const from = after > history.last ? 0 : after;
       const reader: Reader = { response, after: from, status: "", fullSince: undefined };
