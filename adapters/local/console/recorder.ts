@@ -54,13 +54,14 @@ interface Place extends Pick<Kept, "topic" | "entry"> {
 }
 
 /** in: write: takes a line of JSON, without its end */
-export function createRecorder(write: (line: string) => void): Recorder {
+export function createRecorder(write: (line: string, isUrgent?: boolean) => void): Recorder {
   const events = createEventMemory();
   const publish = ({ appId, ...event }: Owned, isByOthers: (source: unknown) => boolean) => {
     const text = toText(event.body);
     const { members, source } = events.learn(event.entry, text);
     const place = placeOf(isByOthers(source) ? event : { ...event, appId });
-    write(`${begin("published")},${place}${members},${bodyOf(text)}}`);
+    // Nobody else has its bytes: where this process is killed, it is told or its publisher has no answer and says it again.
+    write(`${begin("published")},${place}${members},${bodyOf(text)}}`, true);
   };
   return {
     published: (event) =>

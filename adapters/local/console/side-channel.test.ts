@@ -94,6 +94,23 @@ it("loses what is too much to hold, and says how much when somebody reads again"
   expect([read, lost]).toEqual([["first", "second, a long one", "third", "fourth, a long one", "eighth"], [3]]);
 });
 
+it("writes what is urgent before an answer that is awaited, and what waits with it in its order", async () => {
+  const to = new PassThrough();
+  const { write } = createSideChannel(to, { onLost: () => {} });
+  const read: string[] = [];
+  write("one");
+  write("two", true);
+  write("three", true);
+  await Promise.resolve();
+  onLines(to, (line) => read.push(line));
+  write("four");
+  await Promise.resolve();
+  expect(to.readableLength).toBe("one\ntwo\nthree\n".length);
+  await turn();
+  await turn();
+  expect(read).toEqual(["one", "two", "three", "four"]);
+});
+
 it("takes a descriptor that is none for nobody", () => {
   expect(openSide(9_999)).toBeUndefined();
 });

@@ -9,8 +9,8 @@ const LAST_MS = 1_000;
 
 /** Lines to somebody who is never waited for, and whose absence fails nobody. */
 export interface SideChannel {
-  /** A line, without its end. Written with all others of this turn. */
-  write(line: string): void;
+  /** A line, without its end. Written with all others of this turn; one that is urgent before anything that is awaited goes on. */
+  write(line: string, isUrgent?: boolean): void;
   /** Resolves when all is written, or soon. */
   close(): Promise<void>;
 }
@@ -55,8 +55,10 @@ export function createSideChannel(to: Writable, { most = MOST_HELD, onLost }: Si
     to.write(`${batch.join("\n")}\n`);
   };
   return {
-    write(line) {
-      if (!isOver && lines.push(line) === 1) setImmediate(flush);
+    write(line, isUrgent = false) {
+      if (isOver) return;
+      if (lines.push(line) === 1) setImmediate(flush);
+      if (isUrgent) queueMicrotask(flush);
     },
     close: () =>
       new Promise((resolve) => {
