@@ -15,6 +15,8 @@ import { whyNoJson } from "./why-no-json.ts";
 export function SendView() {
   const system = useStore((state) => state.system);
   if (!system) return null;
+  if (system.faults.length === 0)
+    return <p class="empty">Nothing can be sent from here: only to what npm start runs on this machine.</p>;
   return (
     <div class="send-view">
       <h1>Send an event</h1>
