@@ -57,6 +57,9 @@ export function toShown(row: Happening): Shown {
       };
     case "fault":
       return { tone: "bad", what: "broken here", ...(how && { detail: how }) };
+    // A server that is newer than this page, which somebody has left open.
+    default:
+      return { tone: "dim", what: kind };
   }
 }
 
