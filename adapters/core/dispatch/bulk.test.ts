@@ -32,7 +32,7 @@ describe("a bulk", () => {
   });
 
   it("gives every document its turn before any has its second", async () => {
-    const { start, ended } = startBulks({ atOnce: 1 });
+    const { start, ended } = startBulks({ atOnce: 1, holdMs: 5_000, stillMs: 5_000 });
     const of = (about: string) => (id: string) => ({ id, about });
     await start().deliver(...["a", "b", "c"].map(of("s")), ...["d", "e"].map(of("t")), of("u")("f"));
     expect(ended).toEqual(["a", "d", "f", "b", "e", "c"]);
@@ -60,7 +60,7 @@ describe("a bulk", () => {
   });
 
   it("is answered at once where it is done, with an outcome for each of its messages", async () => {
-    const { start } = startBulks({ holdMs: 5_000 });
+    const { start } = startBulks({ holdMs: 5_000, stillMs: 5_000 });
     const { bulk, deliver } = start();
     await deliver("a");
     expect(await deliver("a", { id: "b", type: "first.v1" }, "c")).toMatchObject([

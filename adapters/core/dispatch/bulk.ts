@@ -52,6 +52,7 @@ interface BulkOptions {
   /** Left out: as above. */
   readonly holdMs?: number;
   readonly answerMs?: number;
+  readonly stillMs?: number;
   readonly startMs?: number;
 }
 
@@ -91,7 +92,7 @@ const nameOf = (job: Job): string | undefined => {
 export function createBulk(
   fn: FunctionDefinition,
   lent: Ports,
-  { holdMs = HOLD_MS, answerMs = ANSWER_MS, startMs = START_MS }: BulkOptions = {},
+  { holdMs = HOLD_MS, answerMs = ANSWER_MS, stillMs = STILL.leastMs, startMs = START_MS }: BulkOptions = {},
 ): Bulk {
   const { parking, deadlineMs, now } = lent;
   /** Emptied before it is forgotten: what a map has deleted lives on in the tables that it has outgrown (V8; a fifth of an event's time). */
@@ -237,7 +238,7 @@ export function createBulk(
       const standstill = async () => {
         const knownMs = flat.length <= STILL.few ? usualMs : undefined;
         if (knownMs === undefined) await half.promise;
-        const ms = Math.max((knownMs ?? last - begun) * STILL.times, STILL.leastMs);
+        const ms = Math.max((knownMs ?? last - begun) * STILL.times, stillMs);
         // What is all done meanwhile is held by no timer.
         for (let left = ms; left > 0 && done < flat.length; left = last + ms - performance.now())
           await wait(left, undefined);

@@ -38,6 +38,7 @@ interface StartOptions {
   readonly startMs?: number;
   /** Left out: as short as a test may be. */
   readonly holdMs?: number;
+  readonly stillMs?: number;
 }
 
 /** For tests: a function whose handlers wait, fail and are counted, with what it keeps, and processes that take bulks for it. */

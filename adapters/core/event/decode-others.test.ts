@@ -157,9 +157,9 @@ describe("what SDKs write", () => {
     const fastest = (count: number) => {
       const headers = { "content-type": `application/json${";".repeat(count)}a=b`, "ce-datacontenttype": "text/plain" };
       const times = Array.from({ length: 5 }, () => {
-        const started = performance.now();
+        const started = process.cpuUsage();
         expect(codeOf(binary(headers, "1"))).toBe("attribute");
-        return performance.now() - started;
+        return process.cpuUsage(started).user;
       });
       return Math.min(...times);
     };

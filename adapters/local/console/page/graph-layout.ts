@@ -5,7 +5,7 @@ import { around, forward, type Way } from "./graph-path.ts";
 interface Part {
   /** edge: where somebody from outside asks. */
   readonly kind: "edge" | "function" | "topic";
-  /** Of an edge `POST /orders`. */
+  /** Of an edge `POST /path`. */
   readonly name: string;
 }
 
