@@ -106,7 +106,7 @@ const held: readonly (Case & { readonly seen: string })[] = [
     seen: "away for 10.0 s; nothing was published or delivered; attempts that failed, and come again: 1",
   },
   {
-    what: "a broker that is back: what was unsaid is said, what waited ends, and what comes later is not waited for",
+    what: "a broker that is back: what was unsaid is said and ends as what waited, and what comes later is not waited for",
     before: ({ happens, is }) => {
       happens(
         first.published,
@@ -123,11 +123,13 @@ const held: readonly (Case & { readonly seen: string })[] = [
       is({ pending: { order: { parked: 0, unsaid: 3, due: 0 } } });
       happens(first.told("handled"));
       expect(after(2_000)).toEqual({ state: "watching" });
-      happens(second.published);
+      happens({ ...second.published, topic: "shipments" });
       is({ pending: { order: { parked: 0, unsaid: 1, due: 0 } } });
+      expect(after(250)).toEqual({ state: "watching" });
+      happens(of("e3").published, of("e2", { app: "order" }).told("handled"));
       return after(250);
     },
-    seen: "back for 2.3 s; 1 delivery waited, all have ended; no effect under a second key",
+    seen: "back for 2.5 s; 2 deliveries waited, all have ended; no effect under a second key",
   },
   {
     what: "without a store nothing is saved, and what is broken by itself is a dead letter all the same",

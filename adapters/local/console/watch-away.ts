@@ -83,11 +83,11 @@ export function watchBack(watching: Watching, { what, unsaid }: { what: Part; un
     look(now) {
       const bad = twice() ?? lostIn(scope);
       if (bad) return bad;
-      // What comes later has not waited for it.
-      if (now - began > SLACK_MS) scope.close();
-      else return undefined;
+      if (now - began <= SLACK_MS) return undefined;
       const left = unsaidIn(watching.status());
       isSaid ||= left <= unsaid;
+      // What comes later has not waited for it.
+      if (isSaid) scope.close();
       const end = endOf(scope, { since: began, now, first: [`back for ${seconds(now - began)}`] });
       if (end?.state !== "held" || isSaid) return end;
       return now - began < END_MS ? undefined : broken(`${left} documents still have something to say`);

@@ -96,7 +96,10 @@ export function watchStop(watching: Watching, { name, done }: { name: string; do
         if (short > SHORT) return broken(`of ${events(old)} that came for it ${there} are in the broker`);
       }
       if (!isOver && now - since < STAYS_MS) return undefined;
-      const what = name === SIDECARS ? "nothing was published or delivered" : `${events(waiting.length)} wait for it`;
+      const what =
+        name === SIDECARS
+          ? "nothing was published or delivered"
+          : `${events(waiting.length)} ${waiting.length === 1 ? "waits" : "wait"} for it`;
       return held(`away for ${seconds(now - since)}`, what);
     },
     close,
