@@ -36,15 +36,17 @@ const LEAST = 0.004;
 /** Each lane as it is drawn: on the page and in a saved picture. */
 export function toPictures({ lanes }: Waterfall, scale: Scale): readonly RowPicture[] {
   const places = new Map(lanes.map(({ key }, index) => [key, index]));
+  const guides = lanes.map((): Guide[] => []);
+  for (const [below, child] of lanes.entries()) {
+    const above = places.get(child.parent ?? "") ?? below;
+    const x = scale.at(child.published.at(-1)?.at ?? child.from);
+    for (let row = above; above < below && row <= below; row++)
+      guides[row]?.push({ x, from: row === above ? 0.5 : 0, to: row === below ? 0.5 : 1 });
+  }
   return lanes.map((lane, index) => ({
     bars: toBars(lane, scale),
     marks: lane.marks.map(({ kind, at }) => ({ kind, x: scale.at(at), at })),
-    guides: lanes.flatMap((child, below): readonly Guide[] => {
-      const from = places.get(child.parent ?? "") ?? below;
-      if (below < index || from > index || from === below) return [];
-      const x = scale.at(child.published.at(-1)?.at ?? child.from);
-      return [{ x, from: from === index ? 0.5 : 0, to: below === index ? 0.5 : 1 }];
-    }),
+    guides: guides[index] ?? [],
   }));
 }
 

@@ -76,19 +76,21 @@ function joined(spans: readonly Span[], apart: number): readonly Span[] {
   return out;
 }
 
+/** As wide as what is written: none stands into the next one. */
+const ROOM = 0.07;
+
 function toTicks(pieces: readonly Piece[], shown: number): Scale["ticks"] {
   const step = roundStep(shown / TICKS);
   const start = pieces[0]?.from ?? 0;
-  return pieces
-    .filter(({ isCut }) => !isCut)
-    .flatMap(({ from, to }) => {
-      const first = Math.ceil((from - start) / step);
-      const count = Math.floor((to - start) / step) - first + 1;
-      return Array.from({ length: Math.max(0, count) }, (_, index) => {
-        const ms = (first + index) * step;
-        return { ms, text: toText(ms, step) };
-      });
-    });
+  return pieces.flatMap((piece, index) => {
+    if (piece.isCut) return [];
+    const first = Math.ceil((piece.from - start) / step);
+    const count = Math.max(0, Math.floor((piece.to - start) / step) - first + 1);
+    const end = pieces[index + 1] ? piece.end - ROOM : 1;
+    return Array.from({ length: count }, (_, at) => (first + at) * step)
+      .filter((ms) => placeOf(start + ms, [piece]) <= end)
+      .map((ms) => ({ ms, text: toText(ms, step) }));
+  });
 }
 
 function toText(ms: number, step: number): string {

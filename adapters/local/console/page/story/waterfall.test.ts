@@ -225,6 +225,19 @@ describe("many", () => {
     ]);
   });
 
+  it("of a thousand events that follow from one another are there at once", () => {
+    const all = Array.from({ length: 1000 }, (_, n) => {
+      const event = { event: `E${n}`, entry: n, causation: `E${n - 1}` };
+      const at = n * 10;
+      const saved: Said = { kind: "saved", at: at + 2, app: "depot", key: "depot-1" };
+      return [published(at, { ...event, app: "depot" }), delivered(at, event), saved, answered(at + 5, event)];
+    });
+    const happenings = happened(...all.flat());
+    const begun = performance.now();
+    expect(lanesOf(happenings).at(-1)).toMatchObject({ depth: 999, marks: [{ kind: "saved" }] });
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
   it("of nothing is empty", () => {
     expect(toWaterfall([], { now: NOW })).toEqual({ lanes: [], from: NOW, to: NOW });
   });

@@ -1,6 +1,7 @@
 import type { Happening } from "../../api-types.ts";
 import { type Attempt, toAttempts, toWaits } from "./attempts.ts";
 import { DEAD_LETTERS, type Fate, isOpen } from "./fate.ts";
+import { keyOf, toMarks } from "./marks.ts";
 
 /** One function, and what it has made of one event. */
 export interface Lane {
@@ -66,7 +67,7 @@ function withEvents(happenings: readonly Happening[]): readonly (Happening & { r
   const entries = new Map<string, Happening>();
   for (const each of happenings) if (each.kind === "published") entries.set(entryOf(each), each);
   return happenings.map((each) => {
-    if (each.event !== undefined || each.entry === undefined) return each;
+    if (each.event !== undefined || each.entry === undefined || each.topic === undefined) return each;
     const { event, type, subject, correlation, causation } = entries.get(entryOf(each)) ?? {};
     const known = Object.entries({ event, type, subject, correlation, causation }).filter(([, value]) => value);
     return { event: `entry ${each.entry}`, ...Object.fromEntries(known), ...each };
@@ -86,11 +87,12 @@ function toLanes(happenings: readonly Happening[], { now, hearers = () => [] }: 
     happenings.filter(({ kind, app, event }) => HEARD.includes(kind) && app !== undefined && event !== undefined),
     ({ event, app }) => keyOf(event, app),
   );
+  const events = new Set(Array.from(heard.keys(), (key) => split(key)[1]));
   // What is published is owed to all that hear it, also where none has it yet.
   for (const [event, those] of published) {
     const apps = new Set(those.flatMap(({ topic = "", type = "" }) => hearers(topic, type)));
     for (const app of apps) if (!heard.has(keyOf(event, app))) heard.set(keyOf(event, app), []);
-    if (![...heard.keys()].some((key) => split(key)[1] === event)) heard.set(keyOf(event), []);
+    if (apps.size === 0 && !events.has(event)) heard.set(keyOf(event), []);
   }
   const bare = Array.from(heard, ([key, own]) => {
     const [app, event] = split(key);
@@ -99,10 +101,10 @@ function toLanes(happenings: readonly Happening[], { now, hearers = () => [] }: 
     const head = those.at(-1) ?? (own[0] as Happening);
     return { key, ...(app && { app }), head, published: those, attempts };
   });
-  return bare.map((lane) => measured({ ...lane, marks: marksOf(lane, { happenings, lanes: bare }) }, now));
+  const marks = Map.groupBy(toMarks(happenings, bare), ({ of }) => of);
+  return bare.map((lane) => measured({ ...lane, marks: marks.get(lane.key) ?? [] }, now));
 }
 
-const keyOf = (event = "", app = ""): string => `${app}@${event}`;
 function split(key: string): readonly [string, string] {
   const at = key.indexOf("@");
   return [key.slice(0, at), key.slice(at + 1)];
@@ -117,7 +119,8 @@ function lastWord(attempts: readonly Attempt[]): Fate | undefined {
   return attempts.findLast(({ fate }) => !PASSED.includes(fate) && !isOpen(fate))?.fate ?? last;
 }
 
-type Bare = Pick<Lane, "key" | "app" | "head" | "published" | "attempts">;
+/** Before it is known what was done in it. */
+export type Bare = Pick<Lane, "key" | "app" | "head" | "published" | "attempts">;
 
 function measured(lane: Bare & Pick<Lane, "marks">, now: number): Lane {
   const { attempts, published, head, app } = lane;
@@ -141,48 +144,6 @@ function measured(lane: Bare & Pick<Lane, "marks">, now: number): Lane {
     to: Math.max(head.at, ...spans.map(({ to }) => to)),
   };
 }
-
-interface Around {
-  readonly happenings: readonly Happening[];
-  readonly lanes: readonly Bare[];
-}
-
-/** Between clocks of two processes of one machine. */
-const SLACK_MS = 10;
-
-/** What a function did while it was at this event: by its id where one is written, otherwise by what it was at then. */
-function marksOf(lane: Bare, { happenings, lanes }: Around): readonly Mark[] {
-  if (lane.app === undefined) return [];
-  const { event } = lane.head;
-  const others = lanes.filter(({ app }) => app === lane.app);
-  const atWork = (at: number) =>
-    others
-      .flatMap(({ key, attempts }) => attempts.map((attempt) => ({ key, apart: apart(at, attempt.work ?? attempt) })))
-      .filter((each) => each.apart <= SLACK_MS)
-      .sort((one, other) => one.apart - other.apart)[0]?.key;
-  return happenings.flatMap((happening): readonly Mark[] => {
-    const { kind, app, at, topic, causation } = happening;
-    if (app !== lane.app) return [];
-    if (kind === "published" && topic === DEAD_LETTERS)
-      return happening.event === event ? [{ kind: "letter", at, happening }] : [];
-    if (kind === "published")
-      return causation === event && event !== undefined ? [{ kind: "said", at, happening }] : [];
-    if (kind !== "saved" && kind !== "effect") return [];
-    const isMine = happening.event === undefined ? atWork(at) === lane.key : happening.event === event;
-    return isMine ? [{ kind, at: kind === "effect" ? triedAt(at, lane.attempts) : at, happening }] : [];
-  });
-}
-
-/** As long as a log of effects may take to be read: they are known a little later than they were tried. */
-const READ_MS = 1000;
-
-function triedAt(at: number, attempts: readonly Attempt[]): number {
-  const { work } = attempts.findLast(({ from }) => from <= at) ?? {};
-  return work && at > work.to && at - work.to < READ_MS ? work.to : at;
-}
-
-/** How far a moment is from a span, in ms. */
-const apart = (at: number, { from, to }: Span): number => Math.max(0, from - at, at - to);
 
 /** Each beneath the one that has said its event. */
 function inTree(lanes: readonly Lane[], happenings: readonly Happening[]): readonly Lane[] {
