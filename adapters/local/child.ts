@@ -132,7 +132,8 @@ export function startChild({ name, args, env, ...on }: ChildOptions): Child {
 
   const isRunning = () => running.exitCode === null && running.signalCode === null;
   const end = async (killAfterMs: number) => {
-    if (isRunning()) running.kill("SIGTERM");
+    // Whoever is told twice does not wait for what it has in hand.
+    if (isRunning() && !running.killed) running.kill("SIGTERM");
     const killer = setTimeout(() => running.kill("SIGKILL"), killAfterMs);
     await ended;
     clearTimeout(killer);

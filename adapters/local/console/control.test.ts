@@ -12,7 +12,7 @@ const PROGRAM = `
 const OFTEN = 6;
 
 function start(program = PROGRAM) {
-  const said: string[] = [];
+  const [said, lines]: [string[], unknown[]] = [[], []];
   const ready: Readonly<Record<string, unknown>>[] = [];
   const all: Child[] = [];
   const control = createControl(all);
@@ -21,14 +21,14 @@ function start(program = PROGRAM) {
     args: ["-e", program],
     env: () => control.clockOf("service"),
     onReady: (line) => ready.push(line),
-    onLine: () => {},
+    onLine: ({ msg }) => void lines.push(msg),
     onRestart: (how) => said.push(how),
     onGiveUp: (why) => said.push(why),
   });
   all.push(child);
   onTestFinished(() => child.stop());
   const times = (count: number) => expect.poll(() => ready.length, { timeout: 10_000 }).toBe(count);
-  return { child, control, said, ready, times };
+  return { child, control, said, lines, ready, times };
 }
 
 it("one that is stopped by hand stays away until it is started, as often as anybody likes", async () => {
@@ -68,6 +68,15 @@ it("one that dies by itself is still given up after five times, and a kill by ha
   await expect.poll(() => said.at(-1), { timeout: 10_000 }).toBe("service does not stay up: exit code 3");
   const died = Array.from({ length: 4 }, () => "exit code 3");
   expect(said.slice(0, -1)).toEqual(["killed by hand", ...died]);
+});
+
+it("one that is stopped by hand while all ends is told so once, and has its time", async () => {
+  const { child, control, lines, times } = start(`${PROGRAM}
+    process.on("SIGTERM", () => { console.log("told"); setTimeout(() => process.exit(), 200); });
+  `);
+  await times(1);
+  await Promise.all([control.stop("service"), child.stop()]);
+  expect(lines.filter((line) => line === "told")).toHaveLength(1);
 });
 
 it("a clock is ahead from the next start on, which is at once, and right again when told so", async () => {
