@@ -13,7 +13,7 @@ import { type ConsolePage, consoleUrlOf, openBrowser, openConsolePage } from "..
 import { freshFolder, whyMissing } from "../tools/output.ts";
 
 /** What takes a while: a process that comes back, a check that watches. */
-const SOON = { timeout: 60_000 };
+const SOON = { timeout: 15_000 };
 /** Far more than anything else takes here. */
 const CHARGE_TAKES_MS = 400;
 /** Of whoever places orders here. */
