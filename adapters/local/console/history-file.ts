@@ -42,7 +42,8 @@ function open(file: string): DatabaseSync {
   try {
     // Whatever dies but the machine, all that was committed is there.
     db.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000`);
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 8000;
+      PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000`);
     const version = Number(db.prepare("PRAGMA user_version").get()?.user_version);
     const isNew = db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
     if (isNew) db.exec(`BEGIN; ${TABLES} COMMIT`);

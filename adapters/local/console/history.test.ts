@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
@@ -19,7 +19,7 @@ function open(file: string, options: Parameters<typeof openHistory>[1] = {}) {
   onTestFinished(close);
   const told: Happening[] = [];
   history.onAppended((rows) => told.push(...rows));
-  return { ...history, history, told, close };
+  return { file, history, told, close };
 }
 
 type Row = Omit<Happening, "id">;
@@ -54,6 +54,24 @@ it("what is not told yet is not read yet: whoever listens and then reads meets n
   const later: Happening[] = [];
   history.onAppended((rows) => later.push(...rows));
   expect([history.since(0, 10).length, history.last, told.length, later.length]).toEqual([1, 1, 1, 0]);
+});
+
+it("its file is opened when it is first used: its folder may be made, and emptied, before", () => {
+  const folder = join(temporaryFolder(), "later");
+  const { history } = open(join(folder, "history.db"));
+  mkdirSync(folder);
+  history.append({ at: 1, kind: "fault" });
+  history.onAppended(() => {})();
+  expect([history.last, history.since(0, 10).length]).toEqual([1, 1]);
+});
+
+it("once it is closed it takes nothing, and opens nothing", () => {
+  const { history, told, close, file } = open(newFile());
+  close();
+  history.append({ at: 1, kind: "fault" });
+  history.onAppended(() => {})();
+  expect(told).toEqual([]);
+  expect(() => history.since(0, 1)).toThrow(`${file}: is closed`);
 });
 
 it("what is appended before it is closed is kept", () => {
@@ -102,7 +120,7 @@ it("a document is shown beside that before, of its own app and key, and a long t
   history.append({ at: 1, kind: "published" }, "x".repeat(1024 * 1024 + 1));
   history.append({ at: 1, kind: "published" }, "x".repeat(1024 * 1024));
   history.onAppended(() => {})();
-  expect([1, 2, 3, 4, 5, 6, 9].map(history.body)).toEqual([
+  expect([1, 2, 3, 4, 5, 6, 9].map((id) => history.body(id))).toEqual([
     ...[{ text: "1" }, { text: "of another app" }, { text: "of another key" }, { text: "2", before: "1" }],
     ...[undefined, { text: "3" }, undefined],
   ]);
@@ -167,9 +185,11 @@ it("what cannot be written is told all the same, and what comes later is kept", 
   const file = newFile();
   const { history, told } = open(file);
   append(history, 2);
+  expect(history.since(0, 10)).toHaveLength(2);
   const db = new DatabaseSync(file);
   db.exec("CREATE TRIGGER full BEFORE INSERT ON happening BEGIN SELECT RAISE(ABORT, 'disk is full'); END");
   append(history, 2);
+  expect(history.since(0, 10)).toHaveLength(2);
   db.exec("DROP TRIGGER full");
   db.close();
   append(history, 2);
