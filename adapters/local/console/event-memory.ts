@@ -50,7 +50,7 @@ export function createEventMemory(): EventMemory {
     of: (entry, { buffer, byteOffset, byteLength }) =>
       byEntry.get(String(entry)) ?? learn(entry, Buffer.from(buffer, byteOffset, byteLength).toString()).members,
     savedBy(key, value) {
-      const of = keyIn(key, value);
+      const of = lastIn(value);
       const known = of === undefined ? undefined : (byKey.get(of) ?? saidIn(value, of));
       if (!known) return byDocument.get(key) ?? NONE;
       const { subject, correlation } = known.attributes;
@@ -98,16 +98,10 @@ function toShort(value: unknown): string | undefined {
 }
 const PLAIN = /^[\w.:/+-]{1,200}$/;
 
-const PARKED = new RegExp(`-parked-([\\w-]{${HALF}})$`);
-const LEASED = /"lease":\{"event":"([\da-f-]{36})"/;
 const INBOX = /"inbox":"([\w+-]*)"/;
 
-/** out: the key of the event that a document was written for, as its ledger shortens it */
-function keyIn(key: string, value: string): string | undefined {
-  const parked = PARKED.exec(key)?.[1];
-  if (parked !== undefined) return parked;
-  const leased = LEASED.exec(value)?.[1];
-  if (leased !== undefined) return compact(leased);
+/** out: the key of the event that was handled last, as a ledger shortens it */
+function lastIn(value: string): string | undefined {
   const inbox = INBOX.exec(value)?.[1] ?? "";
   return inbox.length < WIDTH ? undefined : inbox.slice(-WIDTH).slice(0, HALF);
 }

@@ -1,7 +1,7 @@
 import type { Happening } from "./api-types.ts";
 import { createEventMemory } from "./event-memory.ts";
 
-/** What the sidecars' process says of what happens, a line each. `body` is cut at 1 MB. */
+/** What the sidecars' process says of what happens, a line each. `body` is cut above 1 MB. */
 export type Recorded = Omit<Happening, "id" | "hasBody"> & { readonly body?: string };
 
 /** A copy of an event on a topic. */
@@ -44,7 +44,8 @@ export const SILENT: Recorder = {
   saved() {},
 };
 
-const MOST_CHARACTERS = 1_000_000;
+/** One more than is kept, so that it shows. */
+const MOST_CHARACTERS = 1024 * 1024 + 1;
 /** Of the source of what a person says: no app does, nor what is no event. */
 const BY_HAND = "/say";
 
@@ -87,7 +88,7 @@ export function createRecorder(write: (line: string, isUrgent?: boolean) => void
       }),
     saved: ({ appId, key }, value) =>
       safely(() => {
-        if (BOOKKEEPING.test(key)) return;
+        if (BOOKKEEPING.test(key) || value.includes(LEASE)) return;
         const of = `"app":${JSON.stringify(appId)},"key":${JSON.stringify(key)}`;
         write(`${begin("saved")},${of}${events.savedBy(key, value)},${bodyOf(value)}}`);
       }),
@@ -111,5 +112,7 @@ const placeOf = ({ appId, topic, entry }: Place): string =>
 const toText = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString();
 
-/** Rows that a ledger keeps beside its documents: that something was said, what is due, whose turn it is. */
-const BOOKKEEPING = /-(?:in|out|said)-[\w-]{22}$|-start-[\w-]{22}$|-(?:slot|page)-\d|-resaid-/;
+/** Rows that a ledger keeps beside its documents: that something was said, what is parked and due, whose turn it is. */
+const BOOKKEEPING = /-(?:in|out|said|start|parked)-[\w-]{22}$|-(?:slot|page)-\d|-resaid-/;
+/** Somebody works on the document, and knows no more of it than before. */
+const LEASE = '"lease":{"event":"';

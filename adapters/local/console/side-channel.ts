@@ -6,10 +6,12 @@ export const SIDE_FD = 3;
 /** Held for a launcher that does not read at present; what comes beyond is lost, not late. */
 const MOST_HELD = 64 * 1024 * 1024;
 const LAST_MS = 1_000;
+/** Whoever reads is woken as rarely as that: it runs on the same machine. */
+const TOGETHER_MS = 10;
 
 /** Lines to somebody who is never waited for, and whose absence fails nobody. */
 export interface SideChannel {
-  /** A line, without its end. Written with all others of this turn; one that is urgent before anything that is awaited goes on. */
+  /** A line, without its end. Written soon, together with others; one that is urgent before anything that is awaited goes on. */
   write(line: string, isUrgent?: boolean): void;
   /** Resolves when all is written, or soon. */
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export function openSide(fd: number): Socket | undefined {
 export function createSideChannel(to: Writable, { most = MOST_HELD, onLost }: SideChannelOptions): SideChannel {
   let lines: string[] = [];
   let lost = 0;
+  let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   // Nobody reads any more: there is nothing left to tell.
   const end = () => {
@@ -43,8 +46,9 @@ export function createSideChannel(to: Writable, { most = MOST_HELD, onLost }: Si
   };
   to.on("error", end).on("close", end);
   const flush = () => {
+    clearTimeout(timer);
     const batch = lines;
-    lines = [];
+    [timer, lines] = [undefined, []];
     if (batch.length === 0) return;
     if (to.writableLength > most) {
       lost += batch.length;
@@ -57,8 +61,9 @@ export function createSideChannel(to: Writable, { most = MOST_HELD, onLost }: Si
   return {
     write(line, isUrgent = false) {
       if (isOver) return;
-      if (lines.push(line) === 1) setImmediate(flush);
+      lines.push(line);
       if (isUrgent) queueMicrotask(flush);
+      else timer ??= setTimeout(flush, TOGETHER_MS).unref();
     },
     close: () =>
       new Promise((resolve) => {
