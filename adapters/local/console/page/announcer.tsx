@@ -1,21 +1,32 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Status } from "../api-types.ts";
-import { type Connection, getState, type State } from "./store.ts";
+import { type Connection, getState, listen } from "./store.ts";
 
 const PAUSE_MS = 5_000;
 
 /** For who does not see it: what has changed that matters, in a sentence, at most every few seconds. While all is well it is silent. */
 export function Announcer() {
   const [text, setText] = useState("");
-  const before = useRef<Partial<State>>({});
+  const before = useRef<Seen | undefined>(undefined);
   useEffect(() => {
+    // What is so when the page is opened is no news; what changes from then on is, however soon.
+    const begin = () => {
+      const { status, connection } = getState();
+      if (status) before.current ??= { status, connection };
+    };
+    begin();
+    const unlisten = listen(begin);
     const timer = setInterval(() => {
+      if (!before.current) return;
       const { status, connection } = getState();
       const news = toNews(before.current, { status, connection });
-      before.current = { ...(status && { status }), connection };
+      before.current = { status, connection };
       if (news) setText(news);
     }, PAUSE_MS);
-    return () => clearInterval(timer);
+    return () => {
+      unlisten();
+      clearInterval(timer);
+    };
   }, []);
   return (
     <p class="unseen" aria-live="polite">
