@@ -237,10 +237,7 @@ describe("a reconnect loses nothing", () => {
       await at.events().first().waitFor(SOON);
       proxy.cut();
       const id = await placeOne(shop.url, { key: randomUUID(), sku: "tea" });
-      await at.page
-        .getByText("lost: trying again")
-        .first()
-        .waitFor(SOON);
+      await at.page.getByText("lost: trying again").first().waitFor(SOON);
       await at.picture("cut");
       expect(await at.events(id.slice(0, 8)).count()).toBe(0);
       proxy.mend();

@@ -22,6 +22,8 @@ export interface ConsolePage {
   events(...words: readonly string[]): Locator;
   /** Of the open story, those that say all of these. */
   storyRows(...words: readonly string[]): Locator;
+  /** Of the open story, that of a function and what it heard, as `order.paid`: the first of them. */
+  storyRow(app: string, type: string): Locator;
   region(name: string): Locator;
   button(name: string): Locator;
   /** What is written of a fault in the list of checks, the newest of them. */
@@ -61,7 +63,9 @@ export async function openConsolePage(browser: Browser, options: PageOptions): P
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
+    // A story that has only begun is asked for again.
+    const isEarly = message.text().includes("404") && message.location().url.includes("/story/");
+    if (message.type() === "error" && !isEarly) complaints.push(message.text());
   });
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
@@ -70,6 +74,7 @@ export async function openConsolePage(browser: Browser, options: PageOptions): P
   await page.goto(url);
   const all = (rows: Locator, words: readonly string[]) =>
     words.reduce((some, word) => some.filter({ hasText: word }), rows);
+  const rows = page.getByRole("table", { name: "Story" }).getByRole("row");
   return {
     page,
     complaints,
@@ -85,7 +90,9 @@ export async function openConsolePage(browser: Browser, options: PageOptions): P
           .getByRole("link"),
         words,
       ),
-    storyRows: (...words) => all(page.getByRole("table", { name: "Story" }).getByRole("row"), words),
+    storyRows: (...words) => all(rows, words),
+    storyRow: (app, type) =>
+      rows.filter({ has: page.getByRole("button", { name: `${app} ${type}`, exact: true }) }).first(),
     region: (name) => page.getByRole("region", { name, exact: true }),
     button: (name) => page.getByRole("button", { name, exact: true }),
     check: (fault) =>
