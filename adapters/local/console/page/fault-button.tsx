@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Check, Fault } from "../api-types.ts";
 import { post } from "./api.ts";
 import { labelOf } from "./fault-words.ts";
-import { getState, setState } from "./store.ts";
+import { getState, setState, useStore } from "./store.ts";
 
 interface Props {
   readonly fault: Fault;
@@ -18,6 +18,9 @@ interface Props {
 export function FaultButton({ fault, describedBy, onDone, children, ...others }: Props) {
   const [isAtWork, setAtWork] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const newest = useStore(({ status }) => status?.checks[0]?.id);
+  // Why it could not be done is over when something else has been done.
+  useEffect(() => setProblem(undefined), [newest]);
 
   const act = async () => {
     if (isAtWork) return;
