@@ -9,20 +9,29 @@ import { type Contender, createCustomer } from "./flow-contender.ts";
 import { BODY } from "./flow-dapr.ts";
 
 const START = join(import.meta.dirname, "../../adapters/local/start.ts");
+/** Its own ports and, beside them, that of its console. */
+const ROW = 20;
 /** Far from where the others look. */
-const PORTS_FROM = FIRST_PORT + 80;
+const LAST_ROW = 4;
 
 interface LocalOptions {
   readonly dir: string;
   /** Of its name, where there are several. */
   readonly note?: string;
+  /** Where there are several: 0, 1 and so on. */
+  readonly row?: number;
   /** More of what `npm start` takes. */
   readonly args?: readonly string[];
 }
 
 /** Starts what `npm start` starts: the services from their sources, and one process for all sidecars. */
-export async function startLocalContender({ dir, note = "", args = [] }: LocalOptions): Promise<Contender> {
-  const port = await freeRow(PORTS_FROM, SERVICES.length);
+export async function startLocalContender({
+  dir,
+  note = "",
+  row = LAST_ROW,
+  args = [],
+}: LocalOptions): Promise<Contender> {
+  const port = await freeRow(FIRST_PORT + row * ROW, SERVICES.length);
   const launcher = await startProcess({
     command: process.execPath,
     args: [START, "--quiet", "--port", String(port), "--data", dir, ...args],
