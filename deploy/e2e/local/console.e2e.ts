@@ -166,7 +166,8 @@ it.skipIf(missing)(
     await at.go("Break");
     await at.button("away store").click();
     const placing = placeOrders(shop.url, 5, { everyMs: 100 });
-    await at.button("back store").waitFor(SOON);
+    await shows(at.page.getByRole("listitem").filter({ has: at.button("back store") }), "away");
+    expect((await fetch(`${shop.url}/orders`, { method: "POST" })).status).toBe(503);
     await at.picture("6 away");
     await at.button("back store").click();
     await shows(at.check("back store"), /\bheld\b/);
