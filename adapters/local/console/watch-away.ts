@@ -25,7 +25,8 @@ const THROUGH: Readonly<Record<Part, readonly Happening["kind"][]>> = {
 };
 const MUST_AWAY: Readonly<Record<Part, string>> = {
   broker: "Nothing is published or delivered; whoever asks an edge is answered, and that is said later, or refused.",
-  store: "Nothing is saved; an order is refused, and an event that fails comes again: none is a dead letter.",
+  store:
+    "Nothing is saved; whoever asks an edge is refused, and an event that fails comes again: none is a dead letter.",
 };
 const MUST_BACK: Readonly<Record<Part, string>> = {
   broker: "What could not be said is said, and all that waits ends; no effect is tried under a second key.",
