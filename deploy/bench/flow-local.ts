@@ -38,9 +38,11 @@ export async function startLocalContender({
     logFile: join(dir, "launcher.log"),
     ready: createPortGate(port),
   });
-  const children = childrenOf(launcher.pid);
+  // Each time: whoever looks whether a port is free listens there for a moment, which the gate takes for an open shop.
   const pids = (isSidecar: boolean) =>
-    children.filter(({ name }) => (name === "sidecars") === isSidecar).map(({ pid }) => pid);
+    childrenOf(launcher.pid)
+      .filter(({ name }) => (name === "sidecars") === isSidecar)
+      .map(({ pid }) => pid);
   const customer = createCustomer({
     origin: `http://127.0.0.1:${port}`,
     pathOf: () => "/orders",
