@@ -1,9 +1,13 @@
 import { onTestFinished } from "vitest";
-import { system } from "../../../functions/index.ts";
+import { system as whole } from "../../../functions/index.ts";
 import type { Check, Happening, Status } from "./api-types.ts";
 import { createFaults } from "./faults.ts";
 
 type Row = Omit<Happening, "id" | "at"> & Partial<Pick<Happening, "at">>;
+
+/** Whoever hears a topic is waited for: of functions that came later the tests say nothing. */
+const KNOWN = ["order", "billing", "notification", "shipping"];
+const system = { functions: whole.functions.filter(({ name }) => KNOWN.includes(name)) };
 
 const STATUS: Status = {
   services: [],
