@@ -10,7 +10,7 @@ import type { Count, Line } from "./counting.ts";
 const EVENTS = 1_000;
 /** As handlers that ask somebody. */
 const TAKES_MS = 50;
-const ROUNDS = { least: 2, most: 4 };
+const ROUNDS = { least: 2, most: 8 };
 const MOST_OVER = 1.2;
 const ORDERED = 10_000;
 const KILLED = 4_000;

@@ -96,6 +96,12 @@ export const repetitionsOf = ({ effects }: Sums): Readonly<Record<string, number
       .map(([kind, { repeated }]) => [kind, repeated]),
   );
 
+/**
+ * How many mails were sent more often than once. A charge and a parcel know their key: their handlers are idempotent, and run again
+ * where an event has taken longer than its bulk.
+ */
+export const mailsRepeated = (sums: Sums): number => repetitionsOf(sums).mail ?? 0;
+
 /** The lines of an EFFECTS_LOG. A line that a crash cut off is left out. */
 export function parseAttempts(text: string): readonly Attempt[] {
   return text.split("\n").flatMap((line) => {
