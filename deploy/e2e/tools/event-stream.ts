@@ -35,9 +35,12 @@ export async function followStream(url: string, options: FollowOptions = {}): Pr
   const came: number[] = [];
   let status: Status | undefined;
   let id = lastEventId;
+  // Of what is not whole yet: who is cut off in the middle of it has not got it.
+  let next = id;
   let name = "message";
   let data: string[] = [];
   const dispatch = () => {
+    id = next;
     const text = data.join("\n");
     if (name === "happenings") {
       const now = performance.timeOrigin + performance.now();
@@ -51,7 +54,7 @@ export async function followStream(url: string, options: FollowOptions = {}): Pr
   const take = (line: string) => {
     if (line === "") return data.length > 0 ? dispatch() : undefined;
     const [, field, value = ""] = /^(\w+): ?(.*)$/.exec(line) ?? [];
-    if (field === "id") id = value;
+    if (field === "id") next = value;
     else if (field === "event") name = value;
     else if (field === "data") data.push(value);
   };
