@@ -14,12 +14,10 @@ interface Course {
 
 /** Something that goes wrong while orders flow. */
 export interface Scenario {
-  /** Follows "loses nothing and does nothing twice when …". */
+  /** Follows "loses nothing and mails nothing twice when …". */
   readonly name: string;
   /** A process dies or times out between sending a mail and saving that it did: this mail may come again. */
   readonly mailsMayRepeat?: boolean;
-  /** The same for charges and parcels, or an event comes again: a key that is tried again does nothing again. */
-  readonly keysMayRepeat?: boolean;
   begin(shop: Shop): Promise<Course>;
 }
 
@@ -50,7 +48,6 @@ const countIn = ({ body }: Call): number => {
  */
 const dies = ({ service, at, fault, ...scenario }: Death): Scenario => ({
   ...scenario,
-  keysMayRepeat: true,
   async begin({ pods }) {
     const pod = pods[service];
     const before = pod.deaths();
@@ -126,7 +123,6 @@ export const scenarios: readonly Scenario[] = [
   }),
   {
     name: "the sidecar of billing is killed",
-    keysMayRepeat: true,
     begin: async ({ pods: { billing } }) => ({
       async midway() {
         await billing.sidecar().kill();
@@ -136,7 +132,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "billing is down for longer than a few deliveries",
-    keysMayRepeat: true,
     begin: async ({ pods: { billing } }) => ({
       async midway() {
         await billing.service().kill();
@@ -147,7 +142,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "the state store is down for longer than deliveries are retried",
-    keysMayRepeat: true,
     mailsMayRepeat: true,
     begin: async ({ stateStore }) => ({
       async midway() {
@@ -159,7 +153,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "the broker is killed and comes back",
-    keysMayRepeat: true,
     mailsMayRepeat: true,
     begin: async ({ broker }) => ({ midway: () => broker.crash() }),
   },
@@ -168,12 +161,10 @@ export const scenarios: readonly Scenario[] = [
     name: "handlers take longer than their sidecar waits",
     services: ["billing", "notification"],
     how: "block:3000",
-    keysMayRepeat: true,
     mailsMayRepeat: true,
   }),
   {
     name: "the broker delivers everything three times",
-    keysMayRepeat: true,
     async begin({ pods: { order, billing } }) {
       const said: Call[] = [];
       order.proxy.plan((call) => {
@@ -199,7 +190,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "billing and its sidecar are told to stop while they work",
-    keysMayRepeat: true,
     begin: async ({ pods: { billing } }) => ({
       async midway() {
         await Promise.all([billing.service().stop(), billing.sidecar().stop()]);
@@ -209,7 +199,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a second replica of billing shares the work, and leaves in the middle of it",
-    keysMayRepeat: true,
     async begin({ dir, resources, url }) {
       const replica = await startPod({ name: "billing", replica: 2, ports: await podPorts(1), dir, resources });
       // On Kafka it has nothing before the partitions are shared anew.

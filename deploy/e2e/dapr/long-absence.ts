@@ -103,16 +103,21 @@ async function beginAbsence(): Promise<Absence> {
     const given = (await pending()).map(([, , , times]) => times);
     await billing.startService();
     await until(async () => (await pending()).length === 0, { what: "billing has answered for all" });
-    const bills = eventsOf(await askRedis({ port }, ["XRANGE", "bills", "-", "+"]));
-    const paid = bills.filter(({ type }) => type === BillPaid.type).map(({ subject }) => String(subject));
     const isOurs = (orderId: string) => orderId !== "first";
+    const paid = async () => {
+      const bills = eventsOf(await askRedis({ port }, ["XRANGE", "bills", "-", "+"]));
+      // What comes again is said again, under the same id.
+      const subjects = bills.filter(({ type }) => type === BillPaid.type).map(({ subject }) => String(subject));
+      return [...new Set(subjects)].filter(isOurs);
+    };
+    // What was not done within a second was parked, and is at work.
+    await until(async () => (await paid()).length >= EVENTS, { what: "all are charged, and said so" });
     return {
       given,
       charged: charged()
         .map(({ key }) => key)
         .filter(isOurs),
-      // What comes again is said again, under the same id.
-      paid: [...new Set(paid)].filter(isOurs),
+      paid: await paid(),
       letters: await broker.deadLetters(),
     };
   };
