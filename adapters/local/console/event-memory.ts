@@ -21,7 +21,7 @@ export interface EventMemory {
 }
 
 /** Of events that are on their way at once; what is forgotten is read again. */
-const HALF_KNOWN = 5_000;
+const HALF_KNOWN = 1_000;
 const MOST_CHARACTERS = 200;
 const NONE: Members = "";
 

@@ -1,3 +1,4 @@
+import { createRecent } from "../../core/ledger/recent.ts";
 import type { Happening } from "./api-types.ts";
 
 /** An event that a function owes an answer to. */
@@ -44,6 +45,8 @@ interface Options {
 
 /** The oldest are forgotten beyond that. */
 const MOST = 50_000;
+/** Of what has ended, and of effects: who tells of it late still finds it. */
+const HALF_LATELY = 1_000;
 /** Service and sidecar are read by two pipes: what was answered may turn out to be parked. */
 const SETTLED_MS = 1_000;
 
@@ -55,15 +58,18 @@ export const hasEnded = ({ end, answered, isParked }: Owed, now: number): boolea
 
 export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries {
   const all = new Map<string, Owed>();
-  const keys = new Map<string, Set<string>>();
+  const ended = createRecent<Owed>(HALF_LATELY);
+  const keys = createRecent<Set<string>>(HALF_LATELY);
   const twice: Twice[] = [];
   const listeners = new Set<(owed: Owed) => void>();
   const keyOf = (app: string, id: string) => `${app} ${id}`;
 
+  const find = (key: string) => all.get(key) ?? ended.get(key);
   const open = (app: string, row: Happening) => {
     const id = idOf(row);
-    const known = all.get(keyOf(app, id));
+    const known = find(keyOf(app, id));
     if (known && !hasEnded(known, now())) return;
+    ended.delete(keyOf(app, id));
     const owed: Owed = { app, id, topic: row.topic ?? "", at: row.at, isParked: false, hasFailed: false };
     remember(all, keyOf(app, id), owed);
     for (const listener of listeners) listener(owed);
@@ -71,7 +77,7 @@ export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries 
   const tried = ({ how: kind = "", event, key }: Happening) => {
     if (event === undefined || key === undefined) return;
     const before = keys.get(keyOf(kind, event));
-    if (!before) return remember(keys, keyOf(kind, event), new Set([key]));
+    if (!before) return keys.set(keyOf(kind, event), new Set([key]));
     if (before.has(key)) return;
     before.add(key);
     twice.push({ kind, event, keys: [...before] });
@@ -83,10 +89,12 @@ export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries 
     if (outcome === "ack" && how !== "parked") owed.end = how === "handled" ? "handled" : "passed";
   };
   const seeOf = (app: string, row: Happening) => {
-    const owed = all.get(keyOf(app, idOf(row)));
+    const name = keyOf(app, idOf(row));
+    const owed = find(name);
     if (row.kind === "delivered" && !owed) return open(app, row);
     if (!owed) return;
     if (row.kind === "told") told(owed, row);
+    if (owed.end !== undefined && all.delete(name)) ended.set(name, owed);
     if (row.kind === "answered" && row.outcome === "retry") owed.hasFailed = true;
     if (row.kind === "answered" && DONE.has(row.outcome)) owed.answered = row.at;
   };
@@ -108,7 +116,7 @@ export function createOpenDeliveries({ hearers, now }: Options): OpenDeliveries 
 /** The sidecar does not deliver it again after these. */
 const DONE: ReadonlySet<string | undefined> = new Set(["success", "drop", "missing", "expired", "illegible"]);
 
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function remember(map: Map<string, Owed>, key: string, value: Owed): void {
   map.delete(key);
   map.set(key, value);
   if (map.size > MOST) map.delete(map.keys().next().value ?? "");

@@ -8,10 +8,10 @@ export interface Subscribed {
   readonly topic: string;
 }
 
-/** Deliveries that are followed. Of more, those that ended are forgotten, and then the oldest. */
+/** Deliveries that are open. Of more, the oldest are forgotten. */
 const MOST_FOLLOWED = 400_000;
-/** Keys of effects that are told apart at least. */
-const HALF_KEYS = 250_000;
+/** Of those that ended, and of keys of effects: what is repeated is so soon, or counts once more. */
+const HALF_LATELY = 2_500;
 /** What a function has to say of what it has acknowledged is in its log by then, or was lost as it died. */
 const LOG_MS = 5_000;
 
@@ -48,11 +48,12 @@ export function createSums(subscriptions: readonly Subscribed[], now: () => numb
   /** Acknowledged, and not told of yet: since when. */
   const silent = new Map<string, number>();
   const effects = new Map<string, { tried: number; keys: number }>();
-  const keys = createRecent<true>(HALF_KEYS);
+  const ended = createRecent<Delivery>(HALF_LATELY);
+  const keys = createRecent<true>(HALF_LATELY);
   const sums = { events: 0, owed: 0, handled: 0, passed: 0, dead: 0 };
 
   const change = (key: string, work: (delivery: Delivery) => void) => {
-    const known = deliveries.get(key);
+    const known = deliveries.get(key) ?? ended.get(key);
     const delivery = known ?? { owed: 0, told: { handled: 0, passed: 0, dead: 0 }, acknowledged: 0, isParked: false };
     const before = endsOf(delivery);
     work(delivery);
@@ -60,9 +61,14 @@ export function createSums(subscriptions: readonly Subscribed[], now: () => numb
     if (isSilent(delivery)) {
       if (!silent.has(key)) silent.set(key, now());
     } else silent.delete(key);
-    if (known) return;
-    deliveries.set(key, delivery);
-    if (deliveries.size > MOST_FOLLOWED) forget(deliveries);
+    if (isOpen(delivery)) {
+      ended.delete(key);
+      deliveries.set(key, delivery);
+      if (deliveries.size > MOST_FOLLOWED) forget(deliveries);
+    } else {
+      deliveries.delete(key);
+      ended.set(key, delivery);
+    }
   };
   const count = (before: Ends, after: Ends) => {
     for (const end of ENDS) sums[end] += after[end] - before[end];
@@ -161,7 +167,6 @@ const isSilent = (delivery: Delivery): boolean =>
   isOpen(delivery) && !delivery.isParked && delivery.acknowledged >= delivery.owed;
 
 function forget(deliveries: Map<string, Delivery>): void {
-  for (const [key, delivery] of deliveries) if (!isOpen(delivery)) deliveries.delete(key);
   for (const key of deliveries.keys()) {
     if (deliveries.size <= MOST_FOLLOWED / 2) return;
     deliveries.delete(key);

@@ -12,10 +12,10 @@ const MOST_START_RATIO = 20;
 /** The launcher, the sidecars, the four services. */
 const PROCESSES = 6;
 const MOST_GROWTH = 1.2;
-/** Each order makes seven events that somebody handles: 2,000 of them, and 20,000 in the end. */
-const FIRST_ORDERS = 290;
+/** Each order makes seven events that somebody handles: as many as fill what remembers the last ones, and 20,000 in the end. */
+const FIRST_ORDERS = 700;
 const ORDERS = 2_000;
-const LAST_ORDERS = 570;
+const LAST_ORDERS = 160;
 
 const folder = mkdtempSync(join(tmpdir(), "loosely-heap-"));
 const heapLog = join(folder, "heap.jsonl");
