@@ -94,7 +94,10 @@ async function beginAbsence(): Promise<Absence> {
     });
 
   await say("first");
-  await until(() => charged().length > 0, { what: "billing hears what is said" });
+  // Answered as well: it is none of those that wait.
+  await until(async () => charged().length > 0 && (await pending()).length === 0, {
+    what: "billing hears what is said",
+  });
   await billing.service().kill();
   for (const orderId of ORDERS) await say(orderId);
 
