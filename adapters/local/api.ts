@@ -5,6 +5,7 @@ import { publishBulk } from "./api-publish-bulk.ts";
 import { handleState, type StateAccess } from "./api-state.ts";
 import { ApiError, type ApiReply, type ApiRequest } from "./api-types.ts";
 import type { AppChannel } from "./app-channel.ts";
+import { readBody } from "./read-body.ts";
 import type { Subscription } from "./resource-types.ts";
 
 /** daprd reads one byte more than its limit of 4 MiB before it refuses. */
@@ -35,7 +36,7 @@ export function createApi(options: ApiOptions): Server {
     if (!hasToken(options.apiToken, headers["dapr-api-token"])) return { status: 401, text: "invalid api token\n" };
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     const [, version, api, ...rest] = path.split("/");
-    const request: ApiRequest = { method, path: rest, query, headers, body: () => readBody(incoming) };
+    const request: ApiRequest = { method, path: rest, query, headers, body: () => readWhole(incoming) };
     const isStable = version === "v1.0";
     if (api === "publish" && isBulk(version, rest, options)) return publishBulk(toBulk(request), options);
     if (isStable && api === "publish") return publish(request, options);
@@ -111,13 +112,8 @@ function metadataOf({ appId, pubsubs, stores, subscriptions }: ApiOptions): ApiR
   });
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of incoming) {
-    length += (chunk as Buffer).length;
-    if (length > LONGEST_BODY) throw new RangeError("the body is longer than 4 MiB");
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
+async function readWhole(incoming: IncomingMessage): Promise<Buffer> {
+  const body = await readBody(incoming, LONGEST_BODY);
+  if (!body) throw new RangeError("the body is longer than 4 MiB");
+  return body;
 }

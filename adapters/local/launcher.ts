@@ -5,7 +5,7 @@ import { type Child, startChild } from "./child.ts";
 import { COMPILE_CACHE } from "./compile-cache.ts";
 import type { Status } from "./console/api-types.ts";
 import type { Recording } from "./console/chronicle.ts";
-import { type Control, createControl } from "./console/control.ts";
+import { type Control, createControl, SIDECARS } from "./console/control.ts";
 import { createWitness } from "./console/witness.ts";
 import { type DataFolder, holdDataFolder } from "./data-folder.ts";
 import { freeRow, isFree } from "./free-ports.ts";
@@ -166,7 +166,7 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
     return { appId, hasEdge, edgePort: known, appPort: hasEdge ? 0 : known, httpPort: 0 };
   });
   const sidecars = start({
-    name: "sidecars",
+    name: SIDECARS,
     args: [join(ROOT, "adapters/local/main.ts")],
     env: () => ({
       ...node,

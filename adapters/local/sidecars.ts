@@ -10,6 +10,7 @@ import { type Recorder, SILENT } from "./console/recorder.ts";
 import type { Breaking } from "./console/sidecar-commands.ts";
 import { openDatabase } from "./database.ts";
 import { createConsumer } from "./delivery.ts";
+import { listen, listenFrom } from "./listen.ts";
 import type { Report } from "./report.ts";
 import { loadResources } from "./resources.ts";
 import { isInScope } from "./scopes.ts";
@@ -17,7 +18,6 @@ import { createStateStore } from "./state-store.ts";
 import { createTurn } from "./turn.ts";
 
 const GRACE_MS = 5_000;
-const MOST_PORT = 65_535;
 
 export interface AppOptions {
   readonly appId: string;
@@ -157,27 +157,6 @@ export async function createSidecars({
     obey,
     close,
   };
-}
-
-const listen = (server: Server, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
-
-/** out: the first port from one on that was free, and is now its own */
-async function listenFrom(server: Server, first: number): Promise<number> {
-  for (let port = first; ; port++) {
-    try {
-      await listen(server, port);
-      return port;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || port >= MOST_PORT) throw error;
-    }
-  }
 }
 
 const closeServer = (server: Server): Promise<void> =>

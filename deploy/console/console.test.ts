@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { createMetrics } from "../../adapters/dapr/metrics.ts";
+import { toTold } from "../../adapters/local/console/chronicle.ts";
 import { system } from "../../functions/index.ts";
-import { fromSpan, fromTold } from "./happenings.ts";
+import { fromSpan } from "./happenings.ts";
 import { readMetrics } from "./metrics.ts";
 
 it("shows a line of a log as what a function told", () => {
@@ -14,7 +15,7 @@ it("shows a line of a log as what a function told", () => {
     how: "handled",
     durationMs: 3,
   } as const;
-  expect(fromTold(told)).toEqual({
+  expect(toTold(told)).toEqual({
     ...{ at: 5, kind: "told", app: "f", event: "e", correlation: "c", outcome: "ack", how: "handled", ms: 3 },
   });
 });

@@ -1,21 +1,6 @@
 import type { Happening } from "../../adapters/local/console/api-types.ts";
-import type { Told } from "../story/told.ts";
 
 type Unnumbered = Omit<Happening, "id">;
-
-/** A line of a service's log, as the console shows it. */
-export function fromTold(told: Told): Unnumbered {
-  const { time, function: app, durationMs, correlationid, causationid, ...rest } = told;
-  return {
-    ...rest,
-    at: time,
-    kind: "told",
-    app,
-    ...(correlationid === undefined ? {} : { correlation: correlationid }),
-    ...(causationid === undefined ? {} : { causation: causationid }),
-    ...(durationMs === undefined ? {} : { ms: durationMs }),
-  };
-}
 
 /** A span, as Zipkin's API gives it. */
 export interface Span {

@@ -9,7 +9,7 @@ import { openHistory } from "../../adapters/local/console/history.ts";
 import { openConsole } from "../../adapters/local/console/server.ts";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
-import { ask } from "../dead/http.ts";
+import { openDapr } from "../dead/drivers/dapr.ts";
 import { watch } from "./watch.ts";
 
 const HELP = `npm run console -- [options]
@@ -67,16 +67,15 @@ async function run({ keeper, namespace, log, metrics, zipkin, port }: Options): 
   for (const [option, given] of Object.entries(urls)) for (const url of given) requireUrl(option, url);
   if (!keeper && namespace === undefined && !zipkin && log.length + metrics.length === 0)
     throw new UsageError("--keeper, --namespace, --log, --metrics, --zipkin: at least one must be given");
-  if (keeper && !process.env.APP_API_TOKEN) throw new UsageError("APP_API_TOKEN: must be set to that of the keeper");
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new UsageError(`--port: must be a number from 0 to 65535, got ${port}`);
+  const letters = keeper === undefined ? undefined : await countLetters(keeper);
 
   const end = new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
   // What is seen is nobody's state: it goes with this process.
   const folder = mkdtempSync(join(tmpdir(), "loosely-console-"));
   const history = openHistory(join(folder, "history.db"));
   const watched = watch({ namespace, logs: log, metrics, zipkin }, { history, complain: warn });
-  const letters = keeper === undefined ? undefined : countLetters(keeper);
   const status = (): Status => ({
     services: watched.services().map(({ url, counted }) => ({
       name: counted?.function ?? new URL(url).host,
@@ -119,18 +118,14 @@ function warn(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** How many a keeper holds, asked now and then. */
-function countLetters(keeper: string) {
+/** How many a keeper holds, asked now and then. throws: UsageError */
+async function countLetters(url: string) {
+  const driver = await openDapr({ at: { url }, system, env: process.env });
   let count = 0;
-  const headers = { "dapr-api-token": process.env.APP_API_TOKEN ?? "" };
   const look = async () => {
-    try {
-      const { text } = await ask(`${keeper.replace(/\/$/, "")}/letters/groups`, { method: "GET", headers });
-      const { groups } = JSON.parse(text) as { readonly groups: readonly { readonly count: number }[] };
-      count = groups.reduce((sum, group) => sum + group.count, 0);
-    } catch {
-      // The view of the letters says why.
-    }
+    // Where it does not answer, the view of the letters says why.
+    const groups = await driver.groups?.({}).catch(() => undefined);
+    count = groups?.reduce((sum, group) => sum + group.count, 0) ?? count;
   };
   void look();
   const timer = setInterval(() => void look(), LETTERS_MS);

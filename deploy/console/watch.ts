@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRecent } from "../../adapters/core/ledger/recent.ts";
 import type { Sums } from "../../adapters/local/console/api-types.ts";
+import { toTold } from "../../adapters/local/console/chronicle.ts";
 import type { History } from "../../adapters/local/console/history-types.ts";
 import { ask } from "../dead/http.ts";
 import { createTail } from "../story/files.ts";
 import { followNamespace } from "../story/remote.ts";
 import type { Told } from "../story/told.ts";
-import { fromSpan, fromTold, type Span } from "./happenings.ts";
+import { fromSpan, type Span } from "./happenings.ts";
 import { type Counted, readMetrics } from "./metrics.ts";
 
 const LOOK_MS = 200;
@@ -13,7 +16,7 @@ const TRACES_MS = 2_000;
 const MOST_TRACES = 100;
 /** Spans come a while after they ended: looked for again, and shown once. */
 const TRACES_BACK_MS = 60_000;
-const MOST_KNOWN = 100_000;
+const HALF_KNOWN = 50_000;
 
 export interface Places {
   /** Whose `kubectl logs` are followed. */
@@ -41,20 +44,21 @@ export function watch(
   { history, complain }: { readonly history: Pick<History, "append">; readonly complain: (text: string) => void },
 ): Watched {
   const end = new AbortController();
-  const correlations = new Map<string, string>();
+  const correlations = createRecent<string>(HALF_KNOWN);
   const silent = new Set<string>();
   const counts = new Map<string, Counted | undefined>(metrics.map((url) => [url, undefined]));
 
   const hear = (told: Told) => {
     const { traceId, correlationid } = told;
-    if (traceId !== undefined && correlationid !== undefined) remember(correlations, [traceId, correlationid]);
-    history.append(fromTold(told));
+    if (traceId !== undefined && correlationid !== undefined) correlations.set(traceId, correlationid);
+    history.append(toTold({ ...told }));
   };
   /** One place after the other, again and again. */
   const every = async (ms: number, look: () => Promise<void> | void) => {
     while (!end.signal.aborted) {
       await look();
-      await pause(ms, end.signal);
+      // Told to end: the loop sees it.
+      await sleep(ms, undefined, { signal: end.signal }).catch(() => {});
     }
   };
   /** out: undefined where it does not answer, which is told once until it does */
@@ -72,7 +76,7 @@ export function watch(
   };
 
   const tail = createTail(() => logs);
-  const seen = new Map<string, true>();
+  const seen = createRecent<true>(HALF_KNOWN);
   const running = [
     ...(namespace === undefined
       ? []
@@ -103,8 +107,8 @@ export function watch(
             const spans = (text === undefined ? [] : JSON.parse(text)).flat() as readonly Span[];
             for (const span of spans.toSorted((one, other) => (one.timestamp ?? 0) - (other.timestamp ?? 0))) {
               const key = `${span.traceId} ${span.id}`;
-              const said = seen.has(key) ? undefined : fromSpan(span);
-              remember(seen, [key, true]);
+              const said = seen.get(key) ? undefined : fromSpan(span);
+              seen.set(key, true);
               if (said) history.append({ ...said, correlation: correlations.get(span.traceId) ?? span.traceId });
             }
           }),
@@ -125,21 +129,3 @@ export function watch(
     },
   };
 }
-
-function remember<Value>(map: Map<string, Value>, [key, value]: readonly [string, Value]): void {
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > MOST_KNOWN && oldest !== undefined) map.delete(oldest);
-}
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(end, ms);
-    function end() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    signal.addEventListener("abort", end, { once: true });
-  });

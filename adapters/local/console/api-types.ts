@@ -108,10 +108,13 @@ export interface Status {
     Record<string, { readonly parked: number; readonly unsaid: number; readonly due: number }>
   >;
   /** What is broken on purpose at present. */
-  readonly broken: readonly ("broker" | "store")[];
+  readonly broken: readonly Part[];
   readonly sums: Sums;
   readonly checks: readonly Check[];
 }
+
+/** What can be taken away. */
+export type Part = "broker" | "store";
 
 export type ServiceState = "starting" | "up" | "down" | "stopped";
 
@@ -135,7 +138,7 @@ export type Fault =
   /** A process: a service by its name, or `sidecars`. kill: SIGKILL, it comes back by itself; stop: it stays away until start. */
   | { readonly do: "kill" | "stop" | "start"; readonly what: string }
   /** The sidecars answer as where it cannot be reached, until `back`. */
-  | { readonly do: "away" | "back"; readonly what: "broker" | "store" }
+  | { readonly do: "away" | "back"; readonly what: Part }
   /** The next deliveries to it are answered 500 before they reach it. */
   | { readonly do: "fail"; readonly app: string; readonly times: number }
   /** Once more: at once, `afterMs` later, or twice at once. */

@@ -2,8 +2,7 @@ import { ApiError } from "../api-types.ts";
 import type { AppChannel } from "../app-channel.ts";
 import type { Broker } from "../broker.ts";
 import type { StateStore } from "../state-store.ts";
-
-type Part = "broker" | "store";
+import type { Part } from "./api-types.ts";
 
 /** Stands before the parts of the sidecars, and lets them fail when told to. */
 export interface Breakable {
@@ -30,47 +29,20 @@ export function createBreakable(): Breakable {
   return {
     broker: (real) => ({
       ...real,
-      publish(...args) {
-        requireBroker();
-        return real.publish(...args);
-      },
       due: (...args) => (gone.has("broker") ? [] : real.due(...args)),
       nextDue: (group) => (gone.has("broker") ? undefined : real.nextDue(group)),
+      publish: behind(requireBroker, real.publish),
       // What was answered meanwhile is acknowledged nowhere, and comes again.
-      read(entry) {
-        requireBroker();
-        return real.read(entry);
-      },
-      complete(...args) {
-        requireBroker();
-        return real.complete(...args);
-      },
-      moveTo(...args) {
-        requireBroker();
-        return real.moveTo(...args);
-      },
-      postpone(...args) {
-        requireBroker();
-        return real.postpone(...args);
-      },
+      read: behind(requireBroker, real.read),
+      complete: behind(requireBroker, real.complete),
+      moveTo: behind(requireBroker, real.moveTo),
+      postpone: behind(requireBroker, real.postpone),
     }),
     store: (real) => ({
-      get(...args) {
-        requireStore();
-        return real.get(...args);
-      },
-      getAll(...args) {
-        requireStore();
-        return real.getAll(...args);
-      },
-      save(...args) {
-        requireStore();
-        return real.save(...args);
-      },
-      remove(...args) {
-        requireStore();
-        return real.remove(...args);
-      },
+      get: behind(requireStore, real.get),
+      getAll: behind(requireStore, real.getAll),
+      save: behind(requireStore, real.save),
+      remove: behind(requireStore, real.remove),
     }),
     app: (real, appId) => ({
       ...real,
@@ -87,3 +59,11 @@ export function createBreakable(): Breakable {
     fail: (appId, times) => void failing.set(appId, times),
   };
 }
+
+/** The same, where what it needs is there. */
+const behind =
+  <Args extends unknown[], Result>(requireIt: () => void, work: (...args: Args) => Result) =>
+  (...args: Args): Result => {
+    requireIt();
+    return work(...args);
+  };

@@ -97,7 +97,7 @@ function parse<Shape>(text: string): Shape | undefined {
 }
 
 /** As adapters/core/host/log-fields.ts writes it. */
-function toTold(line: Line): Omit<Happening, "id"> {
+export function toTold(line: Line): Omit<Happening, "id"> {
   const { time, topic, event, type, subject, correlationid, causationid, outcome, how, said, code, reason } = line;
   return {
     ...{ at: Number(time), kind: "told", app: line.function ?? line.service, topic, event, type, subject },

@@ -2,7 +2,8 @@ import type { Child } from "../child.ts";
 import type { Breaking } from "./sidecar-commands.ts";
 
 const CLOCK = import.meta.resolve("./clock.mjs");
-const SIDECARS = "sidecars";
+/** The process of all sidecars. */
+export const SIDECARS = "sidecars";
 
 /** What the launcher lets others do to its processes, by their names. */
 export interface Control {

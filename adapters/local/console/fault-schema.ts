@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { Fault } from "./api-types.ts";
+import { SIDECARS } from "./control.ts";
 import { FaultRefused } from "./faults-types.ts";
 
-const SIDECARS = "sidecars";
 const MOST_TIMES = 100;
 const MOST_LATE_MS = 60 * 60_000;
 /** Longer than that nothing is kept: what came then would be too old. */

@@ -1,4 +1,4 @@
-import type { Check, Fault } from "./api-types.ts";
+import type { Check, Fault, Part } from "./api-types.ts";
 
 /** What may be broken on purpose, and what came of it. */
 export interface Faults {
@@ -7,7 +7,7 @@ export interface Faults {
   /** Newest first. */
   checks(): readonly Check[];
   /** At present. */
-  broken(): readonly ("broker" | "store")[];
+  broken(): readonly Part[];
 }
 
 /** What was asked for cannot be done now: the message says why. */

@@ -1,8 +1,8 @@
 import { topicsOf } from "../../../functions/kernel/define.ts";
 import type { System } from "../../../functions/kernel/system.ts";
-import type { Fault, Status } from "./api-types.ts";
+import type { Fault, Part, Status } from "./api-types.ts";
 import { createChecks } from "./checks.ts";
-import type { Control } from "./control.ts";
+import { type Control, SIDECARS } from "./control.ts";
 import { labelOf, parseFault } from "./fault-schema.ts";
 import { FaultRefused, type Faults } from "./faults-types.ts";
 import type { History } from "./history-types.ts";
@@ -10,10 +10,9 @@ import { createOpenDeliveries } from "./open-deliveries.ts";
 import type { Breaking } from "./sidecar-commands.ts";
 import { unsaidNow, watchAway, watchBack } from "./watch-away.ts";
 import { watchAgain, watchFail } from "./watch-delivery.ts";
-import { SIDECARS, type Watch } from "./watch-parts.ts";
+import type { Watch } from "./watch-parts.ts";
 import { MUST, watchClock, watchReturn, watchStop } from "./watch-process.ts";
 
-type Part = "broker" | "store";
 type Again = Extract<Fault, { readonly do: "again" }>;
 
 interface FaultsOptions {

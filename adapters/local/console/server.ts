@@ -1,14 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listenFrom } from "../listen.ts";
+import { readBody } from "../read-body.ts";
 import { type Admitted, createGuard, GUARDING } from "./guard.ts";
 import type { History, StatusSource } from "./history-types.ts";
 import { createPage, type PageFile } from "./page-bundle.ts";
-import { readBody } from "./read-body.ts";
 import { Refusal } from "./refusal.ts";
 import { createRoutes, type RouteOptions } from "./routes.ts";
 import { createStream } from "./stream.ts";
 
 const HOST = "127.0.0.1";
-const MOST_PORT = 65_535;
+/** As an event may be, and some more for what stands around it. */
+const LONGEST_BODY = 5 * 1024 * 1024;
 
 interface ConsoleOptions extends RouteOptions {
   readonly history: History;
@@ -30,7 +32,7 @@ export interface Console {
 export async function openConsole(options: ConsoleOptions): Promise<Console> {
   const { history, status, token } = options;
   const server = createServer();
-  const port = await listen(server, options.port);
+  const port = await listenFrom(server, options.port);
   const admit = createGuard({ token, port });
   const stream = createStream({ history, status });
   const page = createPage();
@@ -48,7 +50,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
       isPost: request.method === "POST",
       path: decodePath(path),
       query,
-      body: () => readBody(request),
+      body: () => readText(request),
     });
     return send(response, { status: 200, ...toJson(value) });
   };
@@ -122,16 +124,9 @@ function decodePath(path: string): readonly string[] {
 const idIn = (text: string | string[] | null | undefined): number | undefined =>
   typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 
-async function listen(server: Server, from: number): Promise<number> {
-  for (let port = from; ; port++) {
-    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-      server.once("error", resolve).listen(port, HOST, () => {
-        server.removeListener("error", resolve);
-        resolve(undefined);
-      });
-    });
-    if (!error) break;
-    if (error.code !== "EADDRINUSE" || port === MOST_PORT) throw error;
-  }
-  return (server.address() as { readonly port: number }).port;
+/** throws: Refusal for what is longer than any event */
+async function readText(request: IncomingMessage): Promise<string> {
+  const body = await readBody(request, LONGEST_BODY);
+  if (!body) throw new Refusal(413, "the body is longer than 5 MiB");
+  return body.toString();
 }

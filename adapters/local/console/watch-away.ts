@@ -1,4 +1,5 @@
-import type { Happening, Status } from "./api-types.ts";
+import type { Happening, Part, Status } from "./api-types.ts";
+import { SIDECARS } from "./control.ts";
 import {
   broken,
   createScope,
@@ -7,7 +8,6 @@ import {
   endOf,
   held,
   type Scope,
-  SIDECARS,
   SLACK_MS,
   STAYS_MS,
   seconds,
@@ -15,8 +15,6 @@ import {
   type Watch,
   type Watching,
 } from "./watch-parts.ts";
-
-type Part = "broker" | "store";
 
 /** What only goes through it. */
 const THROUGH: Readonly<Record<Part, readonly Happening["kind"][]>> = {

@@ -20,7 +20,6 @@ export interface Watching {
   readonly now: () => number;
 }
 
-export const SIDECARS = "sidecars";
 /** How long something has to stay as it is until that is said to hold. */
 export const STAYS_MS = 10_000;
 /** Between what is told to a process and what it does, and between clocks of rows. */

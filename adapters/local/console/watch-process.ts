@@ -1,4 +1,5 @@
 import type { Happening } from "./api-types.ts";
+import { SIDECARS } from "./control.ts";
 import type { Owed } from "./open-deliveries.ts";
 import {
   broken,
@@ -8,7 +9,6 @@ import {
   endOf,
   events,
   held,
-  SIDECARS,
   SLACK_MS,
   STAYS_MS,
   seconds,

@@ -1,9 +1,8 @@
 import type { Child, ChildOptions } from "../child.ts";
 import type { Status } from "./api-types.ts";
 import { type Chronicle, createChronicle, type Recording } from "./chronicle.ts";
+import { SIDECARS } from "./control.ts";
 import { createServices } from "./services.ts";
-
-const SIDECARS = "sidecars";
 
 /** Sees how the processes of a system are, and has it recorded where there is a history. */
 export interface Witness {
