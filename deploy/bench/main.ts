@@ -16,7 +16,7 @@ import { measureMemory } from "./memory.ts";
 import { MissingEngine } from "./missing.ts";
 import { measureOrderLedger } from "./order-ledger.ts";
 import { measureReceiving } from "./receiving.ts";
-import { holds, type Section, toMarkdown } from "./section.ts";
+import { describeBar, holds, type Section, toMarkdown } from "./section.ts";
 import { measureStart } from "./start.ts";
 import { measureEndurance, measureOverload } from "./under-load.ts";
 
@@ -82,6 +82,7 @@ try {
 /** out: of each section what its last try has found, but for what could not be measured here */
 async function measureAll(names: readonly string[], rounds: number): Promise<readonly Section[]> {
   const kept = new Map<Measure, Section>();
+  const broken: string[] = [];
   for (const measure of names.flatMap((name) => sections[name] ?? [])) {
     const tryOnce = async () => {
       const section = await measure(rounds);
@@ -92,10 +93,14 @@ async function measureAll(names: readonly string[], rounds: number): Promise<rea
     let hold = false;
     try {
       for (let tries = 0; tries < MOST_TRIES && !hold; tries++) hold = await tryOnce();
+      if (!hold) broken.push(...(kept.get(measure)?.bars ?? []).filter((bar) => !holds(bar)).map(describeBar));
     } catch (error) {
       if (!(error instanceof MissingEngine)) throw error;
+      broken.push(error.message);
     }
-    if (!hold) process.exitCode = 1;
   }
+  // Again at the end, which is what one sees of a long run.
+  for (const each of broken) process.stderr.write(`FAIL ${each}\n`);
+  if (broken.length > 0) process.exitCode = 1;
   return [...kept.values()];
 }

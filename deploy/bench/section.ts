@@ -16,6 +16,10 @@ export interface Bar {
 
 export const holds = ({ value, least = -Infinity, most = Infinity }: Bar): boolean => value >= least && value <= most;
 
+export function describeBar({ what, value, least, most }: Bar): string {
+  return `${what}: ${value.toFixed(2)} (${least === undefined ? `≤ ${most}` : `≥ ${least}`})`;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -26,9 +30,6 @@ export function median(values: readonly number[]): number {
 /** out: Markdown */
 export function toMarkdown({ title, head, rows, bars }: Section): string {
   const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  const limits = bars.map((bar) => {
-    const limit = bar.least === undefined ? `≤ ${bar.most}` : `≥ ${bar.least}`;
-    return `- ${holds(bar) ? "✓" : "✗"} ${bar.what}: ${bar.value.toFixed(2)} (${limit})`;
-  });
+  const limits = bars.map((bar) => `- ${holds(bar) ? "✓" : "✗"} ${describeBar(bar)}`);
   return [`### ${title}`, "", ...table, "", ...limits].join("\n");
 }
