@@ -1,4 +1,4 @@
-import type { FastifyReply } from "fastify";
+import type { ServerResponse } from "node:http";
 import type { Outcome } from "../core/dispatch/outcome.ts";
 
 export type Answer = readonly [code: number, body: object];
@@ -32,13 +32,11 @@ export function toBulkAnswer(
  * in  isLast: it is the last one on its connection
  */
 export function sendAnswer(
-  reply: FastifyReply,
+  response: ServerResponse,
   [code, body]: Answer,
   { isLast }: { readonly isLast: boolean },
-): FastifyReply {
+): void {
   const text = JSON.stringify(body);
   const headers = { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text) };
-  reply.hijack();
-  reply.raw.writeHead(code, isLast ? { ...headers, connection: "close" } : headers).end(text);
-  return reply;
+  response.writeHead(code, isLast ? { ...headers, connection: "close" } : headers).end(text);
 }

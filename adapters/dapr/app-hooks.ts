@@ -9,8 +9,11 @@ const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 /** Content types that are none, while the body is read. */
 const malformed = new WeakMap<object, string>();
 
-/** Fastify answers 415 to a Content-Type that is none, which a sidecar repeats for ever: it is hidden until the body is read. */
-export function hideMalformedTypes(app: FastifyInstance): void {
+/**
+ * Bodies as streams, whatever they are: a limit of Fastify's would be answered 413, and a Content-Type that is none 415. It is hidden
+ * until the body is read.
+ */
+export function takeStreams(app: FastifyInstance): void {
   app.addHook("onRequest", ({ raw }, _reply, done) => {
     const type = raw.headers["content-type"];
     if (type !== undefined && !MEDIA_TYPE.test(type)) {
@@ -19,10 +22,6 @@ export function hideMalformedTypes(app: FastifyInstance): void {
     }
     done();
   });
-}
-
-/** Bodies as streams: a limit of Fastify's would be answered 413, and a sidecar sends that again for ever. */
-export function takeStreams(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", ({ raw }: FastifyRequest, payload: IncomingMessage, done) => {
     showType(raw);

@@ -1,6 +1,6 @@
 import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { hideMalformedTypes, takeAllHeaders, takeNoBody } from "./app-hooks.ts";
+import { takeAllHeaders, takeNoBody } from "./app-hooks.ts";
 import { type Connections, watchConnections } from "./connections.ts";
 import { answerLastCalls } from "./last-call.ts";
 import { LIMITS, type Limits } from "./limits.ts";
@@ -64,7 +64,6 @@ export function createServer(
   const { closeIdle, ...connections } = watchConnections(app.server, limits);
   const answerUnreadable = onUnreadable({ app, connections });
   takeAllHeaders(app.server);
-  hideMalformedTypes(app);
   const isLastCall = answerLastCalls(app, closeIdle, limits);
   app.register(underPressure, {
     maxEventLoopDelay: MOST_EVENT_LOOP_DELAY_MS,
