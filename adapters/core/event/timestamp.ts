@@ -13,8 +13,12 @@ export function isTimestamp(text: string): boolean {
   return isPlain(text) || !Number.isNaN(toInstant(text));
 }
 
-/** Of a day that every month has, and without a leap second: nothing of it needs the calendar. */
-const isPlain = (text: string): boolean => text.slice(8, 10) <= "28" && text.slice(17, 19) !== "60";
+/** By month, of any year. */
+const LAST_DAY = "31 28 31 30 31 30 31 31 30 31 30 31".split(" ");
+
+/** Of a day that its month has in every year, and without a leap second: nothing of it needs the calendar. */
+const isPlain = (text: string): boolean =>
+  text.slice(8, 10) <= (LAST_DAY[Number(text.slice(5, 7)) - 1] ?? "") && text.slice(17, 19) !== "60";
 
 /**
  * The instant of an RFC 3339 timestamp. Unlike Date.parse it knows leap seconds: each is the second after it, as in POSIX.
