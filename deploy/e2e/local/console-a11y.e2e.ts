@@ -99,7 +99,7 @@ const STATES: readonly State[] = [
     what: "letters, one at edit",
     route: () => "letters",
     show: async (at) => {
-      await at.button("Edit").first().click();
+      await at.letterButton("Edit").first().click();
       await at.page.getByRole("textbox", { name: "Data" }).and(at.page.locator(":enabled")).waitFor(SOON);
     },
   },
@@ -107,7 +107,7 @@ const STATES: readonly State[] = [
     what: "a letter that is to be dropped",
     route: () => "letters",
     show: async (at) => {
-      await at.button("Drop").first().click();
+      await at.letterButton("Drop").first().click();
       await at.page.getByRole("dialog").waitFor();
     },
   },
@@ -202,7 +202,7 @@ describe.skipIf(missing)("by keyboard alone", () => {
 
   it("the first step leads past what is the same everywhere, and then come the views", async () => {
     const at = await open("letters");
-    await at.button("Edit").first().waitFor(SOON);
+    await at.letterButton("Edit").first().waitFor(SOON);
     const names: string[] = [];
     for (let step = 0; step < 6; step++) {
       await at.page.keyboard.press("Tab");
@@ -210,7 +210,7 @@ describe.skipIf(missing)("by keyboard alone", () => {
     }
     expect(names).toEqual(["Skip to letters", "shop", "Events", "Letters", "Break", "Send"]);
     await at.page.reload();
-    await at.button("Edit").first().waitFor(SOON);
+    await at.letterButton("Edit").first().waitFor(SOON);
     await at.page.keyboard.press("Tab");
     await at.page.keyboard.press("Enter");
     expect(await at.page.evaluate("document.activeElement.id")).toBe("main");

@@ -94,7 +94,7 @@ it.skipIf(missing)("why an event died is read, its data is mended, and it is han
   await shows(group, "data.tracking");
   const story = (await letters.getByRole("link").first().getAttribute("href")) ?? "";
   await at.picture("2 letters");
-  await at.button("Edit").click();
+  await at.letterButton("Edit").click();
   const editor = at.page.getByRole("textbox", { name: "Data" });
   await shows(letters.getByRole("alert"), "must be string");
   await editor.fill(JSON.stringify(mended?.data));

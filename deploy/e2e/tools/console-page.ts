@@ -26,6 +26,8 @@ export interface ConsolePage {
   storyRow(app: string, type: string): Locator;
   region(name: string): Locator;
   button(name: string): Locator;
+  /** Of letters: `Edit`, `Replay` or `Drop`, each with what tells the letter from others. */
+  letterButton(what: string): Locator;
   /** What is written of a fault in the list of checks, the newest of them. */
   check(fault: string): Locator;
   /** Keeps what is on the screen. */
@@ -95,6 +97,7 @@ export async function openConsolePage(browser: Browser, options: PageOptions): P
       rows.filter({ has: page.getByRole("button", { name: `${app} ${type}`, exact: true }) }).first(),
     region: (name) => page.getByRole("region", { name, exact: true }),
     button: (name) => page.getByRole("button", { name, exact: true }),
+    letterButton: (what) => page.getByRole("button", { name: new RegExp(`^${what} [0-9a-f]{12}$`) }),
     check: (fault) =>
       page.getByRole("list", { name: "Checks" }).getByRole("listitem").filter({ hasText: fault }).first(),
     async picture(name) {

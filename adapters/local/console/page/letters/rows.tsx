@@ -35,6 +35,7 @@ export function GroupRows({ group, acting }: GroupRowsProps) {
   const { code, reason, topic, count, letters } = group;
   const [isAll, setAll] = useState(false);
   const isBusy = letters.some(({ digest }) => acting.busy.has(digest));
+  const what = `${group.function ?? "nobody"}, ${code}: ${reason}`;
   const shown = isAll ? letters : letters.slice(0, MOST_SHOWN);
   return (
     <tbody>
@@ -51,12 +52,18 @@ export function GroupRows({ group, acting }: GroupRowsProps) {
               </span>
             </span>
             <span class="letter-buttons">
-              <button type="button" disabled={isBusy || letters.length === 0} onClick={() => acting.replay(letters)}>
+              <button
+                type="button"
+                aria-label={`Replay all of ${what}`}
+                disabled={isBusy || letters.length === 0}
+                onClick={() => acting.replay(letters)}
+              >
                 Replay all
               </button>
               <button
                 type="button"
                 class="danger plain"
+                aria-label={`Drop all of ${what}`}
                 disabled={isBusy || letters.length === 0}
                 onClick={() => acting.drop(letters)}
               >
@@ -95,11 +102,12 @@ function LetterRow({ letter, group, acting }: LetterRowProps) {
   const isEdited = acting.edited === digest;
   const at = Date.parse(time ?? "");
   const stays = acting.stays[digest];
+  const id = digest.slice(0, ID_LENGTH);
   return (
     <>
       <tr class="letter">
         <th scope="row">
-          {shortType(type)} <span class="mono dim">{digest.slice(0, ID_LENGTH)}</span>
+          {shortType(type)} <span class="mono dim">{id}</span>
           {reason !== group.reason && <span class="letter-reason">{reason}</span>}
           {stays !== undefined && (
             <span class="letter-reason" role="alert">
@@ -116,13 +124,24 @@ function LetterRow({ letter, group, acting }: LetterRowProps) {
         <td>
           {!isEdited && (
             <span class="letter-buttons">
-              <button type="button" disabled={isBusy} onClick={() => acting.edit(digest)}>
+              <button type="button" aria-label={`Edit ${id}`} disabled={isBusy} onClick={() => acting.edit(digest)}>
                 Edit
               </button>
-              <button type="button" disabled={isBusy} onClick={() => acting.replay([letter])}>
+              <button
+                type="button"
+                aria-label={`Replay ${id}`}
+                disabled={isBusy}
+                onClick={() => acting.replay([letter])}
+              >
                 Replay
               </button>
-              <button type="button" class="danger plain" disabled={isBusy} onClick={() => acting.drop([letter])}>
+              <button
+                type="button"
+                class="danger plain"
+                aria-label={`Drop ${id}`}
+                disabled={isBusy}
+                onClick={() => acting.drop([letter])}
+              >
                 Drop
               </button>
             </span>
