@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { system } from "../../functions/index.ts";
 import { parseCommandLine, reportUsage, UsageError } from "./command-line.ts";
 import { listenForEnd } from "./ending.ts";
@@ -54,7 +54,7 @@ async function demo(): Promise<boolean> {
         tell(line);
         quiet.hear(line);
       },
-      onTrouble: (text) => process.stderr.write(`${pc.yellow(text)}\n`),
+      onTrouble: (text) => process.stderr.write(`${styleText("yellow", text)}\n`),
     });
     const aborted = once(signal, "abort").then(() => signal.throwIfAborted());
     return await Promise.race([aborted.then(() => false), tellOneOf(started, quiet)]).finally(started.stop);
@@ -69,17 +69,17 @@ async function tellOneOf({ services }: Started, quiet: Quiet): Promise<boolean> 
   const { name: owner } = system.functions.find(({ source }) => source === edge.of) ?? {};
   const url = services.find(({ name }) => name === owner)?.url;
   const { method, path } = edge;
-  print(pc.bold(`${method} ${path}`));
+  print(styleText("bold", `${method} ${path}`));
   const placed = await fetch(`${url}${path}`, { method });
   const location = placed.headers.get("location");
   if (placed.status !== 202 || location === null) throw new StartError(`${method} ${path} answered ${placed.status}`);
   const isQuiet = await quiet.within(PATIENCE_MS);
   const shown = await (await fetch(`${url}${location}`)).json();
-  print(`${pc.bold(`GET ${location}`)}\n${JSON.stringify(shown, null, 2)}`);
+  print(`${styleText("bold", `GET ${location}`)}\n${JSON.stringify(shown, null, 2)}`);
   print(
     isQuiet
-      ? pc.green("all that was said has been handled")
-      : pc.red(`still waiting for ${quiet.waiting().join(", ")}`),
+      ? styleText("green", "all that was said has been handled")
+      : styleText("red", `still waiting for ${quiet.waiting().join(", ")}`),
   );
   return isQuiet;
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 
 const LOOK_MS = 500;
 /** Of a terminal that does not say how wide it is, or says 0. */
@@ -42,7 +42,7 @@ export function createFooter({ count, where = "", out = process.stdout, err = pr
     const letters = shown === 1 ? "1 dead letter" : `${shown} dead letters`;
     const text = shown === 0 ? "no dead letters" : `${letters}: npm run dead -- list${where}`;
     const fitting = isLive ? text.slice(0, (out.columns || USUAL_COLUMNS) - 1) : text;
-    return shown === 0 ? pc.dim(fitting) : pc.red(fitting);
+    return shown === 0 ? styleText("dim", fitting) : styleText("red", fitting);
   };
   const above = (stream: Output, text: string) => {
     if (!isLive || !timer) return void stream.write(`${text}\n`);
@@ -59,7 +59,7 @@ export function createFooter({ count, where = "", out = process.stdout, err = pr
 
   return {
     print: (text) => above(out, text),
-    complain: (text) => above(err, pc.yellow(text)),
+    complain: (text) => above(err, styleText("yellow", text)),
     show() {
       if (isLive) out.write(toLine());
       timer = setInterval(look, LOOK_MS).unref();

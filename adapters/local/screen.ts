@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { topicsOf } from "../../functions/kernel/define.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { shortType } from "./story.ts";
@@ -25,25 +25,25 @@ export function toScreen({ name, functions, edges }: System<never>, { services, 
     const url = services[index]?.url ?? "";
     const served = edges.filter(({ of }) => of === fn.source);
     const edge = served.map(({ method, path }) => `${method} ${path}, GET ${path}/{id}`).join(", ") || "private";
-    return `  ${pc.bold(fn.name.padEnd(most))}  ${pc.cyan(url)}  hears ${heard[index]?.padEnd(width)}  ${pc.dim(edge)}`;
+    return `  ${styleText("bold", fn.name.padEnd(most))}  ${styleText("cyan", url)}  hears ${heard[index]?.padEnd(width)}  ${styleText("dim", edge)}`;
   });
   const said = functions.flatMap(({ definition }) =>
     [...definition.on.values()].flatMap(({ event }) => (event.topic === undefined ? [] : [event.type])),
   );
   return [
     "",
-    `${pc.green(`The ${name} is open.`)} Ctrl-C stops it. ${pc.dim(`What happens is kept in ${data}: a restart goes on where it stopped.`)}`,
+    `${styleText("green", `The ${name} is open.`)} Ctrl-C stops it. ${styleText("dim", `What happens is kept in ${data}: a restart goes on where it stopped.`)}`,
     "",
     ...rows,
     "",
-    ...(page === undefined ? [] : [`  See   ${pc.cyan(page)}`]),
+    ...(page === undefined ? [] : [`  See   ${styleText("cyan", page)}`]),
     ...edges.slice(0, 1).flatMap(({ method, path, of }) => {
       const at = services[functions.findIndex(({ source }) => source === of)]?.url.replace(
         "http://127.0.0.1",
         "localhost",
       );
       return [
-        `  Try   ${pc.bold(`curl -X ${method} ${at}${path}`)}`,
+        `  Try   ${styleText("bold", `curl -X ${method} ${at}${path}`)}`,
         `  Then  curl ${at}${path}/<id>  or  npm run story -- <id>${whereIs(data)}`,
       ];
     }),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { catalogue } from "../../functions/events/index.ts";
 import { system } from "../../functions/index.ts";
 import { parseCommandLine, reportUsage, UsageError } from "./command-line.ts";
@@ -101,7 +101,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const why = await Promise.race([asked, started.failed]);
   footer.close();
   letters.close();
-  print(pc.dim("closing"));
+  print(styleText("dim", "closing"));
   await started.stop();
   await console?.close();
   if (typeof why === "string") throw new StartError(why);

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -11,7 +11,7 @@ export function toStory(line: Line): string | undefined {
     ...whenAndWho(line),
     shortType(type).padEnd(20),
     toResult(line),
-    pc.dim(`${String(durationMs).padStart(6)} ms  ${String(subject ?? "").slice(0, 8)}`),
+    styleText("dim", `${String(durationMs).padStart(6)} ms  ${String(subject ?? "").slice(0, 8)}`),
   ].join("  ");
   return withPlace(story, stack);
 }
@@ -21,7 +21,7 @@ const AT = 28;
 
 function withPlace(story: string, stack: unknown): string {
   const place = placeIn(stack);
-  return place === undefined ? story : `${story}\n${" ".repeat(AT)}${pc.yellow(`at ${place}`)}`;
+  return place === undefined ? story : `${story}\n${" ".repeat(AT)}${styleText("yellow", `at ${place}`)}`;
 }
 
 /** out: the first place in a function's own sources, else in whatever sources there are, as `file:line` */
@@ -41,24 +41,24 @@ function toTrouble(line: Line): string | undefined {
   if (typeof level !== "number" || typeof time !== "number" || level < WARN) return undefined;
   const error = err as Line | undefined;
   const details = [code, path, appId, topic, why, error?.message].filter((each) => each !== undefined);
-  const story = [...whenAndWho(line), pc.yellow([msg, ...details].join(": "))].join("  ");
+  const story = [...whenAndWho(line), styleText("yellow", [msg, ...details].join(": "))].join("  ");
   // Of a function's own: those of others are where a sidecar or a store is away.
   return /functions\//.test(String(error?.stack)) ? withPlace(story, error?.stack) : story;
 }
 
 const whenAndWho = ({ time, service }: Line): readonly string[] => [
-  pc.dim(new Date(Number(time)).toISOString().slice(11, 23)),
-  pc.bold(String(service).padEnd(12)),
+  styleText("dim", new Date(Number(time)).toISOString().slice(11, 23)),
+  styleText("bold", String(service).padEnd(12)),
 ];
 
 const WIDTH = 24;
 
 export function toResult({ outcome, how, said, code, reason }: Line): string {
-  if (outcome === "retry") return pc.yellow(`comes again (${code}: ${reason})`.padEnd(WIDTH));
-  if (outcome === "dead") return pc.red(`dead (${code}: ${reason})`.padEnd(WIDTH));
-  if (how !== "handled") return pc.dim(String(how).padEnd(WIDTH));
+  if (outcome === "retry") return styleText("yellow", `comes again (${code}: ${reason})`.padEnd(WIDTH));
+  if (outcome === "dead") return styleText("red", `dead (${code}: ${reason})`.padEnd(WIDTH));
+  if (how !== "handled") return styleText("dim", String(how).padEnd(WIDTH));
   const types = (said as readonly unknown[]).map(shortType);
-  return types.length > 0 ? pc.green(`→ ${types.join(", ")}`.padEnd(WIDTH)) : "done".padEnd(WIDTH);
+  return types.length > 0 ? styleText("green", `→ ${types.join(", ")}`.padEnd(WIDTH)) : "done".padEnd(WIDTH);
 }
 
 /** com.example.parcel.sent.v1 → parcel.sent */

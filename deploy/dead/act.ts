@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { UsageError } from "../../adapters/local/command-line.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { createProgress } from "../progress.ts";
@@ -47,7 +47,7 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   const missing = (filter.ids ?? []).filter((id) => !all.some(({ letter }) => letter.digest.startsWith(id)));
   for (const id of missing) terminal.say(`${id}: there is no such letter`);
   const unseen = driver.unseen?.();
-  if (unseen !== undefined && (filter.ids === undefined || missing.length > 0)) terminal.say(pc.yellow(unseen));
+  if (unseen !== undefined && (filter.ids === undefined || missing.length > 0)) terminal.say(styleText("yellow", unseen));
   if (!isDry && !(await mayGoOn(all.length, asked, terminal))) return 1;
   if (asked.edit && all.length > 1)
     throw new UsageError(`--edit: wants one letter, got ${all.length}: name it by its ID`);
@@ -67,7 +67,7 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   if (isJson) terminal.print(JSON.stringify(results, null, 2));
   else terminal.print(all.length === 0 ? noLetters(filter) : toSum(results, all.length));
   const note = results.some(({ why }) => why === UNSEALED) ? driver.note?.() : undefined;
-  if (note !== undefined) terminal.say(pc.yellow(note));
+  if (note !== undefined) terminal.say(styleText("yellow", note));
   const isWell = missing.length === 0 && results.length === all.length && results.every(({ why }) => why === undefined);
   return isWell ? 0 : 1;
 }
@@ -91,14 +91,14 @@ function createReport(
       if (isJson || (why === undefined && isMany) || (stays.get(why ?? "") ?? 0) > MOST_TOLD) return;
       if (progress) terminal.progress?.write(CLEAR_LINE);
       if (why === undefined) terminal.print(toLine(result));
-      else terminal.say(pc.yellow(toLine(result)));
+      else terminal.say(styleText("yellow", toLine(result)));
     },
     end(): void {
       progress?.done(done);
       if (isJson) return;
       for (const [why, times] of stays)
-        if (times > MOST_TOLD) terminal.say(pc.yellow(oneLine(`and ${grouped(times - MOST_TOLD)} more: ${why}`)));
-      for (const [note, times] of notes) terminal.say(pc.yellow(oneLine(`${grouped(times)} of them: ${note}`)));
+        if (times > MOST_TOLD) terminal.say(styleText("yellow", oneLine(`and ${grouped(times - MOST_TOLD)} more: ${why}`)));
+      for (const [note, times] of notes) terminal.say(styleText("yellow", oneLine(`${grouped(times)} of them: ${note}`)));
     },
   };
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 import type { Asked } from "./asked.ts";
 import { createGroups } from "./group.ts";
 import { ago, grouped, letters as lettersOf, noLetters, oneLine } from "./legible.ts";
@@ -16,9 +16,9 @@ export async function list(
 ): Promise<number> {
   const count = await (isAll ? listAll : listGroups)(driver, { filter, isJson, terminal });
   const note = driver.note?.();
-  if (note !== undefined && count > 0) terminal.say(pc.yellow(note));
+  if (note !== undefined && count > 0) terminal.say(styleText("yellow", note));
   const unseen = driver.unseen?.();
-  if (unseen !== undefined) terminal.say(pc.yellow(unseen));
+  if (unseen !== undefined) terminal.say(styleText("yellow", unseen));
   return isChecked && (count > 0 || unseen !== undefined) ? 1 : 0;
 }
 
@@ -48,7 +48,7 @@ export function toLine(letter: Letter, now: number): string {
   const { eventId, type, topic, code, reason, time } = letter;
   const died = [letter.function, topic && `on ${topic}`].filter(Boolean).join(" ") || "nobody knows where";
   const when = ago(time, now);
-  return `${pc.bold(idOf(letter))}  ${oneLine(type)} ${oneLine(eventId)} at ${oneLine(died)}${when && pc.dim(`, ${when}`)}: ${oneLine(`${code}: ${reason}`)}`;
+  return `${styleText("bold", idOf(letter))}  ${oneLine(type)} ${oneLine(eventId)} at ${oneLine(died)}${when && styleText("dim", `, ${when}`)}: ${oneLine(`${code}: ${reason}`)}`;
 }
 
 async function listGroups(driver: Driver, { filter, isJson, terminal }: ListOptions): Promise<number> {
@@ -85,7 +85,7 @@ function toEntry(group: Group, now: number): string {
   const [from, to] = [ago(first, now), ago(last, now)];
   const when = from === to ? from : `${from} to ${to}`;
   return [
-    `${pc.bold(grouped(count).padStart(7))}  ${pc.red(oneLine(code))} at ${oneLine(died)}${when && pc.dim(`, ${when}`)}`,
-    `         ${oneLine(reason)} ${pc.dim(`(${idOf(group)})`)}`,
+    `${styleText("bold", grouped(count).padStart(7))}  ${styleText("red", oneLine(code))} at ${oneLine(died)}${when && styleText("dim", `, ${when}`)}`,
+    `         ${oneLine(reason)} ${styleText("dim", `(${idOf(group)})`)}`,
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 import type { HostName } from "./hosts.ts";
 import { ROWS } from "./report.ts";
 import type { Survey } from "./survey.ts";
@@ -15,10 +15,10 @@ export function toTable({ function: name, needCells, placements }: Survey, width
   const others = Math.max(LEAST_WIDTH, Math.floor((width - first) / (head.length - 1)) - GAP);
   const widths = head.map((_, column) => (column === 0 ? first : others));
   const lines = [head, ...rows].map((cells, at) =>
-    toLines(cells, widths).map((line) => (at === 0 ? pc.bold(line) : line)),
+    toLines(cells, widths).map((line) => (at === 0 ? styleText("bold", line) : line)),
   );
   const verdicts = placements.flatMap(({ host, faults, caveats }) => [
-    ...faults.map((fault) => pc.red(`${TITLES[host]}: cannot run as promised: ${fault}`)),
+    ...faults.map((fault) => styleText("red", `${TITLES[host]}: cannot run as promised: ${fault}`)),
     ...caveats.map((caveat) => `${TITLES[host]}: ${caveat}`),
   ]);
   return [...lines.flat(), ...(verdicts.length > 0 ? ["", ...verdicts] : [])].join("\n");
@@ -30,12 +30,12 @@ export function toList(surveys: readonly Survey[]): string {
   const lines = surveys.map(({ function: name, placements }) => {
     const told = placements.map(({ host, faults, caveats, bundle, loadMs }) => {
       const size = bundle ? ` ${Math.round(bundle.startBytes / 1024)} KiB` : "";
-      const verdict = faults.length > 0 ? pc.red("no") : caveats.length > 0 ? pc.yellow("if") : pc.green("yes");
+      const verdict = faults.length > 0 ? styleText("red", "no") : caveats.length > 0 ? styleText("yellow", "if") : styleText("green", "yes");
       return `${TITLES[host]} ${verdict}${size}${loadMs === undefined ? "" : ` ${loadMs} ms`}`;
     });
     return [name.padEnd(width), ...told].join("  ");
   });
-  return [...lines, pc.dim("no: not as promised; if: what it must bear, npm run portability -- FUNCTION says")].join(
+  return [...lines, styleText("dim", "no: not as promised; if: what it must bear, npm run portability -- FUNCTION says")].join(
     "\n",
   );
 }

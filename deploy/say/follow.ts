@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 import type { CloudEvent } from "../../functions/kernel/event.ts";
 import type { System } from "../../functions/kernel/system.ts";
 import { type Tail, untilSeen } from "../story/files.ts";
@@ -37,9 +37,9 @@ export async function follow(
   }, end);
   const words = lastWords(story);
   const isWell = waiting.isOver() && words.every(({ outcome }) => outcome === "ack");
-  if (words.length > 0) print((isWell ? pc.green : pc.yellow)(toSum(words)));
+  if (words.length > 0) print(styleText(isWell ? "green" : "yellow", toSum(words)));
   if (!waiting.isOver())
-    print(pc.red(`not told within ${waitMs / 1_000} s: ${waiting.missing.join(", ") || "what came first"}`));
+    print(styleText("red", `not told within ${waitMs / 1_000} s: ${waiting.missing.join(", ") || "what came first"}`));
   for (const letter of toLetters(words, letters)) print(letter);
   return isWell;
 }

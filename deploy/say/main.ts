@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { complain, parseWords, UsageError } from "../../adapters/local/command-line.ts";
 import { DEFAULT_DATA, whereIs } from "../../adapters/local/screen.ts";
 import { readSession } from "../../adapters/local/session.ts";
@@ -97,9 +97,9 @@ async function run([name, file, ...more]: readonly string[], options: Options): 
   });
   const heard = prospects(system, event, { topic, now });
   if (!options.invalid && !options.force) requireValid(event, type, heard);
-  print(`${pc.bold(type.type)} on ${topic}${event.subject === undefined ? "" : `, about ${event.subject}`}`);
+  print(`${styleText("bold", type.type)} on ${topic}${event.subject === undefined ? "" : `, about ${event.subject}`}`);
   for (const prospect of heard) print(`  ${prospect.function.padEnd(12)}  ${toProspect(prospect)}`);
-  if (heard.every(({ will }) => will === "ignore")) print(pc.yellow("  nobody consumes it"));
+  if (heard.every(({ will }) => will === "ignore")) print(styleText("yellow", "  nobody consumes it"));
 
   const { publisher, log, where } = await open(topic, options);
   try {
@@ -107,7 +107,7 @@ async function run([name, file, ...more]: readonly string[], options: Options): 
     tail?.skip();
     await publisher.publish([toSaid(event, topic)]);
     if (options.json) write(JSON.stringify({ id: event.id, topic }));
-    print(`${pc.green("said")}  ${event.id}  ${pc.dim(`npm run story -- ${event.id}${where}`)}`);
+    print(`${styleText("green", "said")}  ${event.id}  ${styleText("dim", `npm run story -- ${event.id}${where}`)}`);
     const hearers = heard.map((prospect) => prospect.function);
     const isHere = options.port === undefined && options.host === undefined;
     const letters = isHere ? { where, find: findKept(options.data) } : { where: "" };
@@ -132,7 +132,7 @@ function inputOf(file: string | undefined, type: EventType, { invalid }: Options
   if (sample === undefined) throw new UsageError(`TYPE ${type.type}: has no sample: FILE must be given`);
   if (!invalid) return sample;
   const { data, what } = breakData(sample, type);
-  print(pc.yellow(`broken: ${what}`));
+  print(styleText("yellow", `broken: ${what}`));
   return data;
 }
 
@@ -156,8 +156,8 @@ function requireValid({ data }: CloudEvent, { parse }: EventType, heard: readonl
 }
 
 function toProspect({ will, why }: Prospect): string {
-  if (will === "bury") return pc.red(`will take it for dead (${why})`);
-  return will === "handle" ? "will handle it" : pc.dim("will ignore it");
+  if (will === "bury") return styleText("red", `will take it for dead (${why})`);
+  return will === "handle" ? "will handle it" : styleText("dim", "will ignore it");
 }
 
 interface Open {

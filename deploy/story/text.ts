@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { shortType, toResult } from "../../adapters/local/story.ts";
 import type { FindLetter } from "./kept.ts";
 import type { Told } from "./told.ts";
@@ -14,10 +14,10 @@ export function toRow({ told, depth, times = 1 }: Omit<Row, "times"> & { readonl
   const what = `${"  ".repeat(depth)}${name.padEnd(12)}  ${shortType(type)}`;
   const took = durationMs === undefined ? "" : `${String(durationMs).padStart(6)} ms`;
   return [
-    pc.dim(time === 0 ? " ".repeat(12) : new Date(time).toISOString().slice(11, 23)),
+    styleText("dim", time === 0 ? " ".repeat(12) : new Date(time).toISOString().slice(11, 23)),
     what.padEnd(WIDTH),
-    toResult({ ...told, said: told.said ?? [] }) + (times > 1 ? pc.yellow(` ${times} times`) : ""),
-    pc.dim(`${took}  ${event.slice(0, SHOWN)}`),
+    toResult({ ...told, said: told.said ?? [] }) + (times > 1 ? styleText("yellow", ` ${times} times`) : ""),
+    styleText("dim", `${took}  ${event.slice(0, SHOWN)}`),
   ].join("  ");
 }
 
@@ -51,5 +51,5 @@ export function toLetters(words: readonly Told[], { where, find }: Letters): rea
     const id = find?.(told);
     return id === undefined ? `list --function ${told.function} --code ${told.code}` : `show ${id}`;
   });
-  return Array.from(new Set(ways), (way) => `The letter: ${pc.bold(`npm run dead -- ${way}${where}`)}`);
+  return Array.from(new Set(ways), (way) => `The letter: ${styleText("bold", `npm run dead -- ${way}${where}`)}`);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { DECLINED_AMOUNT } from "../../../adapters/effects/charge.ts";
 import { parseCommandLine, reportUsage, UsageError } from "../../../adapters/local/command-line.ts";
 import { keepLoopbackDirect } from "../../../adapters/local/loopback.ts";
@@ -62,7 +62,7 @@ async function load({ orders, rate, duration, patience, url, out }: Options): Pr
   print(`retried    ${retried}`);
   print(`shipped    ${shipped.length}`);
   print(`cancelled  ${finished.length - shipped.length}`);
-  print(`lost       ${lost === 0 ? pc.green("0") : pc.red(String(lost))}`);
+  print(`lost       ${lost === 0 ? styleText("green", "0") : styleText("red", String(lost))}`);
   if (times.length > 0) print(`time to shipped  p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`);
   return lost === 0;
 }
