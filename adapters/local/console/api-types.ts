@@ -95,6 +95,26 @@ export interface SystemView {
 }
 
 /** What is so now. Also the SSE event `status`, at most twice a second, when it has changed. */
+/** An event that waits for its time: parked, unsaid or due. */
+export interface PendingEvent {
+  readonly app: string;
+  readonly what: "parked" | "unsaid" | "due";
+  /** When it is tried next, was to be said, or is to be said, in ms since the epoch. */
+  readonly at: number;
+  readonly event?: string;
+  readonly type?: string;
+  readonly subject?: string;
+  /** Of one that is parked: how often it failed, and what on last. */
+  readonly attempts?: number;
+  readonly why?: string;
+}
+
+/** The first of them, and how many there are beside. */
+export interface PendingEvents {
+  readonly events: readonly PendingEvent[];
+  readonly more: number;
+}
+
 export interface Status {
   readonly services: readonly { readonly name: string; readonly state: ServiceState; readonly pid?: number }[];
   readonly depths: readonly {

@@ -65,6 +65,12 @@ interface Known {
   readonly attributes: Attributes;
 }
 
+/** in: text: of an event, structured in JSON. out: as logs say it; nothing of what is none */
+export function attributesOf(text: string): Partial<Attributes> {
+  const event = parse(text);
+  return event ? toAttributes(event) : {};
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 function parse(text: string): Json | undefined {

@@ -1,4 +1,4 @@
-import type { Body, Happening, Status, Story } from "./api-types.ts";
+import type { Body, Happening, PendingEvents, Status, Story } from "./api-types.ts";
 
 /** What has happened, kept. */
 export interface History {
@@ -29,5 +29,7 @@ export interface Before {
 /** What is so now. */
 export interface StatusSource {
   read(): Status;
+  /** The events behind the counts of what is pending, the earliest first. Left out: nobody here can tell them. */
+  pending?(): PendingEvents;
   close(): void;
 }

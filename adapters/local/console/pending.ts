@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Entry, type Outgoing, saidMark } from "../../core/ledger/entry.ts";
 import { markedAt } from "../../core/ledger/marks.ts";
-import type { Status } from "./api-types.ts";
+import type { PendingEvent, PendingEvents, Status } from "./api-types.ts";
+import { attributesOf } from "./event-memory.ts";
 
 /** Documents that are read at once: the rest at the next look. */
 const MOST_READ = 5_000;
@@ -11,6 +12,8 @@ const AGAIN = 200;
 const MOST_ASKED = 500;
 /** That something was said is marked by then. */
 const MARKED_MS = 2_000;
+/** For a person: the rest is counted. */
+const MOST_LISTED = 100;
 
 type Pending = Status["pending"];
 
@@ -21,8 +24,16 @@ interface Waiting {
   readonly key: string;
   readonly etag: string;
   readonly app: string;
-  readonly isParked: boolean;
-  readonly outgoing: readonly { readonly mark: string; readonly at: number }[];
+  /** Of one that is parked: when it is tried next. */
+  readonly triedAt: number | undefined;
+  readonly outgoing: readonly { readonly of: string; readonly at: number }[];
+}
+
+/** One of what waits in a document. */
+interface Item extends Pick<PendingEvent, "what" | "at"> {
+  readonly waiting: Waiting;
+  /** Under which it stands in the outbox. */
+  readonly of?: string;
 }
 
 /** What waits in the documents of a broker's file. */
@@ -33,6 +44,8 @@ export interface PendingReader {
   reset(): void;
   /** in: now: ms since the epoch */
   count(now: number): Pending;
+  /** The first of what is counted. in: as of `count` */
+  list(now: number): PendingEvents;
 }
 
 /**
@@ -46,7 +59,8 @@ export function createPending(): PendingReader {
   let reader: Reader | undefined;
 
   const forget = (id: string) => {
-    for (const { mark } of waiting.get(id)?.outgoing ?? []) said.delete(mark);
+    const known = waiting.get(id);
+    for (const { of } of known?.outgoing ?? []) said.delete(saidMark(known?.key ?? "", of));
     waiting.delete(id);
   };
   const take = (changed: Changed, { textOf }: Reader) => {
@@ -54,12 +68,12 @@ export function createPending(): PendingReader {
     const known = waiting.get(id);
     if (known && known.row === changed.row && known.etag === changed.etag) return;
     forget(id);
-    const found = changed.holds === 1 ? toWaiting(changed, textOf(changed.row)) : undefined;
+    const found = changed.holds === 1 ? toWaiting(changed, textOf(changed)) : undefined;
     if (found) waiting.set(id, found);
   };
   /** What is deleted leaves no trace. What is parked goes so, as a rule; the others are asked for in turns. */
   const forgetDeleted = ({ isThere }: Reader) => {
-    const parked = waiting.entries().filter(([, { isParked }]) => isParked);
+    const parked = waiting.entries().filter(([, { triedAt }]) => triedAt !== undefined);
     const first = waiting.entries().take(MOST_ASKED).toArray();
     for (const [id, one] of [...parked.take(MOST_ASKED), ...first]) if (!isThere(one)) forget(id);
     for (const [id] of first) {
@@ -74,6 +88,24 @@ export function createPending(): PendingReader {
     said.clear();
   };
 
+  function* items(now: number): Generator<Item> {
+    let left = MOST_ASKED;
+    const isSaid = (store: string, mark: string): boolean => {
+      if (said.has(mark)) return true;
+      const isMarked = left-- > 0 && reader?.isMarked(store, mark) === true;
+      if (isMarked) said.add(mark);
+      return isMarked;
+    };
+    for (const each of waiting.values()) {
+      const { store, key, triedAt, outgoing } = each;
+      if (triedAt !== undefined) yield { what: "parked", at: triedAt, waiting: each };
+      for (const { of, at } of outgoing)
+        if (at > now) yield { what: "due", at, of, waiting: each };
+        else if (at <= now - MARKED_MS && !isSaid(store, saidMark(key, of)))
+          yield { what: "unsaid", at, of, waiting: each };
+    }
+  }
+
   return {
     reset,
     look(db, isNew) {
@@ -87,22 +119,17 @@ export function createPending(): PendingReader {
     },
     count(now) {
       const counts: Record<string, { parked: number; unsaid: number; due: number }> = {};
-      let left = MOST_ASKED;
-      const isSaid = (store: string, mark: string): boolean => {
-        if (said.has(mark)) return true;
-        const isMarked = left-- > 0 && reader?.isMarked(store, mark) === true;
-        if (isMarked) said.add(mark);
-        return isMarked;
-      };
-      for (const { app, store, isParked, outgoing } of waiting.values()) {
-        counts[app] ??= { parked: 0, unsaid: 0, due: 0 };
-        const own = counts[app];
-        if (isParked) own.parked++;
-        for (const { at, mark } of outgoing)
-          if (at > now) own.due++;
-          else if (at <= now - MARKED_MS && !isSaid(store, mark)) own.unsaid++;
+      for (const { what, waiting } of items(now)) {
+        counts[waiting.app] ??= { parked: 0, unsaid: 0, due: 0 };
+        const own = counts[waiting.app];
+        if (own) own[what]++;
       }
       return counts;
+    },
+    list(now) {
+      const all = [...items(now)].sort((one, other) => one.at - other.at);
+      const events = all.slice(0, MOST_LISTED).map((item) => toEvent(item, reader?.textOf(item.waiting)));
+      return { events, more: all.length - events.length };
     },
   };
 }
@@ -124,12 +151,13 @@ function readerOf(db: DatabaseSync) {
   const changed = db.prepare(`
     SELECT rowid AS row, store, key, etag, instr(value, '"due":') > 0 AS holds
     FROM state WHERE rowid > ? ORDER BY rowid LIMIT ${MOST_READ}`);
-  const value = db.prepare("SELECT value FROM state WHERE rowid = ?");
+  const value = db.prepare("SELECT value FROM state WHERE rowid = ? AND store = ? AND key = ?");
   const there = db.prepare("SELECT 1 FROM state WHERE rowid = ? AND store = ? AND key = ?");
   const mark = db.prepare("SELECT value FROM state WHERE store = ? AND key = ?");
   return {
     changed: (after: number) => changed.all(after) as unknown as readonly Changed[],
-    textOf: (row: number) => value.get(row)?.value as string | undefined,
+    textOf: ({ row, store, key }: Pick<Changed, "row" | "store" | "key">) =>
+      value.get(row, store, key)?.value as string | undefined,
     isThere: ({ row, store, key }: Waiting) => there.get(row, store, key) !== undefined,
     isMarked: (store: string, key: string) => {
       const text = mark.get(store, key)?.value;
@@ -144,8 +172,22 @@ function toWaiting({ holds: _, ...changed }: Changed, value: string | undefined)
   const [app = "", own = ""] = changed.key.split("||");
   if (v !== 1 || own === "") return undefined;
   const outgoing = Object.entries<Outgoing>(outbox).flatMap(([event, { at, due }]) =>
-    due === undefined ? [] : [{ at, mark: saidMark(changed.key, event) }],
+    due === undefined ? [] : [{ at, of: event }],
   );
   if (!parked && outgoing.length === 0) return undefined;
-  return { ...changed, app, isParked: parked !== undefined, outgoing };
+  return { ...changed, app, triedAt: parked?.due, outgoing };
+}
+
+/** in: value: of its document; undefined where that is gone since */
+function toEvent({ what, at, of = "", waiting: { app } }: Item, value: string | undefined): PendingEvent {
+  const { parked, outbox } = (JSON.parse(value ?? "{}") ?? {}) as Partial<Entry>;
+  const body = what === "parked" ? parked?.body : outbox?.[of]?.said[0]?.body;
+  const { event, type, subject } = attributesOf(body ?? "");
+  const about = Object.entries({ event, type, subject }).filter(([, known]) => known !== undefined);
+  const last = parked?.last === undefined ? {} : { why: parked.last };
+  return {
+    ...{ app, what, at },
+    ...Object.fromEntries(about),
+    ...(what === "parked" && parked ? { attempts: parked.attempts, ...last } : {}),
+  };
 }

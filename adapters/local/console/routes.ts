@@ -1,6 +1,6 @@
 import type { System } from "../../../functions/kernel/system.ts";
 import { parseExactJson } from "../../core/event/json.ts";
-import type { Fault } from "./api-types.ts";
+import type { Fault, PendingEvents } from "./api-types.ts";
 import type { Commands } from "./commands.ts";
 import { FaultRefused, type Faults } from "./faults-types.ts";
 import type { Before, History, StatusSource } from "./history-types.ts";
@@ -9,11 +9,12 @@ import { Refusal } from "./refusal.ts";
 import { toSystemView, type ViewOptions } from "./system-view.ts";
 
 const MOST_ROWS = 500;
+const NOTHING_PENDING: PendingEvents = { events: [], more: 0 };
 
 export interface RouteOptions extends Omit<ViewOptions, "canBreak"> {
   readonly system: System<never>;
   readonly history: Pick<History, "before" | "story" | "body">;
-  readonly status: Pick<StatusSource, "read">;
+  readonly status: Pick<StatusSource, "read" | "pending">;
   readonly commands: Commands;
   /** Undefined where nothing can be broken, as before the system has started. */
   readonly faults: () => Faults | undefined;
@@ -32,6 +33,7 @@ export function createRoutes(options: RouteOptions): (asked: Asked) => Promise<u
   const gets: Routes = {
     system: async () => toSystemView(system, { ...options, canBreak: options.faults() !== undefined }),
     status: async () => status.read(),
+    pending: async () => status.pending?.() ?? NOTHING_PENDING,
     happenings: async ({ query }) => history.before(toBefore(query)),
     story: async ({ path: [, id = ""] }) => history.story(id) ?? missing("nothing is known of it"),
     body: async ({ path: [, id] }) => history.body(Number(id)) ?? missing("it is not kept any more"),

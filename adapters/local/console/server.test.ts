@@ -54,6 +54,7 @@ describe("what the page asks for", () => {
       },
     ],
     ["how it stands", "status", status],
+    ["what is pending", "pending", { events: [], more: 0 }],
     ["what has happened, the newest first", "happenings?limit=2", [{ id: 3 }, { id: 2 }]],
     ["what happened before", "happenings?before=2&limit=9", [{ id: 1 }]],
     ["what happened of one kind", "happenings?kind=saved&app=", []],

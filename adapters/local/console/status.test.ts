@@ -123,6 +123,51 @@ it("counts what is parked, unsaid and due by function, as documents are saved, a
   await eventually(pending).toEqual({});
 });
 
+it("lists the events that are parked, unsaid and due, the earliest first, until they are not", async () => {
+  const { status, run } = start();
+  const { put, remove } = run();
+  const list = () => status.pending?.();
+  const body = (id: string) =>
+    JSON.stringify({ specversion: "1.0", id, source: "/x", type: "com.example.a.v1", subject: "s" });
+  const about = (event: string) => ({ event, type: "com.example.a.v1", subject: "s" });
+  const outgoing = (id: string, at: number) => ({
+    at,
+    said: [{ topic: "t", key: "s", body: body(id) }],
+    due: at + 10_000,
+  });
+  const waits = { body: body("p"), attempts: 3, spentMs: 1, since: NOW, at: NOW, due: NOW + 1_000 };
+  put("one", parkedKey("one", "a"), entry({ parked: { ...waits, last: "TypeError: no" } }));
+  put("one", parkedKey("one", "b"), parked);
+  put("two", "two-1", entry({ outbox: { old: outgoing("u", NOW - 60_000), later: outgoing("d", NOW + 60_000) } }));
+  await eventually(list).toEqual({
+    events: [
+      { app: "two", what: "unsaid", at: NOW - 60_000, ...about("u") },
+      { app: "one", what: "parked", at: NOW + 1_000, ...about("p"), attempts: 3, why: "TypeError: no" },
+      { app: "one", what: "parked", at: NOW + 1_000, attempts: 3 },
+      { app: "two", what: "due", at: NOW + 60_000, ...about("d") },
+    ],
+    more: 0,
+  });
+  remove("one", parkedKey("one", "a"));
+  remove("one", parkedKey("one", "b"));
+  put("two", "two-1", entry({}));
+  await eventually(list).toEqual({ events: [], more: 0 });
+});
+
+it("lists the first hundred, and counts the rest", async () => {
+  const { status, run } = start();
+  const { put } = run();
+  for (let n = 0; n < 120; n++)
+    put("one", `one-${n}`, entry({ outbox: { later: { at: NOW + 1_000 + n, said: [said], due: NOW + 60_000 } } }));
+  await eventually(() => status.pending?.().events.length).toBe(100);
+  const { events, more } = status.pending?.() ?? { events: [] };
+  expect({ first: events[0]?.at, last: events.at(-1)?.at, more }).toEqual({
+    first: NOW + 1_000,
+    last: NOW + 1_099,
+    more: 20,
+  });
+});
+
 it("counts all documents that there are, however many, without reading all at once", async () => {
   const { status, run } = start();
   const { put } = run();

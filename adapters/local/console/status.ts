@@ -66,6 +66,10 @@ export function createStatus({
         ...{ letters, pending: pending.count(at), broken: broken(), sums: sums.read(), checks: checks() },
       };
     },
+    pending() {
+      look();
+      return pending.list(now());
+    },
     close() {
       stop();
       file.close();

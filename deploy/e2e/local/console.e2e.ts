@@ -85,6 +85,16 @@ it.skipIf(missing)(
   },
 );
 
+it.skipIf(missing)("what is to be said later is listed, and leads to the story that it belongs to", async () => {
+  const id = await place();
+  await at.go("Letters");
+  const row = at.page.getByRole("table", { name: "Pending events" }).getByRole("row").filter({ hasText: id }).first();
+  await shows(row, "due");
+  await at.picture("1 pending");
+  await row.getByRole("link").click();
+  await isShipped();
+});
+
 it.skipIf(missing)("why an event died is read, its data is mended, and it is handled once it is replayed", async () => {
   const { body = "", mended } = BROKEN ?? {};
   await publish(body);

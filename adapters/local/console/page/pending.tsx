@@ -1,5 +1,10 @@
+import type { PendingEvent, PendingEvents } from "../api-types.ts";
 import { Badge } from "./badge.tsx";
+import { toHash } from "./route.ts";
+import { shortType } from "./short-type.ts";
 import { useStore } from "./store.ts";
+import { Time } from "./time.tsx";
+import { usePending } from "./use-pending.ts";
 
 const COLUMNS = [
   { name: "parked", title: "Failed, and taken out of the way of what comes after: tried again by itself" },
@@ -12,6 +17,7 @@ export function PendingView() {
   const pending = useStore(({ status }) => status?.pending);
   const rows = Object.entries(pending ?? {});
   const total = rows.reduce((sum, [, each]) => sum + COLUMNS.reduce((of, { name }) => of + each[name], 0), 0);
+  const listed = usePending(total);
   return (
     <section class="panel pending" aria-labelledby="pending-title">
       <header>
@@ -24,7 +30,7 @@ export function PendingView() {
           here.
         </p>
       ) : (
-        <table class="letters-table" aria-label="Pending">
+        <table class="letters-table pending-counts" aria-label="Pending">
           <thead>
             <tr>
               <th scope="col">Function</th>
@@ -49,6 +55,7 @@ export function PendingView() {
           </tbody>
         </table>
       )}
+      {listed && listed.events.length > 0 && <PendingTable listed={listed} />}
       <dl class="pending-words">
         {COLUMNS.map(({ name, title }) => (
           <div key={name}>
@@ -60,3 +67,54 @@ export function PendingView() {
     </section>
   );
 }
+
+/** What was never published has no story yet: that of its subject tells where it comes from. */
+const storyOf = (
+  what: PendingEvent["what"],
+  { event, subject = event }: { event: string; subject?: string | undefined },
+) => (what === "parked" ? event : subject);
+
+/** Each event, the earliest first. */
+const PendingTable = ({ listed: { events, more } }: { listed: PendingEvents }) => (
+  <table class="letters-table pending-events" aria-label="Pending events">
+    <thead>
+      <tr>
+        <th scope="col">Event</th>
+        <th scope="col">Story</th>
+        <th scope="col">Time</th>
+        <th scope="col">Why</th>
+      </tr>
+    </thead>
+    <tbody>
+      {events.map(({ app, what, at, event, type, subject, attempts, why }) => (
+        <tr class="letter" key={`${app} ${what} ${event} ${at}`}>
+          <th scope="row">
+            {shortType(type)} <span class="dim">at {app}</span>
+          </th>
+          <td>
+            {event !== undefined && (
+              <a class="mono" href={toHash({ view: "story", id: storyOf(what, { event, subject }) })} title="Its story">
+                {subject ?? event}
+              </a>
+            )}
+          </td>
+          <td>
+            <Time at={at} />
+          </td>
+          <td>
+            <Badge tone={what === "due" ? "dim" : "warn"}>{what}</Badge>
+            {attempts !== undefined && <span class="dim"> failed {attempts} times</span>}
+            {why !== undefined && <span class="letter-reason">{why}</span>}
+          </td>
+        </tr>
+      ))}
+      {more > 0 && (
+        <tr>
+          <td colSpan={4} class="dim">
+            and {more} more
+          </td>
+        </tr>
+      )}
+    </tbody>
+  </table>
+);
