@@ -10,7 +10,7 @@ import { handleSns } from "./sns.ts";
 import { handleSqs } from "./sqs.ts";
 
 /** What a schedule invokes a function with. */
-interface RelayEvent {
+export interface RelayEvent {
   readonly relay: true;
 }
 
