@@ -9,7 +9,14 @@ export default defineConfig({
     projects: [
       { test: { name: "functions", env, include: ["functions/**/*.test.ts"] } },
       { test: { name: "deploy", ...patient, include: ["deploy/**/*.test.ts"] } },
-      { test: { name: "adapters", ...patient, include: ["adapters/**/*.test.ts"] } },
+      {
+        test: {
+          name: "adapters",
+          ...patient,
+          include: ["adapters/**/*.test.ts"],
+          exclude: ["adapters/local/template/**"],
+        },
+      },
     ],
   },
 });

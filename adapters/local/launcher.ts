@@ -10,6 +10,7 @@ import { createWitness } from "./console/witness.ts";
 import { type DataFolder, holdDataFolder } from "./data-folder.ts";
 import { freeRow, isFree } from "./free-ports.ts";
 import { letterSecret } from "./letter-secret.ts";
+import { programFile } from "./program-file.ts";
 import { createServiceLog } from "./service-log.ts";
 import { removeSession, writeSession } from "./session.ts";
 import { StartError } from "./start-error.ts";
@@ -18,7 +19,6 @@ import { StartError } from "./start-error.ts";
 const FIRST_SIDECAR_PORT = 3500;
 const FIRST_PORT = 8080;
 const LEAST_PORT = 1_024;
-const ROOT = join(import.meta.dirname, "../..");
 
 /** What is started of a system: its functions in their order, and the program that runs one. */
 export interface Runnable {
@@ -29,6 +29,8 @@ export interface Runnable {
   readonly program: string;
   /** Folders with the YAML that a real daprd reads. */
   readonly resources: readonly string[];
+  /** Where its sources are, for who starts again what has changed. Left out: in this repository. */
+  readonly root?: string;
 }
 
 interface StartOptions extends Runnable {
@@ -167,7 +169,7 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
   });
   const sidecars = start({
     name: SIDECARS,
-    args: [join(ROOT, "adapters/local/main.ts")],
+    args: [programFile("adapters/local/main.ts")],
     env: () => ({
       ...node,
       LOOSELY_SIDECARS: JSON.stringify({
@@ -192,7 +194,7 @@ async function startHeld(options: StartOptions, { data, all, ends, stop }: Held)
   const services = apps.map((app) =>
     start({
       name: app.appId,
-      args: ["--import", join(ROOT, "adapters/local/end-with-stdin.ts"), options.program, app.appId],
+      args: ["--import", programFile("adapters/local/end-with-stdin.ts"), options.program, app.appId],
       env: () => ({
         ...node,
         APP_API_TOKEN: tokens.app,

@@ -1,21 +1,19 @@
 import { globSync, readdirSync, readFileSync, statSync, watch } from "node:fs";
 import { join, relative } from "node:path";
 import type { Runnable } from "./launcher.ts";
+import { ROOT } from "./program-file.ts";
 
 /** An editor saves in several steps, and a branch that is checked out changes many files. */
 const SETTLED_MS = 80;
-const ROOT = join(import.meta.dirname, "../..");
-const WATCHED = ["functions", "adapters"];
+const WATCHED = ["functions", "adapters", "effects"];
 /** What functions and services share. */
-const SHARED = /^(functions\/(kernel|events|[^/]+$)|adapters\/(core|dapr|effects)\/)/;
+const SHARED = /^(functions\/(kernel|events|[^/]+$)|adapters\/(core|dapr|effects)\/|effects\/)/;
 const CODE = /(?<!\.test)\.(ts|json)$/;
 
-interface WatchOptions extends Pick<Runnable, "services" | "resources"> {
+interface WatchOptions extends Pick<Runnable, "services" | "resources" | "root"> {
   readonly restart: (names: readonly string[]) => Promise<void>;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
-  /** Where the sources are. */
-  readonly root?: string;
 }
 
 /** Starts again what has changed: a function's own folder is its service, what all share is all of them, YAML is the sidecars. */

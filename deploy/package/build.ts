@@ -1,11 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { bundlePage } from "../../adapters/local/console/page-bundle.ts";
 import { type Own, toManifest } from "./manifest.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const require = createRequire(import.meta.url);
+const TSC = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+
+/** Modules that name this repository's own system, and what stands in their place: it finds the system of the project. */
+const SUBSTITUTES = {
+  "functions/index": "system",
+  "functions/events/index": "catalogue",
+  "adapters/effects/index": "effects",
+  "adapters/local/runnable": "runnable",
+} as const;
+/** What nothing of the package needs once they do. */
+const OURS = /^(functions\/(?!kernel\/|events\/sampled\.)|adapters\/effects\/).*\.(js|ts|map)$/;
+const BESIDE = ["adapters/local/console/clock.mjs", "adapters/local/template"];
+const PAGE = "adapters/local/console/page/bundled";
 
 /** How the package looks to who installs it. */
 export interface Built {
@@ -23,16 +36,25 @@ export interface Built {
  * in      into: a folder for both; what is in it is removed
  * throws  Error with what the compiler or npm says
  */
-export function buildPackage(into: string): Built {
+export async function buildPackage(into: string): Promise<Built> {
   const folder = join(into, "package");
   rmSync(into, { recursive: true, force: true });
-  run([
-    join(dirname(require.resolve("typescript/package.json")), "bin/tsc"),
-    "-p",
-    import.meta.dirname,
-    "--outDir",
-    folder,
-  ]);
+  for (const config of ["tsconfig.json", "tsconfig.commands.json"])
+    run([TSC, "-p", join(import.meta.dirname, config), "--outDir", folder]);
+  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }))
+    if (OURS.test(path)) rmSync(join(folder, path));
+  for (const [path, name] of Object.entries(SUBSTITUTES)) {
+    const file = join(folder, `${path}.js`);
+    const from = relative(dirname(file), join(folder, "deploy/package/substitutes", `${name}.js`));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `export * from ${JSON.stringify(from)};\n`);
+  }
+  for (const path of [...BESIDE, ...globSync("deploy/dapr/{resources,brokers/redis}/*.yaml", { cwd: ROOT })])
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  const page = await bundlePage();
+  mkdirSync(join(folder, PAGE), { recursive: true });
+  for (const [nth, name] of ["index.html", "page.js", "page.css"].entries())
+    writeFileSync(join(folder, PAGE, name), page[nth] ?? "");
   const own = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Own;
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(toManifest(own), null, 2)}\n`);
   copyFileSync(join(import.meta.dirname, "README.md"), join(folder, "README.md"));

@@ -1,5 +1,6 @@
 // The package's entry: what functions, events and systems are made of. Nothing in it knows a host.
 
+export { type SampledEvent, sampled } from "../../functions/events/sampled.ts";
 export { after, type Delay } from "../../functions/kernel/after.ts";
 export {
   type Clause,

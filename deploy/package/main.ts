@@ -18,7 +18,7 @@ try {
   if (values.help) process.stdout.write(HELP);
   else if (words.length > 0) throw new UsageError(`${words[0]}: takes no words`);
   else {
-    const { tarball, files, packed, unpacked } = buildPackage(join(import.meta.dirname, "../../dist/package"));
+    const { tarball, files, packed, unpacked } = await buildPackage(join(import.meta.dirname, "../../dist/package"));
     const lines = Object.entries(PEERS).map(
       ([entry, peers]) => `  loosely${entry.slice(1).padEnd(9)} ${peers.join(" ")}`,
     );

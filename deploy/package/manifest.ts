@@ -17,6 +17,8 @@ export const PEERS: Readonly<Record<keyof typeof ENTRIES, readonly string[]>> = 
   "./lambda": ["@types/aws-lambda"],
   "./testing": [],
 };
+/** And who runs its commands, beside what a service asks for. */
+const OF_COMMANDS = ["yaml"];
 
 /** Of the repository's own package.json, as far as it matters here. */
 export interface Own {
@@ -39,7 +41,7 @@ export function toManifest({ version, description, license, dependencies, devDep
     if (found === undefined) throw new Error(`package.json: has no ${name}, which the package asks for`);
     return [name, `^${found}`] as const;
   };
-  const peers = [...new Set(Object.values(PEERS).flat())].sort();
+  const peers = [...new Set([...Object.values(PEERS).flat(), ...OF_COMMANDS])].sort();
   const exports = Object.entries(ENTRIES).map(([entry, file]) => {
     const path = `./deploy/package/${file}`;
     return [entry, { types: `${path}.d.ts`, default: `${path}.js` }];
@@ -47,6 +49,8 @@ export function toManifest({ version, description, license, dependencies, devDep
   return {
     ...{ name: "loosely", version, description, license, type: "module", sideEffects: false },
     engines: { node: ">=24" },
+    files: ["adapters", "deploy", "functions"],
+    bin: { loosely: "./deploy/package/bin.js" },
     exports: { ...Object.fromEntries(exports), "./package.json": "./package.json" },
     dependencies: Object.fromEntries(ALWAYS.map(rangeOf)),
     peerDependencies: Object.fromEntries(peers.map(rangeOf)),

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Started, startSystem } from "../../adapters/local/launcher.ts";
 import { createQuiet } from "../../adapters/local/quiet.ts";
+import { servicesOf } from "../../adapters/local/services-of.ts";
 import { renderInto } from "../generate/render.ts";
 import { SECOND } from "./sources.ts";
 
@@ -25,10 +26,7 @@ beforeAll(async () => {
   }
   started = await startSystem({
     system: system.name,
-    services: system.functions.map(({ name, source }) => ({
-      name,
-      hasEdge: system.edges.some(({ of }) => of === source),
-    })),
+    services: servicesOf(system),
     program: join(import.meta.dirname, "main.ts"),
     resources: ["resources", "brokers/redis"].map((part) => join(folder, "deploy/dapr", part)),
     port: 0,

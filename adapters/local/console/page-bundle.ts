@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 
 const PAGE = join(import.meta.dirname, "page");
+/** Where the package has it, bundled when it was made. */
+const BUNDLED = join(PAGE, "bundled");
 
 /** A file of the page. */
 export interface PageFile {
@@ -30,7 +33,7 @@ export function createPage(): (name: string) => Promise<PageFile> | undefined {
   return (asked) => {
     const name = NAMES.find((each) => each === asked);
     if (name === undefined) return undefined;
-    bundled ??= bundle().catch((error: unknown) => {
+    bundled ??= load().catch((error: unknown) => {
       // Whoever mends it asks again.
       bundled = undefined;
       throw error;
@@ -39,7 +42,20 @@ export function createPage(): (name: string) => Promise<PageFile> | undefined {
   };
 }
 
-async function bundle(): Promise<Page> {
+async function load(): Promise<Page> {
+  const files = existsSync(BUNDLED)
+    ? await Promise.all(["index.html", "page.js", "page.css"].map((name) => readFile(join(BUNDLED, name))))
+    : await bundlePage();
+  const [html, script, style] = files;
+  return {
+    "": await toFile("text/html", html),
+    "page.js": await toFile("text/javascript", script),
+    "page.css": await toFile("text/css", style),
+  };
+}
+
+/** out: its HTML, script and style. throws: Error with what is wrong in its sources */
+export async function bundlePage(): Promise<readonly (Uint8Array | undefined)[]> {
   const { build, stop } = await import("esbuild");
   const [html, { outputFiles }] = await Promise.all([
     readFile(join(PAGE, "index.html")),
@@ -62,12 +78,8 @@ async function bundle(): Promise<Page> {
     // It leaves a process behind, for the next one.
     stop,
   );
-  const [script, style] = [".js", ".css"].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.contents);
-  return {
-    "": await toFile("text/html", html),
-    "page.js": await toFile("text/javascript", script),
-    "page.css": await toFile("text/css", style),
-  };
+  const ending = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.contents;
+  return [html, ending(".js"), ending(".css")];
 }
 
 async function toFile(type: string, bytes: Uint8Array = new Uint8Array()): Promise<PageFile> {

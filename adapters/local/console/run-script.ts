@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { COMPILE_CACHE } from "../compile-cache.ts";
+import { programFile } from "../program-file.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 /** Longer than replaying as many letters as one may ask for at once. */
 const LONGEST_MS = 120_000;
 
@@ -26,7 +25,7 @@ export async function runScript(
   [script, ...args]: readonly [script: string, ...args: string[]],
   { input = "", env = {} }: RunOptions = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+  const child = spawn(process.execPath, [programFile(script), ...args], {
     // npm says of itself what was typed: that was another command.
     env: { ...process.env, npm_lifecycle_event: "", NODE_COMPILE_CACHE: COMPILE_CACHE, NO_COLOR: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
