@@ -159,3 +159,16 @@ it("what was published before the launcher was started comes again as well, by w
     "app: order does not hear orders",
   );
 });
+
+it("what is started before it has ended does not come back by itself", async () => {
+  const { promise: ending, resolve: end } = Promise.withResolvers<void>();
+  const { faults, happens, after } = createTestFaults({ ending });
+  await faults.do({ do: "stop", what: "sidecars" });
+  await faults.do({ do: "start", what: "sidecars" });
+  end();
+  await ending;
+  await Promise.resolve();
+  happens(service("sidecars", "started"));
+  after(250);
+  expect(faults.checks().at(-1)).toMatchObject({ fault: "stop sidecars", state: "held" });
+});

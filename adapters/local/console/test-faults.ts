@@ -24,10 +24,12 @@ interface Options {
   readonly due?: readonly number[];
   /** Rows of a time before. */
   readonly known?: readonly Happening[];
+  /** Until then a process that is stopped has not ended. */
+  readonly ending?: Promise<void>;
 }
 
 /** Faults of a made-up shop: what happens is what a test says, and time goes on when it says so. */
-export function createTestFaults({ due, known = [] }: Options = {}) {
+export function createTestFaults({ due, known = [], ending }: Options = {}) {
   let at = 1_000_000;
   let status: Partial<Status> = {};
   let look = () => {};
@@ -49,9 +51,10 @@ export function createTestFaults({ due, known = [] }: Options = {}) {
       names: () => [...system.functions.map(({ name }) => name), "sidecars"],
       isStopped: (name) => stopped.has(name),
       kill: (name) => void done.push(`kill ${name}`),
-      async stop(name) {
+      stop(name) {
         stopped.add(name);
         done.push(`stop ${name}`);
+        return ending ?? Promise.resolve();
       },
       async start(name) {
         stopped.delete(name);

@@ -78,9 +78,10 @@ export function watchStop(watching: Watching, { name, done }: { name: string; do
   return {
     must: MUST.stop(name),
     see(row) {
-      if (isOver || since === undefined) return;
+      if (isOver) return;
+      // Also one that has not ended yet.
       if (row.kind === "fault" && row.how === `start ${name}`) isOver = true;
-      else wrong ??= judge(row);
+      else if (since !== undefined) wrong ??= judge(row);
     },
     look(now) {
       if (wrong !== undefined) return broken(wrong);
