@@ -1,7 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { Ajv } from "ajv";
 import * as v from "valibot";
 import { expect, it } from "vitest";
-import { defineEvent } from "../../functions/kernel/define.ts";
+import { catalogue } from "../../functions/events/index.ts";
+import { defineEvent, type EventType } from "../../functions/kernel/define.ts";
+import { samples } from "../second/samples.ts";
 import { type JsonSchema, schemaOf } from "./json-schema.ts";
 
 const TYPE = "com.example.ticket.sold.v1";
@@ -156,3 +159,54 @@ it("leaves the schema of the event as it was", () => {
   made.properties.kind.enum.push("b");
   expect(schemaFor(schema)).toMatchObject({ properties: { kind: { enum: ["a"] } } });
 });
+
+type Path = readonly string[];
+const pathsIn = (value: unknown, path: Path = []): readonly Path[] => [
+  path,
+  ...(typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, field]) => pathsIn(field, [...path, key]))
+    : []),
+];
+
+function put(value: unknown, [key, ...rest]: Path, bad: unknown): unknown {
+  if (key === undefined) return bad;
+  const copy = structuredClone(value) as Record<string, unknown>;
+  copy[key] = put(copy[key], rest, bad);
+  return copy;
+}
+
+const ODD: readonly unknown[] = [
+  ...[undefined, null, true, -1, 0, 1, 0.5, 1_001, 100_000_001, 2 ** 53],
+  ...["", "a", "EUR", "eur", "a@b", "x".repeat(100), "x".repeat(101), "x".repeat(300)],
+  ...[{}, { more: 1 }, [], Array.from({ length: 101 }, () => ({ sku: "s", quantity: 1, unitPrice: 1 }))],
+];
+
+const takes = (event: EventType, data: unknown): boolean => {
+  try {
+    event.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Of all rules that JSON Schema can say. */
+const told = [...catalogue.map((event) => [event, event.sample] as const), ...samples].filter(
+  ([event]) => !JSON.stringify(schemaOf(event)).includes("x-rules"),
+);
+
+it.each(told.map(([event, sample]) => [event.type, event, sample] as const))(
+  "takes and refuses what %s does, whatever stands in a field",
+  (_, event, sample) => {
+    const validate = new Ajv({ strict: false }).compile(schemaOf(event));
+    const cases = pathsIn(sample).flatMap((path) => ODD.map((odd) => ({ path, odd })));
+    // As it travels: what is undefined is not there.
+    const asJson = (data: unknown) => JSON.parse(JSON.stringify(data) ?? "null");
+    const disputed = cases.filter(({ path, odd }) => {
+      const data = asJson(put(sample, path, odd));
+      return validate(data) !== takes(event, data);
+    });
+    expect(disputed).toEqual([]);
+    expect(validate(sample)).toBe(true);
+  },
+);
