@@ -15,10 +15,13 @@ interface Tree {
   readonly name: string;
   readonly children: readonly Tree[];
 }
-const tree: v.GenericSchema<Tree> = v.object({ name: v.string(), children: v.array(v.lazy(() => tree)) });
+const tree: v.GenericSchema<Tree> = v.object({
+  name: v.pipe(v.string(), named("min length >=1")),
+  children: v.array(v.lazy(() => tree)),
+});
 const TREE: JsonSchema = {
   type: "object",
-  properties: { name: { type: "string" }, children: { type: "array", items: { $ref: "#/$defs/0" } } },
+  properties: { name: { type: "string", minLength: 1 }, children: { type: "array", items: { $ref: "#/$defs/0" } } },
   required: ["name", "children"],
 };
 
@@ -113,12 +116,12 @@ it.each<readonly [string, StandardSchemaV1, JsonSchema]>([
   ],
   [
     "fields that are not known: refused by strict objects alone",
-    v.tuple([v.strictObject({}), v.looseObject({})]),
+    v.tuple([v.strictObject({}), v.pipe(v.looseObject({}), named("min entries >=1"))]),
     {
       type: "array",
       items: [
         { type: "object", properties: {}, required: [], additionalProperties: false },
-        { type: "object", properties: {}, required: [] },
+        { type: "object", properties: {}, required: [], minProperties: 1 },
       ],
       minItems: 2,
     },
@@ -130,9 +133,19 @@ it.each<readonly [string, StandardSchemaV1, JsonSchema]>([
   ],
   [
     "one of several",
-    v.variant("kind", [v.object({ kind: v.literal("a") }), v.object({ kind: v.literal("b") })]),
+    v.variant("kind", [
+      v.object({ kind: v.literal("a") }),
+      v.object({ kind: v.literal("b"), id: v.pipe(v.string(), named("length 3")) }),
+    ]),
     {
-      oneOf: ["a", "b"].map((kind) => ({ type: "object", properties: { kind: { const: kind } }, required: ["kind"] })),
+      oneOf: [
+        { type: "object", properties: { kind: { const: "a" } }, required: ["kind"] },
+        {
+          type: "object",
+          properties: { kind: { const: "b" }, id: { type: "string", minLength: 3, maxLength: 3 } },
+          required: ["kind", "id"],
+        },
+      ],
     },
   ],
   ["integers beyond 2^53", v.bigint(), { type: "integer", "x-rules": ["must be beyond 2^53"] }],
@@ -154,10 +167,11 @@ it("refuses what no JSON is, however deep it lies", () => {
 });
 
 it("leaves the schema of the event as it was", () => {
-  const schema = v.object({ kind: v.picklist(["a"]) });
-  const made = schemaFor(schema) as { properties: { kind: { enum: string[] } } };
-  made.properties.kind.enum.push("b");
-  expect(schemaFor(schema)).toMatchObject({ properties: { kind: { enum: ["a"] } } });
+  const schema = v.pipe(v.picklist(["a"]), v.examples(["a"]));
+  const made = schemaFor(schema) as { readonly enum: string[]; readonly examples: string[] };
+  made.enum.push("b");
+  made.examples.push("b");
+  expect(schemaFor(schema)).toEqual({ type: "string", enum: ["a"], examples: ["a"] });
 });
 
 type Path = readonly string[];

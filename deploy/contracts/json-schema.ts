@@ -59,7 +59,6 @@ export function schemaOf({ type, schema }: EventType): JsonSchema {
   try {
     const { $schema: _, ...converted } = toJsonSchema(inputOf(schema as unknown as v.GenericSchema), {
       target: "draft-07",
-      typeMode: "input",
       overrideAction: ({ valibotAction, jsonSchema, errors }) =>
         errors ? withRule(jsonSchema, valibotAction) : undefined,
       overrideSchema: ({ valibotSchema, jsonSchema, errors }) => errors && elsewise(jsonSchema, valibotSchema),
