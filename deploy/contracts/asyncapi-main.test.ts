@@ -69,7 +69,8 @@ it.concurrent.each<readonly [readonly string[], number, string]>([
   [["a.yaml"], 2, "a.yaml: is no option; --out a.yaml writes there"],
   [["--host", "local"], 2, "--host: must be one of dapr, aws, gcloud, got local"],
   [["--prefix", "p-", "--host", "dapr"], 2, "--prefix: must stand beside --host aws or --host gcloud"],
-  [["--server", "kafka://u:secret@b:9092"], 2, "--server: must be a URL with a host and without credentials"],
+  [["--server", "kafka://secret@b:9092"], 2, "--server: must be a URL with a host and without credentials"],
+  [["--server", "kafka://:secret@b:9092"], 2, "--server: must be a URL with a host and without credentials"],
   [["--out", "/dev/null/a.yaml"], 1, "--out /dev/null/a.yaml: cannot be written"],
 ])("refuses %j, and writes nothing", async (args, code, message) => {
   const { status, stdout, stderr } = await run(...args);
