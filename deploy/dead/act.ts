@@ -47,7 +47,8 @@ export async function act(driver: Driver, asked: Asked, options: ActOptions): Pr
   const missing = (filter.ids ?? []).filter((id) => !all.some(({ letter }) => letter.digest.startsWith(id)));
   for (const id of missing) terminal.say(`${id}: there is no such letter`);
   const unseen = driver.unseen?.();
-  if (unseen !== undefined && (filter.ids === undefined || missing.length > 0)) terminal.say(styleText("yellow", unseen));
+  if (unseen !== undefined && (filter.ids === undefined || missing.length > 0))
+    terminal.say(styleText("yellow", unseen));
   if (!isDry && !(await mayGoOn(all.length, asked, terminal))) return 1;
   if (asked.edit && all.length > 1)
     throw new UsageError(`--edit: wants one letter, got ${all.length}: name it by its ID`);
@@ -97,8 +98,10 @@ function createReport(
       progress?.done(done);
       if (isJson) return;
       for (const [why, times] of stays)
-        if (times > MOST_TOLD) terminal.say(styleText("yellow", oneLine(`and ${grouped(times - MOST_TOLD)} more: ${why}`)));
-      for (const [note, times] of notes) terminal.say(styleText("yellow", oneLine(`${grouped(times)} of them: ${note}`)));
+        if (times > MOST_TOLD)
+          terminal.say(styleText("yellow", oneLine(`and ${grouped(times - MOST_TOLD)} more: ${why}`)));
+      for (const [note, times] of notes)
+        terminal.say(styleText("yellow", oneLine(`${grouped(times)} of them: ${note}`)));
     },
   };
 }

@@ -30,14 +30,20 @@ export function toList(surveys: readonly Survey[]): string {
   const lines = surveys.map(({ function: name, placements }) => {
     const told = placements.map(({ host, faults, caveats, bundle, loadMs }) => {
       const size = bundle ? ` ${Math.round(bundle.startBytes / 1024)} KiB` : "";
-      const verdict = faults.length > 0 ? styleText("red", "no") : caveats.length > 0 ? styleText("yellow", "if") : styleText("green", "yes");
+      const verdict =
+        faults.length > 0
+          ? styleText("red", "no")
+          : caveats.length > 0
+            ? styleText("yellow", "if")
+            : styleText("green", "yes");
       return `${TITLES[host]} ${verdict}${size}${loadMs === undefined ? "" : ` ${loadMs} ms`}`;
     });
     return [name.padEnd(width), ...told].join("  ");
   });
-  return [...lines, styleText("dim", "no: not as promised; if: what it must bear, npm run portability -- FUNCTION says")].join(
-    "\n",
-  );
+  return [
+    ...lines,
+    styleText("dim", "no: not as promised; if: what it must bear, npm run portability -- FUNCTION says"),
+  ].join("\n");
 }
 
 function toLines(cells: readonly string[], widths: readonly number[]): readonly string[] {

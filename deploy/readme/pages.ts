@@ -6,7 +6,8 @@ import type { Files } from "../generate/rendered.ts";
 export function readPages(root: string): Files {
   const paths = globSync(["README.md", "{adapters,deploy,functions}/**/*.md"], {
     cwd: root,
-    exclude: ["**/node_modules"],
+    // What stands in the template is about what is made of it.
+    exclude: ["**/node_modules", "adapters/local/template"],
   });
   return new Map(paths.toSorted().map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
