@@ -2,8 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { createRecent } from "../../core/ledger/recent.ts";
 import type { Happening } from "./api-types.ts";
 
-/** Events that are found without asking the file. */
-const HALF_KNOWN = 10_000;
+/** Events that are found without asking the file: those of the last seconds, however many come. */
+const HALF_KNOWN = 2_000;
 
 type Row = Readonly<Record<string, string | number | null>>;
 
