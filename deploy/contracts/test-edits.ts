@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { at, BOTH, type Edit, edit, field } from "./test-edit.ts";
+import { ODD_EDITS } from "./test-odd-edits.ts";
 import { VALUE_EDITS } from "./test-value-edits.ts";
 
 const id = v.object({ id: v.string() });
@@ -113,4 +114,5 @@ export const EDITS: readonly Edit[] = [
     [field(v.string()), field(v.pipe(v.string(), v.transform(Number), v.minValue(1)))],
     at("data.it", "backward"),
   ),
+  ...ODD_EDITS,
 ];
