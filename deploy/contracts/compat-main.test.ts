@@ -76,7 +76,7 @@ it("ends with 1 where a recorded event is read no more, and with 0 where it neve
     [
       `${file}: 1 read by the schemas`,
       `  1 refused, as before: data of ${type}: must be Object`,
-      `  ${file}:2: is no event`,
+      `  no events: 1, the first at ${file}:2`,
       "",
     ],
   ]);

@@ -73,7 +73,8 @@ function compareAll({ against, events, full, json }: Asked): void {
   if (json) print(JSON.stringify({ types: rows, replayed: { ...replayed, others: records.others } }, null, 2));
   else {
     print(`${toText(rows)}\n\n${toReplay(replayed, events ?? "samples that were kept")}`);
-    for (const place of records.others) print(`  ${place}: is no event`);
+    const [place] = records.others;
+    if (place !== undefined) print(`  no events: ${records.others.length}, the first at ${place}`);
   }
   const broken = full ? ["breaking", "backward", "forward"] : ["breaking"];
   const isBroken = rows.some(({ verdict }) => broken.includes(verdict));
