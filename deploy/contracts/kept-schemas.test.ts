@@ -45,7 +45,8 @@ it("keeps of each event type what others rely on, and reads it again", () => {
 
 it("is the same text, whatever the order of functions", () => {
   const both = (system: ReturnType<typeof gardenOf>) => JSON.stringify(keepSchemas(system));
-  const { functions, ...rest } = gardenOf(seedSown(), Rain);
+  const seed = seedSown();
+  const { functions, ...rest } = gardenOf(seed, Rain, seed);
   const turned = { ...rest, functions: functions.toReversed(), events: rest.events.toReversed() };
   expect(both(turned)).toBe(both({ ...rest, functions }));
 });

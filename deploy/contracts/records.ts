@@ -45,7 +45,7 @@ function readText(file: string): Records {
 /** Tables of adapters/local/broker.ts and adapters/local/console/history-file.ts. */
 const BODIES: Readonly<Record<string, string>> = {
   entry: "SELECT body FROM entry",
-  body: "SELECT text AS body FROM body WHERE NOT isCut",
+  body: "SELECT text AS body FROM body",
 };
 
 /** In a database there is more than events, and nothing is said of the rest. */

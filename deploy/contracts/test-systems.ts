@@ -34,9 +34,9 @@ export function seedSown({ data = bedAndBy, topic = "beds", sample = SAMPLE, ...
   return Object.assign(event, { sample });
 }
 
-/** Where a function called `waters` hears it, and `weeds` the second. */
+/** Where a function called `waters` hears the first, `weeds` the second, and `digs` the third. */
 export function gardenOf(...events: readonly EventType[]): System<never> {
-  const names = ["waters", "weeds"];
+  const names = ["waters", "weeds", "digs"];
   const functions = events.map((event, at) =>
     defineFunction({ name: names[at] ?? "", on: [when(event as EventDefinition<unknown>, () => ({}))] }),
   );
