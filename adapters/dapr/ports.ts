@@ -54,11 +54,14 @@ function connectHttp(config: Config): Connection {
   };
 }
 
-/** In a variable, so that no bundle takes the SDK in: it lies beside the bundles as a file of its own, and beside this one as it is. */
-const SDK = /\/ports(\.[jt]s)$/.exec(import.meta.url)?.[1] ?? ".cjs";
+/**
+ * In a variable, so that no bundle takes the SDK in: it lies beside the bundles as a file of its own. Beside this file, where it is none, it
+ * has its ending.
+ */
+const SDK = `./sdk${/\/ports(\.[jt]s)$/.exec(import.meta.url)?.[1] ?? ".cjs"}`;
 
 async function connectSdk(config: Config): Promise<Connection> {
-  const { createSdkPorts } = (await import(`./sdk${SDK}`)) as typeof import("./sdk.ts");
+  const { createSdkPorts } = (await import(SDK)) as typeof import("./sdk.ts");
   return createSdkPorts({
     endpoint: config.daprEndpoint,
     token: config.daprApiToken,
