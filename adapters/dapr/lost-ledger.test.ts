@@ -83,7 +83,9 @@ it.each<[what: string, lose: (at: { readonly file: string; readonly folder: stri
   await clients;
   expect(new Set(answers.flatMap(({ isLate, status }) => (isLate ? [status] : [])))).toEqual(new Set([503]));
   const fatal = lines.filter(({ level }) => level === 60);
-  expect(fatal[0]?.err).toMatchObject({ message: expect.stringMatching(/ledger\.db(-wal)?: is not there any more$/) });
+  expect(fatal[0]?.err).toMatchObject({
+    message: expect.stringMatching(/ledger\.db(-wal|-shm)?: is not there any more$/),
+  });
 
   mkdirSync(folder, { recursive: true });
   const again = await ready(run("order", env));

@@ -34,6 +34,7 @@ export async function sendBySmtp(
   settings: SmtpSettings,
 ): Promise<string | undefined> {
   const { host, port, isTls, user, from, timeoutMs } = settings;
+  const most = 2 * timeoutMs;
   const transport = createTransport({
     host,
     ...(port === undefined ? {} : { port }),
@@ -41,8 +42,8 @@ export async function sendBySmtp(
     // Or whoever stands between could hide that the server knows TLS, and read the password. Whose certificates are trusted is not
     // told here: NODE_EXTRA_CA_CERTS adds one to Node's.
     ...(user ? { auth: user, requireTLS: true } : {}),
-    // Each of them for itself could be longer than all together may take: that is the signal's.
-    ...{ dnsTimeout: timeoutMs, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
+    // A backstop each: what all together may take is the signal's, which ends them before.
+    ...{ dnsTimeout: most, connectionTimeout: most, greetingTimeout: most, socketTimeout: most },
     disableFileAccess: true,
     disableUrlAccess: true,
   });
