@@ -163,8 +163,9 @@ describe("what SDKs write", () => {
       });
       return Math.min(...times);
     };
-    // Of one, 10 times as many take 10 times as long; of the other, 100 times.
-    expect(fastest(200_000) / fastest(20_000)).toBeLessThan(40);
+    // Of one, 10 times as many take 10 times as long; of the other, 100 times. Whatever else the machine does only adds to it.
+    const ratios = Array.from({ length: 5 }, () => fastest(200_000) / fastest(20_000));
+    expect(Math.min(...ratios)).toBeLessThan(40);
   });
 
   it("takes a specversion among the headers for binary mode, whatever the data looks like", () => {
