@@ -157,9 +157,9 @@ describe("what SDKs write", () => {
     const fastest = (count: number) => {
       const headers = { "content-type": `application/json${";".repeat(count)}a=b`, "ce-datacontenttype": "text/plain" };
       const times = Array.from({ length: 5 }, () => {
-        const started = process.cpuUsage();
+        const started = performance.now();
         expect(codeOf(binary(headers, "1"))).toBe("attribute");
-        return process.cpuUsage(started).user;
+        return performance.now() - started;
       });
       return Math.min(...times);
     };
