@@ -4,26 +4,12 @@ import { redis } from "../../engines/redis.ts";
 import { until } from "../shop/orders.ts";
 import { freshFolder, whyMissing } from "../tools/output.ts";
 import { type BrokerKind, brokers } from "./brokers.ts";
+import { allHandled, countsOf, DONE_MS, print, troubles } from "./counted.ts";
 import { type Counter, startCounter } from "./counter.ts";
-import type { Count, Line } from "./counting.ts";
+import type { Line } from "./counting.ts";
 
-const EVENTS = 1_000;
-/** As handlers that ask somebody. */
-const TAKES_MS = 50;
-const ROUNDS = { least: 2, most: 8 };
-const MOST_OVER = 1.2;
 const ORDERED = 10_000;
 const KILLED = 4_000;
-const FAILS_FOR_MS = 60_000;
-/** Pauses between attempts get longer, up to 30 s. */
-const DONE_MS = FAILS_FOR_MS + 60_000;
-
-type Trouble = Omit<Count, "document" | "n">;
-
-const troubles: Readonly<Record<string, () => Trouble>> = {
-  "one that fails for 60 s": () => ({ failsUntil: Date.now() + FAILS_FOR_MS }),
-  "one whose handler takes 8 s": () => ({ takesMs: 8_000 }),
-};
 
 const counters = new Map<string, Counter>();
 afterAll(async () => {
@@ -38,43 +24,9 @@ function describeOn(kind: BrokerKind): void {
     beforeAll(async () => {
       counter = await startCounter({ kind, dir: freshFolder(`bulk-${kind.name.toLowerCase()}`) });
       counters.set(kind.name, counter);
-    });
-
-    let round = 0;
-    /** out: ms until a thousand are handled beside one that is trouble, if there is any */
-    const timeBeside = async (trouble?: Trouble): Promise<number> => {
-      const name = `round-${++round}`;
-      const first: Count = { document: `trouble-${name}`, n: 1, ...trouble };
-      const others = countsOf(name, EVENTS, { documents: 200, takesMs: TAKES_MS });
-      // All of them wait before it begins: how long saying takes is the broker's business.
-      const { pid } = counter.pod.service();
-      process.kill(pid, "SIGSTOP");
-      await counter.say(trouble ? [first, ...others] : others).finally(() => process.kill(pid, "SIGCONT"));
-      const begun = performance.now();
-      await allHandled(counter, name, EVENTS);
-      return performance.now() - begun;
-    };
-
-    it("take hardly longer beside one that fails for 60 s, or whose handler takes 8 s: a thousand of them", async () => {
-      await timeBeside();
-      const least = new Map<string, number>();
-      const measure = async (what: string, trouble?: Trouble) => {
-        const ms = await timeBeside(trouble);
-        least.set(what, Math.min(least.get(what) ?? ms, ms));
-      };
-      const over = () =>
-        Object.keys(troubles).map((what) => [what, (least.get(what) ?? 0) / (least.get("alone") ?? 0)] as const);
-      // Of each the least: whatever else the machine does only adds to it.
-      const isOver = () => over().some(([, ratio]) => ratio > MOST_OVER);
-      for (let rounds = 0; rounds < ROUNDS.least || (rounds < ROUNDS.most && isOver()); rounds++) {
-        await measure("alone");
-        for (const [what, trouble] of Object.entries(troubles)) await measure(what, trouble());
-      }
-      print(
-        `${kind.name}: a thousand events ${least.get("alone")?.toFixed(0)} ms, beside …`,
-        Object.fromEntries(over()),
+      await counter.say(
+        Object.values(troubles).map((trouble, nth) => ({ document: `trouble-${nth}`, n: 1, ...trouble() })),
       );
-      expect(over().filter(([, ratio]) => ratio > MOST_OVER)).toEqual([]);
     });
 
     it(`are seen by each document once and in their order, though every 20th fails once: ${ORDERED} of them`, async () => {
@@ -119,51 +71,6 @@ describe.skipIf(whyMissing("the end of what failed", [daprd, redis]) !== undefin
     });
   },
 );
-
-const print = (what: string, values: Readonly<Record<string, number>>) =>
-  process.stdout.write(`${what} ${JSON.stringify(values)}\n`);
-
-interface CountsOptions {
-  readonly documents: number;
-  /** Every 20th fails once. */
-  readonly isFailing?: boolean;
-  readonly takesMs?: number;
-}
-
-/** The first events of all documents, then the second, and so on. */
-const countsOf = (
-  name: string,
-  events: number,
-  { documents, isFailing = false, takesMs }: CountsOptions,
-): readonly Count[] =>
-  Array.from({ length: events }, (_, number) => {
-    const turn = Math.floor(number / documents);
-    const fails = isFailing && (number + turn) % 20 === 0;
-    const trouble = { ...(fails ? { failsUntil: 0 } : {}), ...(takesMs === undefined ? {} : { takesMs }) };
-    return { document: `${name}-${number % documents}`, n: turn + 1, ...trouble };
-  });
-
-/** out: of the documents of that name, once so many events of them are handled */
-async function allHandled(
-  counter: Counter,
-  name: string,
-  events: number,
-  withinMs = 120_000,
-): Promise<readonly Line[]> {
-  const ours = () => counter.lines().filter(({ document }) => document.startsWith(`${name}-`));
-  const done = new Set<string>();
-  let read = 0;
-  const isDone = () => {
-    const lines = counter.lines();
-    for (const { document, n } of lines.slice(read)) if (document.startsWith(`${name}-`)) done.add(`${document} ${n}`);
-    read = lines.length;
-    return done.size >= events;
-  };
-  await until(isDone, { what: `all of ${name} are handled`, everyMs: 10, withinMs }).catch((error) => {
-    throw new Error(`${done.size} of ${events}: ${error.message}`);
-  });
-  return ours();
-}
 
 const inversionsIn = (lines: readonly Line[]) => lines.filter(({ n, last }) => n < last);
 
