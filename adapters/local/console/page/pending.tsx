@@ -3,7 +3,7 @@ import { Badge } from "./badge.tsx";
 import { toHash } from "./route.ts";
 import { shortType } from "./short-type.ts";
 import { useStore } from "./store.ts";
-import { Time } from "./time.tsx";
+import { Time, toDuration } from "./time.tsx";
 import { usePending } from "./use-pending.ts";
 
 const COLUMNS = [
@@ -100,6 +100,7 @@ const PendingTable = ({ listed: { events, more } }: { listed: PendingEvents }) =
           </td>
           <td>
             <Time at={at} />
+            {at > Date.now() && <span class="dim"> in {toDuration(at - Date.now())}</span>}
           </td>
           <td>
             <Badge tone={what === "due" ? "dim" : "warn"}>{what}</Badge>
