@@ -1,5 +1,5 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
-import { createChance } from "./chance.ts";
+import { createRandom } from "../random.ts";
 import { type Difference, differences } from "./compare.ts";
 import { OUTAGE, SUDDEN } from "./faults.ts";
 import type { Matter } from "./matter.ts";
@@ -17,18 +17,19 @@ const LAST_STEP = 7;
 export async function proveAtRandom(matter: Matter, { seed, runs }: RandomOptions): Promise<void> {
   const { feed, book } = matter;
   const pool = [...feed.events, ...feed.others, ...feed.repeated];
-  const chance = createChance(seed);
+  const random = createRandom(seed);
+  const below = (end: number) => Math.floor(random.next() * end);
   if (pool.length === 0) return;
   const toStep = (): Step => {
-    const fate = chance.next();
+    const fate = random.next();
     if (fate < 0.1) return { restart: true };
-    const event = chance.oneOf(pool);
+    const event = random.pick(pool);
     return fate < 0.5
-      ? { event, fault: { kind: chance.oneOf(SUDDEN), at: chance.below(LAST_STEP), times: 1 + chance.below(OUTAGE) } }
+      ? { event, fault: { kind: random.pick(SUDDEN), at: below(LAST_STEP), times: 1 + below(OUTAGE) } }
       : { event };
   };
   for (let at = 0; at < runs; at++) {
-    const steps = Array.from({ length: 2 + chance.below(MOST_STEPS - 1) }, toStep);
+    const steps = Array.from({ length: 2 + below(MOST_STEPS - 1) }, toStep);
     for (const { name } of (await tell(matter, steps)).found) {
       if (book.has(name)) continue;
       const { found, result } = await tell(matter, await shrink(matter, steps, name));

@@ -1,5 +1,5 @@
 import type { CloudEvent } from "../../functions/kernel/event.ts";
-import { createChance } from "./chance.ts";
+import { createRandom } from "../random.ts";
 import { differences, inBrief, meaningOf } from "./compare.ts";
 import { documentOf } from "./feed.ts";
 import type { FindingName } from "./findings.ts";
@@ -38,8 +38,8 @@ export async function proveOrders(matter: Matter, options: OrderOptions): Promis
 
 function ordersOf(events: readonly CloudEvent[], { seed, runs }: OrderOptions): readonly (readonly CloudEvent[])[] {
   if (events.length <= MOST_EVENTS) return permutations(events);
-  const { shuffled } = createChance(seed);
-  return [events, events.toReversed(), ...Array.from({ length: runs }, () => shuffled(events))];
+  const { shuffle } = createRandom(seed);
+  return [events, events.toReversed(), ...Array.from({ length: runs }, () => shuffle(events))];
 }
 
 const permutations = <T>(all: readonly T[]): readonly (readonly T[])[] =>

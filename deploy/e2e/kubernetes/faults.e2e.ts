@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Manifest, readManifests } from "../../kubernetes/read.ts";
+import { createRandom } from "../../random.ts";
 import { SERVICES } from "../dapr/shop.ts";
 import { pause, until } from "../shop/orders.ts";
 import { mailsRepeated } from "../shop/sums.ts";
 import { whyMissing } from "../tools/output.ts";
-import { createRandom } from "../tools/random.ts";
 import type { Load, LoadReport } from "./customer.ts";
 import { watchEnds } from "./ends.ts";
 import { killSidecar } from "./kill-sidecar.ts";

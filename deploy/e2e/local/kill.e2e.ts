@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Entry } from "../../../adapters/core/ledger/entry.ts";
 import type { Relayed } from "../../../adapters/core/relay/relay.ts";
 import { childrenOf, createTestShop, type TestShop } from "../../../adapters/local/test-shop.ts";
+import { createRandom } from "../../random.ts";
 import { type Placing, pause, placeOrders, until } from "../shop/orders.ts";
 import { settle } from "../shop/settle.ts";
 import { faultsOf } from "../shop/sums.ts";
-import { createRandom } from "../tools/random.ts";
 
 const ORDERS = 200;
 /** Of these, what order says fails at first: it answers 202, and nobody asks again. */
