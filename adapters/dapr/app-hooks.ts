@@ -24,7 +24,8 @@ export function takeStreams(app: FastifyInstance): void {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", ({ raw }: FastifyRequest, payload: IncomingMessage, done) => {
-    showType(raw);
+    const type = malformed.get(raw);
+    if (type !== undefined) raw.headers["content-type"] = type;
     done(null, payload);
   });
 }
@@ -33,11 +34,6 @@ export function takeStreams(app: FastifyInstance): void {
 export function takeAllHeaders(server: Server): void {
   // Node answers 417 to an Expect that it does not know.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
-}
-
-function showType(raw: IncomingMessage): void {
-  const type = malformed.get(raw);
-  if (type !== undefined) raw.headers["content-type"] = type;
 }
 
 const UNKNOWN = {

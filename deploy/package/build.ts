@@ -51,10 +51,8 @@ export async function buildPackage(into: string): Promise<Built> {
   }
   for (const path of [...BESIDE, ...globSync("deploy/dapr/{resources,brokers/redis}/*.yaml", { cwd: ROOT })])
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
-  const page = await bundlePage();
   mkdirSync(join(folder, PAGE), { recursive: true });
-  for (const [nth, name] of ["index.html", "page.js", "page.css"].entries())
-    writeFileSync(join(folder, PAGE, name), page[nth] ?? "");
+  for (const [name, bytes] of Object.entries(await bundlePage())) writeFileSync(join(folder, PAGE, name), bytes);
   const own = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Own;
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(toManifest(own), null, 2)}\n`);
   copyFileSync(join(import.meta.dirname, "README.md"), join(folder, "README.md"));

@@ -2,10 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../../adapters/local/command-line.ts";
 import { ROOT } from "../../adapters/local/program-file.ts";
+import { SYSTEM_NAME } from "../../functions/kernel/system.ts";
 
 const TEMPLATE = join(ROOT, "adapters/local/template");
-/** As defineSystem takes it. */
-const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
 /** npm leaves out of a package what is called as its own. */
 const RENAMED: Readonly<Record<string, string>> = { "_package.json": "package.json", _gitignore: ".gitignore" };
 
@@ -23,16 +22,15 @@ interface Manifest {
  */
 export function init(folder: string): readonly string[] {
   const name = basename(resolve(folder));
-  if (!NAME.test(name)) throw new UsageError(`FOLDER: its name must match ${NAME}, got ${name}`);
+  if (!SYSTEM_NAME.test(name)) throw new UsageError(`FOLDER: its name must match ${SYSTEM_NAME}, got ${name}`);
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new UsageError(`${folder}: must be empty, or not be there`);
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
   const values: Readonly<Record<string, string>> = {
     NAME: name,
     LOOSELY: installedFrom(resolve(folder)) ?? `^${manifest.version}`,
-    ...Object.fromEntries(
-      Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).map(([each, range]) => [each, range]),
-    ),
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
   };
   return readdirSync(TEMPLATE, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -39,7 +39,7 @@ interface SystemOptions<Source> extends Pick<Home, "name"> {
 }
 
 /** So that it fits into every name that is made of it: those of Google's service accounts have 30 characters. */
-const NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
+export const SYSTEM_NAME = /^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/;
 /** What an app id of Dapr, a queue, a Deployment and a bundle can all be called. */
 export const FUNCTION_NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 /** As every broker takes it: Pub/Sub wants three characters. */
@@ -68,7 +68,7 @@ export function defineSystem<Source extends FunctionSource<never>>({
   edges = [],
 }: SystemOptions<Source>): System<EffectsOf<Source>> {
   const fault = (what: string) => new TypeError(`system ${name}: ${what}`);
-  if (!NAME.test(name)) throw fault(`name must match ${NAME}`);
+  if (!SYSTEM_NAME.test(name)) throw fault(`name must match ${SYSTEM_NAME}`);
   // No name of a function has these: with no other prefix, or none, is a key the same.
   if (!/^([\w.-]{0,19}[._])?$/.test(ledgerPrefix))
     throw fault("ledgerPrefix must be at most 20 letters, digits, '.', '_' and '-', and end with '.' or '_'");

@@ -43,19 +43,24 @@ export function createPage(): (name: string) => Promise<PageFile> | undefined {
 }
 
 async function load(): Promise<Page> {
-  const files = existsSync(BUNDLED)
-    ? await Promise.all(["index.html", "page.js", "page.css"].map((name) => readFile(join(BUNDLED, name))))
-    : await bundlePage();
-  const [html, script, style] = files;
+  const files = existsSync(BUNDLED) ? await readBundled() : await bundlePage();
   return {
-    "": await toFile("text/html", html),
-    "page.js": await toFile("text/javascript", script),
-    "page.css": await toFile("text/css", style),
+    "": await toFile("text/html", files["index.html"]),
+    "page.js": await toFile("text/javascript", files["page.js"]),
+    "page.css": await toFile("text/css", files["page.css"]),
   };
 }
 
-/** out: its HTML, script and style. throws: Error with what is wrong in its sources */
-export async function bundlePage(): Promise<readonly (Uint8Array | undefined)[]> {
+const FILES = ["index.html", "page.js", "page.css"] as const;
+type Files = Readonly<Partial<Record<(typeof FILES)[number], Uint8Array>>>;
+
+async function readBundled(): Promise<Files> {
+  const files = FILES.map(async (name) => [name, await readFile(join(BUNDLED, name))] as const);
+  return Object.fromEntries(await Promise.all(files));
+}
+
+/** out: what it consists of, by file. throws: Error with what is wrong in its sources */
+export async function bundlePage(): Promise<Files> {
   const { build, stop } = await import("esbuild");
   const [html, { outputFiles }] = await Promise.all([
     readFile(join(PAGE, "index.html")),
@@ -78,8 +83,8 @@ export async function bundlePage(): Promise<readonly (Uint8Array | undefined)[]>
     // It leaves a process behind, for the next one.
     stop,
   );
-  const ending = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.contents;
-  return [html, ending(".js"), ending(".css")];
+  const ending = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.contents ?? new Uint8Array();
+  return { "index.html": html, "page.js": ending(".js"), "page.css": ending(".css") };
 }
 
 async function toFile(type: string, bytes: Uint8Array = new Uint8Array()): Promise<PageFile> {

@@ -60,7 +60,8 @@ export function createPending(): PendingReader {
 
   const forget = (id: string) => {
     const known = waiting.get(id);
-    for (const { of } of known?.outgoing ?? []) said.delete(saidMark(known?.key ?? "", of));
+    if (!known) return;
+    for (const { of } of known.outgoing) said.delete(saidMark(known.key, of));
     waiting.delete(id);
   };
   const take = (changed: Changed, { textOf }: Reader) => {
@@ -120,9 +121,9 @@ export function createPending(): PendingReader {
     count(now) {
       const counts: Record<string, { parked: number; unsaid: number; due: number }> = {};
       for (const { what, waiting } of items(now)) {
-        counts[waiting.app] ??= { parked: 0, unsaid: 0, due: 0 };
-        const own = counts[waiting.app];
-        if (own) own[what]++;
+        const { app } = waiting;
+        counts[app] ??= { parked: 0, unsaid: 0, due: 0 };
+        counts[app][what]++;
       }
       return counts;
     },
@@ -183,11 +184,7 @@ function toEvent({ what, at, of = "", waiting: { app } }: Item, value: string | 
   const { parked, outbox } = (JSON.parse(value ?? "{}") ?? {}) as Partial<Entry>;
   const body = what === "parked" ? parked?.body : outbox?.[of]?.said[0]?.body;
   const { event, type, subject } = attributesOf(body ?? "");
-  const about = Object.entries({ event, type, subject }).filter(([, known]) => known !== undefined);
-  const last = parked?.last === undefined ? {} : { why: parked.last };
-  return {
-    ...{ app, what, at },
-    ...Object.fromEntries(about),
-    ...(what === "parked" && parked ? { attempts: parked.attempts, ...last } : {}),
-  };
+  const about = { app, what, at, event, type, subject };
+  // What is not known of it is left out where it is told: JSON knows no undefined.
+  return (what === "parked" ? { ...about, attempts: parked?.attempts, why: parked?.last } : about) as PendingEvent;
 }

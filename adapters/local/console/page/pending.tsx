@@ -3,6 +3,7 @@ import { Badge } from "./badge.tsx";
 import { toHash } from "./route.ts";
 import { shortType } from "./short-type.ts";
 import { useStore } from "./store.ts";
+import { useTick } from "./tick.ts";
 import { Time, toDuration } from "./time.tsx";
 import { usePending } from "./use-pending.ts";
 
@@ -75,47 +76,54 @@ const storyOf = (
 ) => (what === "parked" ? event : subject);
 
 /** Each event, the earliest first. */
-const PendingTable = ({ listed: { events, more } }: { listed: PendingEvents }) => (
-  <table class="letters-table pending-events" aria-label="Pending events">
-    <thead>
-      <tr>
-        <th scope="col">Event</th>
-        <th scope="col">Story</th>
-        <th scope="col">Time</th>
-        <th scope="col">Why</th>
-      </tr>
-    </thead>
-    <tbody>
-      {events.map(({ app, what, at, event, type, subject, attempts, why }) => (
-        <tr class="letter" key={`${app} ${what} ${event} ${at}`}>
-          <th scope="row">
-            {shortType(type)} <span class="dim">at {app}</span>
-          </th>
-          <td>
-            {event !== undefined && (
-              <a class="mono" href={toHash({ view: "story", id: storyOf(what, { event, subject }) })} title="Its story">
-                {subject ?? event}
-              </a>
-            )}
-          </td>
-          <td>
-            <Time at={at} />
-            {at > Date.now() && <span class="dim"> in {toDuration(at - Date.now())}</span>}
-          </td>
-          <td>
-            <Badge tone={what === "due" ? "dim" : "warn"}>{what}</Badge>
-            {attempts !== undefined && <span class="dim"> failed {attempts} times</span>}
-            {why !== undefined && <span class="letter-reason">{why}</span>}
-          </td>
-        </tr>
-      ))}
-      {more > 0 && (
+function PendingTable({ listed: { events, more } }: { listed: PendingEvents }) {
+  const now = useTick();
+  return (
+    <table class="letters-table pending-events" aria-label="Pending events">
+      <thead>
         <tr>
-          <td colSpan={4} class="dim">
-            and {more} more
-          </td>
+          <th scope="col">Event</th>
+          <th scope="col">Story</th>
+          <th scope="col">Time</th>
+          <th scope="col">Why</th>
         </tr>
-      )}
-    </tbody>
-  </table>
-);
+      </thead>
+      <tbody>
+        {events.map(({ app, what, at, event, type, subject, attempts, why }) => (
+          <tr class="letter" key={`${app} ${what} ${event} ${at}`}>
+            <th scope="row">
+              {shortType(type)} <span class="dim">at {app}</span>
+            </th>
+            <td>
+              {event !== undefined && (
+                <a
+                  class="mono"
+                  href={toHash({ view: "story", id: storyOf(what, { event, subject }) })}
+                  title="Its story"
+                >
+                  {subject ?? event}
+                </a>
+              )}
+            </td>
+            <td>
+              <Time at={at} />
+              {at > now && <span class="dim"> in {toDuration(at - now)}</span>}
+            </td>
+            <td>
+              <Badge tone={what === "due" ? "dim" : "warn"}>{what}</Badge>
+              {attempts !== undefined && <span class="dim"> failed {attempts} times</span>}
+              {why !== undefined && <span class="letter-reason">{why}</span>}
+            </td>
+          </tr>
+        ))}
+        {more > 0 && (
+          <tr>
+            <td colSpan={4} class="dim">
+              and {more} more
+            </td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { createFunctions, createMemoryLedger, dispatch } from "loosely/testing";
+import { createFunctions, createMemoryLedger, dispatch, flow } from "loosely/testing";
 import { VisitRequested, VisitSigned } from "../events.ts";
 import { system } from "../index.ts";
 import { visits } from "./edge.ts";
@@ -28,6 +28,12 @@ test("a visitor is greeted once, however often the event comes", async () => {
   deepEqual(await deliver(), { kind: "ack", how: "handled", said: [] });
   deepEqual(await deliver(), { kind: "ack", how: "duplicate" });
   deepEqual(greeted, ["Ada"]);
+});
+
+test("a visitor who asks is signed, and greeted", async () => {
+  const { given, state } = flow(system, { effects: { greet: async () => {} } });
+  await given(VisitRequested(data)).then(VisitSigned);
+  deepEqual(await state("guestbook", "v-1"), { name: "Ada", isGreeted: true });
 });
 
 test("the edge asks for a visit under its id", () => {
