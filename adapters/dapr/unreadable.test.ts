@@ -44,7 +44,8 @@ async function start({ token, isDown = false, isEdge = false }: Options = { toke
     await once(socket, "connect");
     const head = [`POST ${path} HTTP/1.1`, "Host: app", ...lines, `Content-Length: ${Buffer.byteLength(body)}`];
     socket.write(`${head.join("\r\n")}\r\n\r\n`, "latin1");
-    socket.end(body);
+    // Left open, as sidecars leave theirs: whoever ends it may get no answer.
+    socket.write(body);
     const [said = "", answer = ""] = (await text(socket)).split("\r\n\r\n");
     return [Number(said.split(" ")[1]), JSON.parse(answer)];
   };
